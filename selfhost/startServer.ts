@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { parseConfig, SETTING_NAMES } from '../src/config.ts';
+import { bundleWorker } from './bundleWorker.ts';
+import { readWranglerConfig, workerdConfig } from './workerdConfig.ts';
+
+/** The path of the binary, which the package `workerd` exports and does not declare. */
+const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly port: number;
+  /** Resolves when the process has ended, by itself or by `stop`. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends the process and removes what it left behind. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** The address to listen on. */
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  /** Where settings are looked up by their names; wrangler.jsonc has those that are not here. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the Worker logs goes here. By default to this process's own output. */
+  readonly output?: 'inherit' | 'ignore';
+}
+
+/**
+ * Starts the Worker on plain workerd, and resolves when it listens.
+ *
+ * @throws {ConfigError} for a setting that is not valid, and an Error with a sentence for a person
+ *   if the server does not come up.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const wrangler = await readWranglerConfig();
+  const variables = { ...wrangler.vars };
+  for (const name of SETTING_NAMES) {
+    const value = options.environment[name];
+    if (value !== undefined && value !== '') variables[name] = value;
+  }
+  parseConfig(variables);
+  const { host, port } = options;
+  await checkIsFree(host, port);
+
+  const bundle = await bundleWorker();
+  const folder = await mkdtemp(join(tmpdir(), 'peerjs-server-'));
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  await symlink(join(bundle, 'index.js'), join(folder, 'index.js'));
+  await writeFile(join(folder, 'config.capnp'), workerdConfig(wrangler, address, variables));
+
+  const output = options.output ?? 'inherit';
+  // On descriptor 3 workerd says which port it listens on, as soon as it does.
+  const process = spawn(workerd, ['serve', 'config.capnp', '--control-fd=3'], {
+    cwd: folder,
+    stdio: ['ignore', output, output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
+  });
+  const ended = once(process, 'exit').then(async ([code, signal]) => {
+    await rm(folder, { recursive: true, force: true });
+    return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
+  });
+  const listening = await Promise.race([portOf(process.stdio[3] as Readable), ended]);
+  if (typeof listening !== 'number') {
+    throw new Error(`workerd did not start: it ended with ${listening.code ?? listening.signal}`);
+  }
+  return {
+    port: listening,
+    ended,
+    async stop(signal = 'SIGTERM') {
+      process.kill(signal);
+      await ended;
+    },
+  };
+}
+
+async function portOf(control: Readable): Promise<number> {
+  for await (const line of createInterface({ input: control })) {
+    const message = JSON.parse(line) as { event: string; port?: number };
+    if (message.event === 'listen' && message.port !== undefined) return message.port;
+  }
+  // The pipe closed, so the process is about to end, which the caller waits for too.
+  return new Promise(() => {});
+}
+
+/** Says what is wrong with an address in a sentence, which workerd does not. */
+async function checkIsFree(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? `Port ${port} is already in use on ${host}. Set PORT to another one.`
+          : `Cannot listen on ${host}:${port} (${error.code}). HOST must be an address of this machine.`;
+      reject(new Error(reason));
+    });
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'jsonc-parser';
+import { PROJECT_ROOT } from './projectRoot.ts';
+
+/** What of wrangler.jsonc workerd has to know. */
+export interface WranglerConfig {
+  readonly compatibility_date: string;
+  readonly compatibility_flags?: readonly string[];
+  readonly durable_objects: {
+    readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
+  };
+  readonly vars: Readonly<Record<string, string>>;
+}
+
+/** Reads wrangler.jsonc, which also says how the Worker is deployed: there is one configuration. */
+export async function readWranglerConfig(): Promise<WranglerConfig> {
+  return parse(await readFile(join(PROJECT_ROOT, 'wrangler.jsonc'), 'utf8')) as WranglerConfig;
+}
+
+/**
+ * The configuration that workerd serves a bundle with: the bindings of wrangler.jsonc, with the
+ * objects in memory, since they store nothing.
+ * https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp
+ *
+ * @param address such as `127.0.0.1:9000`; port 0 lets the system choose one.
+ * @param variables text bindings, by name.
+ */
+export function workerdConfig(
+  wrangler: WranglerConfig,
+  address: string,
+  variables: Readonly<Record<string, string>>,
+): string {
+  const { bindings } = wrangler.durable_objects;
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "worker", worker = .worker),
+    (name = "internet", network = (
+      allow = ["public", "private"],
+      tlsOptions = (trustBrowserCas = true),
+    )),
+  ],
+  sockets = [(name = "http", address = ${quote(address)}, http = (), service = "worker")],
+);
+
+const worker :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "index.js")],
+  compatibilityDate = ${quote(wrangler.compatibility_date)},
+  compatibilityFlags = [${(wrangler.compatibility_flags ?? []).map(quote).join(', ')}],
+  durableObjectNamespaces = [
+${lines(bindings, (it) => `(className = ${quote(it.class_name)}, uniqueKey = ${quote(it.class_name)}, enableSql = true)`)}
+  ],
+  durableObjectStorage = (inMemory = void),
+  bindings = [
+${lines(bindings, (it) => `(name = ${quote(it.name)}, durableObjectNamespace = ${quote(it.class_name)})`)}
+${lines(Object.entries(variables), ([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`)}
+  ],
+);
+`;
+}
+
+function lines<T>(items: readonly T[], format: (item: T) => string): string {
+  return items.map((item) => `    ${format(item)},`).join('\n');
+}
+
+/** Cap'n Proto writes text as C does, of which JSON's escapes are a part for all but \\u. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

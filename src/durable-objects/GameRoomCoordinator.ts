@@ -1,0 +1,92 @@
+import { DurableObject } from 'cloudflare:workers';
+import { configOf } from '../config.ts';
+import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
+import { socketParameters } from '../protocol/socketParameters.ts';
+import { policyFor } from '../room/coordinatorFor.ts';
+import { Room } from '../room/Room.ts';
+
+/**
+ * What survives hibernation, on each socket: who speaks on it. `null` once it speaks for nobody.
+ * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
+ */
+type Attachment = { readonly id: string; readonly token: string } | null;
+
+/**
+ * Holds the sockets of one room, or of one realm: a thin shell that hands what happens on them to
+ * the `Room`. It writes no storage and runs no timer while nothing is pending, so it hibernates
+ * whenever nobody is signaling, and heartbeats do not wake it.
+ */
+export class GameRoomCoordinator extends DurableObject<Env> {
+  readonly #room: Room<WebSocket>;
+  #timer: { readonly id: ReturnType<typeof setTimeout>; readonly at: number } | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    if (ctx.id.name === undefined) throw new Error('a coordinator is reached by its name alone');
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
+
+    this.#room = new Room(policyFor(ctx.id.name, configOf(env)), {
+      released: (socket) => socket.serializeAttachment(null satisfies Attachment),
+    });
+    for (const socket of ctx.getWebSockets()) {
+      const peer = socket.deserializeAttachment() as Attachment;
+      if (peer !== null) this.#room.restore(socket, peer.id, peer.token);
+    }
+  }
+
+  /**
+   * Admits a peer: the answer carries its socket. One that is turned away gets no socket from here
+   * but the reason as text with status 403, so that a coordinator never waits for the close of a
+   * socket that it does not want.
+   */
+  override async fetch(request: Request): Promise<Response> {
+    const { id, token } = socketParameters(new URL(request.url));
+    const reason = this.#room.refusalFor(id, token);
+    if (reason !== undefined) return new Response(reason, { status: 403 });
+
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.serializeAttachment({ id, token } satisfies Attachment);
+    this.#room.join(server, id, token, Date.now());
+    this.#scheduleDeadlines();
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** The ids of the peers that are connected now. */
+  listPeers(): string[] {
+    return this.#room.list();
+  }
+
+  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
+    this.#room.receive(socket, frame, Date.now());
+    this.#scheduleDeadlines();
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    // Completes the close handshake, which the hibernation API leaves to us. Without arguments:
+    // echoing a code that must not be sent, such as 1005 or 1006, throws.
+    socket.close();
+    this.#room.disconnect(socket, Date.now());
+    this.#scheduleDeadlines();
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#room.disconnect(socket, Date.now());
+    this.#scheduleDeadlines();
+  }
+
+  /** Keeps one timer, for the next deadline of the room. A pending timer prevents hibernation. */
+  #scheduleDeadlines(): void {
+    const at = this.#room.nextDeadline;
+    if (at === this.#timer?.at) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer.id);
+    this.#timer = undefined;
+    if (at === undefined) return;
+    const id = setTimeout(() => {
+      this.#timer = undefined;
+      this.#room.runDeadlines(Date.now());
+      this.#scheduleDeadlines();
+    }, at - Date.now());
+    this.#timer = { id, at };
+  }
+}

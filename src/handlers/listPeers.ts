@@ -1,0 +1,20 @@
+import type { Context } from 'hono';
+import { configOf } from '../config.ts';
+import { parsePeerPath } from '../protocol/peerPath.ts';
+import { refusalSentence } from '../protocol/refusals.ts';
+import { coordinatorFor } from '../room/coordinatorFor.ts';
+import { peerPathname } from './peerPathname.ts';
+
+/** `GET {path}/{key}/peers`: the ids of the peers connected there, where listing is on. */
+export async function listPeers(context: Context<{ Bindings: Env }>): Promise<Response> {
+  const path = parsePeerPath(peerPathname(new URL(context.req.url).pathname, 2));
+  if (path === undefined) return context.json({ error: refusalSentence('invalid-path') }, 400);
+
+  const { allowDiscovery } = configOf(context.env);
+  const isAllowed =
+    allowDiscovery === 'all' || (allowDiscovery === 'rooms' && path.kind === 'room');
+  if (!isAllowed) return context.text('Unauthorized', 401);
+
+  const ids = await context.env.COORDINATORS.getByName(coordinatorFor(path)).listPeers();
+  return context.json(ids, 200, { 'Cache-Control': 'no-store' });
+}

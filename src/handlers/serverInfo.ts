@@ -1,0 +1,13 @@
+import type { Context } from 'hono';
+import { name, version } from '../../package.json';
+
+/** `GET /`: what this is. The first three fields are the official server's, to the letter. */
+export function serverInfo(context: Context): Response {
+  return context.json({
+    name: 'PeerJS Server',
+    description: 'A server side element to broker connections between PeerJS clients.',
+    website: 'https://peerjs.com/',
+    software: name,
+    version,
+  });
+}

@@ -1,0 +1,57 @@
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { PatternRouter } from 'hono/router/pattern-router';
+import { ConfigError, configOf } from './config.ts';
+import { generateId } from './handlers/generateId.ts';
+import { listPeers } from './handlers/listPeers.ts';
+import { openSocket } from './handlers/openSocket.ts';
+import { serverInfo } from './handlers/serverInfo.ts';
+import { logError } from './lib/logger.ts';
+
+export { GameRoomCoordinator } from './durable-objects/GameRoomCoordinator.ts';
+
+const app = new Hono<{ Bindings: Env }>({
+  // A path option may be of any depth: `{.+}` in the middle of a route is what this router is for.
+  router: new PatternRouter(),
+  getPath: normalizedPathname,
+});
+
+app.use(async (context, next) => {
+  configOf(context.env);
+  await next();
+});
+app.use(corsAsTheOfficialServer());
+
+app.get('/', serverInfo);
+app.all('/peerjs', openSocket);
+app.all('/:path{.+}/peerjs', openSocket);
+app.get('/:key/id', generateId);
+app.get('/:path{.+}/:key/id', generateId);
+app.get('/:key/peers', listPeers);
+app.get('/:path{.+}/:key/peers', listPeers);
+
+app.notFound((context) => context.json({ error: 'Not found' }, 404));
+app.onError((error, context) => {
+  logError('error', { message: error.message });
+  const isMisconfigured = error instanceof ConfigError;
+  return context.json(
+    { error: isMisconfigured ? 'The server is misconfigured: see its log' : 'Internal error' },
+    500,
+  );
+});
+
+export default app;
+
+/** Clients add slashes at either end of their path, so slashes at the end and double ones are nothing. */
+function normalizedPathname(request: Request): string {
+  const pathname = new URL(request.url).pathname.replace(/\/{2,}/g, '/');
+  return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
+}
+
+/** What the npm package `cors` answers with `origin: true`, the official server's setting. */
+function corsAsTheOfficialServer() {
+  return cors({
+    origin: (origin) => origin,
+    allowMethods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
+  });
+}

@@ -1,0 +1,11 @@
+/**
+ * The codes the server closes a socket with (RFC 6455, section 7.4). The official server gives none;
+ * no known client looks at them, but people do, in the network tab of the browser.
+ */
+
+/** The peer broke a rule or was turned away. The reason names which rule. */
+export const POLICY_VIOLATION = 1008;
+/** The peer did nothing wrong and may come back at once. */
+export const TRY_AGAIN_LATER = 1013;
+/** The same peer has come back on a newer socket. */
+export const REPLACED = 4000;

@@ -1,0 +1,63 @@
+import type { ClientMessage, ClientMessageType } from './messages.ts';
+
+/** The frame is not JSON, not an object, or has a field of the wrong type. */
+export const MALFORMED = Symbol('malformed');
+/** The frame is well formed, but of a type that nobody handles. The official server ignores it too. */
+export const UNKNOWN_TYPE = Symbol('unknown type');
+
+/** No id, room name or path segment is longer, in UTF-16 code units. */
+export const MAX_NAME_LENGTH = 128;
+/** No token is longer: it has to fit, with the id, into the 16,384 bytes of a socket attachment. */
+export const MAX_TOKEN_LENGTH = 4096;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point.
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
+const utf8 = new TextDecoder();
+
+/**
+ * Reads one frame of a client. A binary frame is read as the JSON text it holds, as the official
+ * server does.
+ */
+export function parseClientMessage(
+  frame: string | ArrayBuffer,
+): ClientMessage | typeof MALFORMED | typeof UNKNOWN_TYPE {
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof frame === 'string' ? frame : utf8.decode(frame));
+  } catch {
+    return MALFORMED;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return MALFORMED;
+
+  const { type, dst, payload } = value as { type?: unknown; dst?: unknown; payload?: unknown };
+  if (typeof type !== 'string') return MALFORMED;
+  if (!isClientMessageType(type)) return UNKNOWN_TYPE;
+  if (dst === undefined || dst === null) return { type, dst: '', payload };
+  if (typeof dst !== 'string') return MALFORMED;
+  return { type, dst, payload };
+}
+
+/** Whether `name` can be a peer id, a room name or a segment of a realm's path. */
+export function isValidName(name: string): boolean {
+  return name !== '' && name.length <= MAX_NAME_LENGTH && !CONTROL_CHARACTER.test(name);
+}
+
+/** Whether `token` can prove who owns an id. */
+export function isValidToken(token: string): boolean {
+  return token !== '' && token.length <= MAX_TOKEN_LENGTH;
+}
+
+function isClientMessageType(type: string): type is ClientMessageType {
+  switch (type as ClientMessageType) {
+    case 'HEARTBEAT':
+    case 'OFFER':
+    case 'ANSWER':
+    case 'CANDIDATE':
+    case 'LEAVE':
+    case 'EXPIRE':
+      return true;
+    default:
+      return false;
+  }
+}
