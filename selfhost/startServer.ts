@@ -14,13 +14,19 @@ import { readWranglerConfig, workerdConfig } from './workerdConfig.ts';
 /** The path of the binary, which the package `workerd` exports and does not declare. */
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
 
+/**
+ * Milliseconds for requests to finish when the server is stopped. At SIGTERM workerd waits for open
+ * sockets without end, but a peer's socket ends only with the peer.
+ */
+const DRAIN_MS = 300;
+
 /** A server that runs. */
 export interface RunningServer {
   readonly port: number;
   /** Resolves when the process has ended, by itself or by `stop`. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Ends the process and removes what it left behind. */
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends the process, its sockets with it, and removes what it left behind. */
+  stop(): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -74,9 +80,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     port: listening,
     ended,
-    async stop(signal = 'SIGTERM') {
-      process.kill(signal);
+    async stop() {
+      process.kill('SIGTERM');
+      const timer = setTimeout(() => process.kill('SIGKILL'), DRAIN_MS);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
