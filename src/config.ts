@@ -1,32 +1,54 @@
 import * as v from 'valibot';
+import { originMatcher } from './lib/originMatcher.ts';
 
 /**
  * Every setting: its default, what it may be, and how it is read. A setting is a variable of the
  * Worker (`vars` in wrangler.jsonc) or, self-hosted, an environment variable of the same name.
+ * Secrets are in no file: `wrangler secret put` sets them.
  */
 const SETTINGS = {
-  PEERJS_KEY: setting(
-    'peerjs',
-    '1 to 128 letters, digits, - or _',
-    v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/)),
-  ),
-  MAX_PEERS_PER_ROOM: setting('4', 'a whole number from 1 to 100', wholeNumber(1, 100)),
-  REALM_CAPACITY: setting('5000', 'a whole number from 1 to 30000', wholeNumber(1, 30_000)),
-  ALLOW_DISCOVERY: setting(
-    'rooms',
-    'one of none, rooms, all',
-    v.picklist(['none', 'rooms', 'all']),
-  ),
-  EXPIRE_TIMEOUT_MS: setting(
-    '5000',
-    'a whole number of milliseconds from 0 to 60000',
-    wholeNumber(0, 60_000),
-  ),
-  LEAVE_GRACE_MS: setting(
-    '4000',
-    'a whole number of milliseconds from 0 to 5000, or off',
-    v.union([v.literal('off'), wholeNumber(0, 5000)]),
-  ),
+  PEERJS_KEY: setting({
+    default: 'peerjs',
+    expected: '1 to 128 letters, digits, - or _',
+    schema: v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/)),
+  }),
+  MAX_PEERS_PER_ROOM: wholeNumber({ default: '4', min: 1, max: 100 }),
+  REALM_CAPACITY: wholeNumber({ default: '5000', min: 1, max: 30_000 }),
+  ALLOW_DISCOVERY: setting({
+    default: 'rooms',
+    expected: 'one of none, rooms, all',
+    schema: v.picklist(['none', 'rooms', 'all']),
+  }),
+  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 60_000 }),
+  LEAVE_GRACE_MS: setting({
+    default: '4000',
+    expected: 'a whole number from 0 to 5000, or off',
+    schema: v.union([v.literal('off'), wholeNumberSchema(0, 5000)]),
+  }),
+  ALIVE_TIMEOUT_MS: wholeNumber({ default: '90000', min: 1000, max: 86_400_000 }),
+  RATE_LIMIT_PER_SECOND: wholeNumber({ default: '100', min: 1, max: 100_000 }),
+  MAX_MESSAGE_BYTES: wholeNumber({ default: '262144', min: 1024, max: 1_048_576 }),
+  ALLOWED_ORIGINS: setting({
+    default: '*',
+    expected:
+      '* or a list such as https://game.example, https://*.game.example, http://localhost:*',
+    schema: v.pipe(
+      v.string(),
+      v.transform(originMatcher),
+      v.check((matcher) => matcher !== undefined),
+    ),
+  }),
+  JWT_JWKS_URL: setting({
+    default: '',
+    expected: 'an https URL, or http for localhost',
+    schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
+  }),
+  JWT_SECRET: setting({
+    default: '',
+    expected: 'at least 32 characters',
+    schema: v.union([v.literal(''), v.pipe(v.string(), v.minLength(32))]),
+    isSecret: true,
+  }),
 };
 
 /** The name of a setting, in the environment and in wrangler.jsonc. */
@@ -49,14 +71,27 @@ export type Config = ReturnType<typeof parseConfig>;
  * @throws {ConfigError} for the first that is not valid.
  */
 export function parseConfig(environment: Readonly<Record<string, unknown>>) {
-  return {
+  const config = {
     key: read(environment, 'PEERJS_KEY'),
     maxPeersPerRoom: read(environment, 'MAX_PEERS_PER_ROOM'),
     realmCapacity: read(environment, 'REALM_CAPACITY'),
     allowDiscovery: read(environment, 'ALLOW_DISCOVERY'),
     expireTimeout: read(environment, 'EXPIRE_TIMEOUT_MS'),
     leaveGrace: read(environment, 'LEAVE_GRACE_MS'),
+    aliveTimeout: read(environment, 'ALIVE_TIMEOUT_MS'),
+    messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
+    maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
+    /** Whether pages of an origin may use this server. */
+    isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS') ?? (() => false),
+    jwtSecret: read(environment, 'JWT_SECRET'),
+    jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
   };
+  if (config.jwtSecret !== '' && config.jwtJwksUrl !== '') {
+    throw new ConfigError(
+      'JWT_SECRET and JWT_JWKS_URL must not both be set: tokens are signed one way.',
+    );
+  }
+  return config;
 }
 
 /** The runtime hands the same `env` object to every request of an isolate: read it once. */
@@ -81,17 +116,25 @@ interface Setting<T> {
   /** Completes the sentence "… must be". */
   readonly expected: string;
   readonly schema: v.GenericSchema<string, T>;
+  /** Never printed, and in no file. */
+  readonly isSecret?: true;
 }
 
-function setting<T>(
-  defaultValue: string,
-  expected: string,
-  schema: v.GenericSchema<string, T>,
-): Setting<T> {
-  return { default: defaultValue, expected, schema };
+/** Lets each setting have a type of its own. */
+function setting<T>(definition: Setting<T>): Setting<T> {
+  return definition;
 }
 
-function wholeNumber(min: number, max: number): v.GenericSchema<string, number> {
+function wholeNumber(range: { default: string; min: number; max: number }): Setting<number> {
+  const { min, max } = range;
+  return {
+    default: range.default,
+    expected: `a whole number from ${min} to ${max}`,
+    schema: wholeNumberSchema(min, max),
+  };
+}
+
+function wholeNumberSchema(min: number, max: number): v.GenericSchema<string, number> {
   return v.pipe(
     v.string(),
     v.regex(/^\d+$/),
@@ -99,6 +142,13 @@ function wholeNumber(min: number, max: number): v.GenericSchema<string, number> 
     v.minValue(min),
     v.maxValue(max),
   );
+}
+
+/** Keys that anybody on the way could replace would sign anything. */
+function isSafeUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }
 
 function read<Name extends SettingName>(
@@ -109,11 +159,13 @@ function read<Name extends SettingName>(
     default: defaultValue,
     expected,
     schema,
+    isSecret,
   } = SETTINGS[name] as Setting<v.InferOutput<(typeof SETTINGS)[Name]['schema']>>;
   const text = String(environment[name] ?? '').trim();
   const result = v.safeParse(schema, text === '' ? defaultValue : text);
   if (!result.success) {
-    throw new ConfigError(`${name} must be ${expected}; it is ${JSON.stringify(text)}.`);
+    const found = isSecret ? '' : `; it is ${JSON.stringify(text)}`;
+    throw new ConfigError(`${name} must be ${expected}${found}.`);
   }
   return result.output;
 }

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
 import { ConfigError, configOf } from './config.ts';
@@ -51,7 +51,8 @@ function normalizedPathname(request: Request): string {
 /** What the npm package `cors` answers with `origin: true`, the official server's setting. */
 function corsAsTheOfficialServer() {
   return cors({
-    origin: (origin) => origin,
+    origin: (origin, context: Context<{ Bindings: Env }>) =>
+      configOf(context.env).isAllowedOrigin(origin) ? origin : null,
     allowMethods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
   });
 }

@@ -1,15 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../config.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
-import { socketParameters } from '../protocol/socketParameters.ts';
+import { type Claim, claimOf } from '../room/claim.ts';
 import { policyFor } from '../room/coordinatorFor.ts';
 import { Room } from '../room/Room.ts';
 
 /**
- * What survives hibernation, on each socket: who speaks on it. `null` once it speaks for nobody.
+ * What survives hibernation, on each socket: who speaks on it, and when it was last heard. `null`
+ * once it speaks for nobody.
  * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
  */
-type Attachment = { readonly id: string; readonly token: string } | null;
+type Attachment = (Claim & { readonly heardAt: number }) | null;
 
 /**
  * Holds the sockets of one room, or of one realm: a thin shell that hands what happens on them to
@@ -26,11 +27,14 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
 
     this.#room = new Room(policyFor(ctx.id.name, configOf(env)), {
-      released: (socket) => socket.serializeAttachment(null satisfies Attachment),
+      remember: (socket, { id, token, isOwner }, heardAt) =>
+        socket.serializeAttachment({ id, token, isOwner, heardAt } satisfies Attachment),
+      forget: (socket) => socket.serializeAttachment(null satisfies Attachment),
+      lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
     });
     for (const socket of ctx.getWebSockets()) {
-      const peer = socket.deserializeAttachment() as Attachment;
-      if (peer !== null) this.#room.restore(socket, peer.id, peer.token);
+      const attachment = socket.deserializeAttachment() as Attachment;
+      if (attachment !== null) this.#room.restore(socket, attachment, attachment.heardAt);
     }
   }
 
@@ -40,21 +44,23 @@ export class GameRoomCoordinator extends DurableObject<Env> {
    * socket that it does not want.
    */
   override async fetch(request: Request): Promise<Response> {
-    const { id, token } = socketParameters(new URL(request.url));
-    const reason = this.#room.refusalFor(id, token);
-    if (reason !== undefined) return new Response(reason, { status: 403 });
-
+    const claim = claimOf(request);
+    const now = Date.now();
+    const reason = this.#room.refusalFor(claim, now);
+    if (reason !== undefined) {
+      this.#scheduleDeadlines();
+      return new Response(reason, { status: 403 });
+    }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    server.serializeAttachment({ id, token } satisfies Attachment);
-    this.#room.join(server, id, token, Date.now());
+    this.#room.join(server, claim, now);
     this.#scheduleDeadlines();
     return new Response(null, { status: 101, webSocket: client });
   }
 
   /** The ids of the peers that are connected now. */
   listPeers(): string[] {
-    return this.#room.list();
+    return this.#room.list(Date.now());
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {

@@ -3,6 +3,7 @@ import { configOf } from '../config.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
 import { coordinatorFor } from '../room/coordinatorFor.ts';
+import { authorize, tokenOf } from './authorize.ts';
 import { peerPathname } from './peerPathname.ts';
 
 /** `GET {path}/{key}/peers`: the ids of the peers connected there, where listing is on. */
@@ -10,10 +11,13 @@ export async function listPeers(context: Context<{ Bindings: Env }>): Promise<Re
   const path = parsePeerPath(peerPathname(new URL(context.req.url).pathname, 2));
   if (path === undefined) return context.json({ error: refusalSentence('invalid-path') }, 400);
 
-  const { allowDiscovery } = configOf(context.env);
+  const config = configOf(context.env);
+  const { allowDiscovery } = config;
   const isAllowed =
     allowDiscovery === 'all' || (allowDiscovery === 'rooms' && path.kind === 'room');
   if (!isAllowed) return context.text('Unauthorized', 401);
+  const authorization = await authorize(config, path, tokenOf(context.req.raw));
+  if (authorization === undefined) return context.text('Unauthorized', 401);
 
   const ids = await context.env.COORDINATORS.getByName(coordinatorFor(path)).listPeers();
   return context.json(ids, 200, { 'Cache-Control': 'no-store' });

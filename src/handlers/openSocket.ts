@@ -1,12 +1,15 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
+import { mayJoin } from '../lib/joinLimit.ts';
 import { logError } from '../lib/logger.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { isRefusalReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import { socketParameters } from '../protocol/socketParameters.ts';
 import { isValidName, isValidToken } from '../protocol/validator.ts';
+import { claimRequest } from '../room/claim.ts';
 import { coordinatorFor } from '../room/coordinatorFor.ts';
+import { authorize } from './authorize.ts';
 import { peerPathname } from './peerPathname.ts';
 
 /**
@@ -14,14 +17,15 @@ import { peerPathname } from './peerPathname.ts';
  * there is refused here, before a coordinator is touched; the rest is for the coordinator to say.
  */
 export async function openSocket(context: Context<{ Bindings: Env }>): Promise<Response> {
-  const request = context.req.raw;
+  const { env, req } = context;
+  const request = req.raw;
   if (request.headers.get('Upgrade')?.toLowerCase() !== 'websocket') {
     return context.json({ error: 'This is a WebSocket endpoint: send an Upgrade header' }, 426, {
       Upgrade: 'websocket',
     });
   }
 
-  const config = configOf(context.env);
+  const config = configOf(env);
   const url = new URL(request.url);
   const { key, id, token } = socketParameters(url);
   if (id === '' || token === '' || key === '') return refuse('missing-parameters');
@@ -30,9 +34,19 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
   if (!isValidToken(token)) return refuse('invalid-token');
   const path = parsePeerPath(peerPathname(url.pathname, 1));
   if (path === undefined) return refuse('invalid-path');
+  const origin = request.headers.get('Origin');
+  if (origin !== null && !config.isAllowedOrigin(origin)) return refuse('origin-not-allowed');
 
   try {
-    const response = await context.env.COORDINATORS.getByName(coordinatorFor(path)).fetch(request);
+    if (!(await mayJoin(env, request))) return refuse('too-many-connections');
+    const authorization = await authorize(config, path, token);
+    if (authorization === undefined) return refuse('invalid-token');
+    const { subject } = authorization;
+    if (subject !== undefined && subject !== id) return refuse('invalid-token');
+
+    const claim = { id, token, isOwner: subject !== undefined };
+    const coordinator = env.COORDINATORS.getByName(coordinatorFor(path));
+    const response = await coordinator.fetch(claimRequest(claim, request));
     if (response.status === 101) return response;
     const reason = await response.text();
     if (!isRefusalReason(reason)) throw new Error(`the coordinator answered ${response.status}`);

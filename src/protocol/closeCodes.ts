@@ -9,3 +9,5 @@ export const POLICY_VIOLATION = 1008;
 export const TRY_AGAIN_LATER = 1013;
 /** The same peer has come back on a newer socket. */
 export const REPLACED = 4000;
+/** The peer had been silent for so long that its id was given up. */
+export const SILENT = 4001;

@@ -1,5 +1,5 @@
 /**
- * Why a peer is turned away, and the sentence it is told. Where the official server (`peer` 1.0.2)
+ * Why a peer or a message is turned away, and the sentence the peer is told. Where the official server (`peer` 1.0.2)
  * has a sentence for the reason, it is that one to the letter, since programs compare it.
  */
 const SENTENCES = {
@@ -11,6 +11,11 @@ const SENTENCES = {
     'Invalid path: each part must have 1 to 128 characters and no control characters, and /room/ must be followed by a name',
   'id-taken': 'ID is taken',
   'room-full': 'The room is full',
+  'origin-not-allowed': 'Pages of this origin may not connect to this server',
+  'too-many-connections': 'Too many connections from this address: try again in a minute',
+  'rate-limit-exceeded': 'Too many messages: those beyond the limit were dropped',
+  'message-too-large': 'The message is too large: it was dropped',
+  'invalid-message': 'Invalid message: it is not a JSON object of the PeerJS protocol',
   'realm-full': 'Server has reached its concurrent user limit',
 } as const;
 
@@ -28,8 +33,8 @@ export function isRefusalReason(text: string): text is RefusalReason {
 }
 
 /**
- * The frame that turns a peer away. PeerJS aborts at it, so it is followed by a close and sent for
- * nothing less. An id that is taken has a frame of its own, which PeerJS reports as
+ * The frame that turns a peer or its message away. PeerJS aborts at it: a peer that was never open
+ * is destroyed, one that was is disconnected. So it is sent for nothing less. An id that is taken has a frame of its own, which PeerJS reports as
  * `unavailable-id`.
  */
 export function refusalFrame(reason: RefusalReason): string {

@@ -38,6 +38,14 @@ export function parseClientMessage(
   return { type, dst, payload };
 }
 
+/** Whether a frame has more than `limit` bytes on the wire. */
+export function isLargerThan(limit: number, frame: string | ArrayBuffer): boolean {
+  if (typeof frame !== 'string') return frame.byteLength > limit;
+  // A UTF-16 code unit is 1 to 3 bytes of UTF-8, so that most frames need no counting.
+  if (frame.length > limit) return true;
+  return frame.length * 3 > limit && new TextEncoder().encode(frame).byteLength > limit;
+}
+
 /** Whether `name` can be a peer id, a room name or a segment of a realm's path. */
 export function isValidName(name: string): boolean {
   return name !== '' && name.length <= MAX_NAME_LENGTH && !CONTROL_CHARACTER.test(name);

@@ -1,4 +1,4 @@
-import { REPLACED } from '../protocol/closeCodes.ts';
+import { POLICY_VIOLATION, REPLACED, SILENT } from '../protocol/closeCodes.ts';
 import {
   type ClientMessage,
   expireFrame,
@@ -6,8 +6,15 @@ import {
   OPEN,
   relayFrame,
 } from '../protocol/messages.ts';
-import type { RefusalReason } from '../protocol/refusals.ts';
-import { MALFORMED, parseClientMessage, UNKNOWN_TYPE } from '../protocol/validator.ts';
+import { type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import {
+  isLargerThan,
+  MALFORMED,
+  parseClientMessage,
+  UNKNOWN_TYPE,
+} from '../protocol/validator.ts';
+import type { Claim } from './claim.ts';
+import { MessageGuard, type Verdict } from './MessageGuard.ts';
 import { type Pair, type WaitingLimits, WaitingMessages } from './WaitingMessages.ts';
 
 /** One socket, as far as a room needs it. A `WebSocket` is one. */
@@ -16,31 +23,50 @@ export interface Connection {
   close(code: number, reason: string): void;
 }
 
-/** What differs between a room and a realm. */
+/** What differs between a room and a realm, and what is the same in both. Times in milliseconds. */
 export interface RoomPolicy {
   /** Peers at most, counting those in their grace. */
   readonly capacity: number;
   /** What the peer that is one too many is told. */
   readonly refusalWhenFull: RefusalReason;
   /**
-   * Milliseconds that a peer whose socket is gone keeps its id and seat before the others get
-   * LEAVE. `off`: its id and seat are free at once, and nobody gets LEAVE.
+   * How long a peer whose socket is gone keeps its id and seat before the others get LEAVE. `off`:
+   * its id and seat are free at once, and nobody gets LEAVE.
    */
   readonly leaveGrace: number | 'off';
+  /** How long a peer may be silent, heartbeats included, before it counts as gone. */
+  readonly aliveTimeout: number;
   readonly waiting: WaitingLimits;
+  /** Frames a second from one peer. */
+  readonly messagesPerSecond: number;
+  /** Bytes of one frame. */
+  readonly maxMessageBytes: number;
 }
 
-/** What a room tells the one who holds its sockets. */
+/** What a room needs of the one who holds its sockets. */
 export interface RoomHost<C extends Connection> {
-  /** The connection speaks for nobody any more. This must outlive the room's memory. */
-  released(connection: C): void;
+  /** Who speaks on the connection, and when it was last heard: to outlive the room's memory. */
+  remember(connection: C, claim: Claim, heardAt: number): void;
+  /** The connection speaks for nobody any more: this too must outlive the room's memory. */
+  forget(connection: C): void;
+  /** When the connection last sent the heartbeat that is answered without asking the room. */
+  lastHeartbeatAt(connection: C): number | undefined;
 }
 
-interface Peer<C extends Connection> {
-  readonly id: string;
-  readonly token: string;
+/** A peer that has been heard is not remembered anew more often than this. */
+const REMEMBER_EVERY_MS = 15_000;
+
+/** How often a full room may look for peers that are silent, which takes a look at each. */
+const SILENCE_SWEEP_MS = 1000;
+
+interface Peer<C extends Connection> extends Claim {
   /** Undefined during the grace after its socket has gone. */
   connection: C | undefined;
+  /** When it last gave a sign of life, as far as we have looked. */
+  heardAt: number;
+  rememberedAt: number;
+  /** Made when the peer first speaks: most peers of a realm that wakes do not. */
+  guard: MessageGuard | undefined;
 }
 
 /**
@@ -57,6 +83,7 @@ export class Room<C extends Connection> {
   /** When a grace ends. In that order, as all are equally long and a map keeps its order. */
   readonly #graceEnds = new Map<Peer<C>, number>();
   readonly #waiting: WaitingMessages;
+  #sweptAt = 0;
 
   constructor(policy: RoomPolicy, host: RoomHost<C>) {
     this.#policy = policy;
@@ -74,74 +101,77 @@ export class Room<C extends Connection> {
   }
 
   /** The ids of the peers that are connected now. */
-  list(): string[] {
+  list(now: number): string[] {
     const ids = [];
     for (const peer of this.#peers.values()) {
-      if (peer.connection !== undefined) ids.push(peer.id);
+      if (peer.connection !== undefined && !this.#isSilent(peer, now)) ids.push(peer.id);
     }
     return ids;
   }
 
-  /** Puts back a peer that was connected before the room lost its memory. */
-  restore(connection: C, id: string, token: string): void {
-    this.#seat(connection, id, token);
+  /** Puts back a peer that was remembered, after the room has lost its memory. */
+  restore(connection: C, claim: Claim, heardAt: number): void {
+    // It may have been heard since it was remembered. Better to keep it a little too long.
+    this.#seat(connection, claim, heardAt + REMEMBER_EVERY_MS);
   }
 
   /** Whether a peer has to be turned away, and why. Asked before its socket is accepted. */
-  refusalFor(id: string, token: string): RefusalReason | undefined {
-    const holder = this.#peers.get(id);
-    if (holder === undefined) {
-      return this.#peers.size < this.#policy.capacity ? undefined : this.#policy.refusalWhenFull;
+  refusalFor(claim: Claim, now: number): RefusalReason | undefined {
+    const holder = this.#peers.get(claim.id);
+    if (holder !== undefined && !this.#removeIfSilent(holder, now)) {
+      return mayTakeOver(holder, claim) ? undefined : 'id-taken';
     }
-    const isAnothers = holder.connection !== undefined && holder.token !== token;
-    return isAnothers ? 'id-taken' : undefined;
+    if (this.#peers.size >= this.#policy.capacity) this.#removeSilentPeers(now);
+    return this.#peers.size < this.#policy.capacity ? undefined : this.#policy.refusalWhenFull;
   }
 
   /**
    * Registers a peer that `refusalFor` lets in, and delivers what has waited for it.
    *
    * The same id and token takes over silently: from its older socket, which is closed and can no
-   * longer speak, or from its grace. Another token in the grace is a page that was reloaded, since
-   * PeerJS makes a new token each time. It gets the id and the seat at once, but the connections of
-   * the page before are dead, so the others get LEAVE for that one first.
+   * longer speak, or from its grace. Another token is a page that was reloaded, since PeerJS makes a
+   * new token each time. It gets the id and the seat at once, but the connections of the page before
+   * are dead, so the others get LEAVE for that one first.
    */
-  join(connection: C, id: string, token: string, now: number): void {
-    const holder = this.#peers.get(id);
+  join(connection: C, claim: Claim, now: number): void {
+    const holder = this.#peers.get(claim.id);
     if (holder !== undefined) {
-      if (holder.token === token) this.#replace(holder);
+      const older = holder.connection;
+      if (holder.token === claim.token) this.#release(holder);
       else this.#remove(holder, now);
+      older?.close(REPLACED, 'replaced');
     }
-    const peer = this.#seat(connection, id, token);
+    this.#host.remember(connection, claim, now);
+    const peer = this.#seat(connection, claim, now);
     this.#send(peer, OPEN, now);
-    for (const frame of this.#waiting.take(id)) this.#deliver(id, undefined, frame, now);
+    for (const frame of this.#waiting.take(claim.id)) {
+      this.#deliver(claim.id, undefined, frame, now);
+    }
   }
 
   /** Handles one frame from a client. Whatever it holds, nobody but its `dst` is affected. */
   receive(connection: C, frame: string | ArrayBuffer, now: number): void {
     const sender = this.#speakers.get(connection);
     if (sender === undefined) return;
-    const message = parseClientMessage(frame);
-    if (message === MALFORMED || message === UNKNOWN_TYPE) return;
+    this.#hear(sender, connection, now);
 
-    switch (message.type) {
-      case 'HEARTBEAT':
-        return;
-      case 'OFFER':
-      case 'ANSWER':
-      case 'CANDIDATE':
-        if (message.dst !== '') this.#relay(sender, message, now);
-        return;
-      case 'EXPIRE':
-        if (this.#peers.has(message.dst)) this.#relay(sender, message, now);
-        return;
-      case 'LEAVE':
-        // To nobody in particular: the peer gives up its id, yet its socket stays open.
-        if (message.dst === '') this.#remove(sender, now);
-        else if (this.#peers.has(message.dst)) this.#relay(sender, message, now);
-        return;
-      default:
-        message.type satisfies never;
+    sender.guard ??= new MessageGuard(this.#policy.messagesPerSecond, now);
+    const verdict = sender.guard.count(now);
+    if (verdict !== 'pass') {
+      this.#turnAway(sender, verdict, 'rate-limit-exceeded', now);
+      return;
     }
+    if (isLargerThan(this.#policy.maxMessageBytes, frame)) {
+      this.#turnAway(sender, 'warn', 'message-too-large', now);
+      return;
+    }
+    const message = parseClientMessage(frame);
+    if (message === UNKNOWN_TYPE) return;
+    if (message === MALFORMED) {
+      this.#turnAway(sender, sender.guard.countMalformed(now), 'invalid-message', now);
+      return;
+    }
+    this.#handle(sender, message, now);
   }
 
   /** A socket is gone, for whatever reason. Its peer may come back within the grace. */
@@ -166,67 +196,51 @@ export class Room<C extends Connection> {
     this.#tellExpired(this.#waiting.expire(now), now);
   }
 
-  #seat(connection: C, id: string, token: string): Peer<C> {
-    const peer: Peer<C> = { id, token, connection };
-    this.#peers.set(id, peer);
-    this.#speakers.set(connection, peer);
-    return peer;
+  #handle(sender: Peer<C>, message: ClientMessage, now: number): void {
+    switch (message.type) {
+      case 'HEARTBEAT':
+        return;
+      case 'OFFER':
+      case 'ANSWER':
+      case 'CANDIDATE':
+        if (message.dst !== '') this.#relay(sender, message, sender.id, now);
+        return;
+      case 'EXPIRE':
+        if (this.#peers.has(message.dst)) this.#relay(sender, message, undefined, now);
+        return;
+      case 'LEAVE':
+        // To nobody in particular: the peer gives up its id, yet its socket stays open.
+        if (message.dst === '') this.#remove(sender, now);
+        else if (this.#peers.has(message.dst)) this.#relay(sender, message, undefined, now);
+        return;
+      default:
+        message.type satisfies never;
+    }
   }
 
-  /** Makes way for the same peer on a newer socket. */
-  #replace(peer: Peer<C>): void {
-    this.#graceEnds.delete(peer);
-    const older = peer.connection;
-    if (older === undefined) return;
-    this.#release(peer);
-    older.close(REPLACED, 'replaced');
+  /** @param awaiting who is told if the message is never delivered. */
+  #relay(sender: Peer<C>, message: ClientMessage, awaiting: string | undefined, now: number): void {
+    this.#deliver(message.dst, awaiting, relayFrame(message, sender.id), now);
   }
 
-  /** The peer is gone for good. In a room the others are told, those in their grace included. */
-  #remove(peer: Peer<C>, now: number): void {
-    this.#release(peer);
-    this.#graceEnds.delete(peer);
-    this.#peers.delete(peer.id);
-    if (this.#policy.leaveGrace === 'off') return;
-    const frame = leaveFrame(peer.id);
-    for (const other of this.#peers.values()) this.#deliver(other.id, undefined, frame, now);
-  }
-
-  /** Takes a peer's connection away from it: from now on the connection is mute. */
-  #release(peer: Peer<C>): void {
-    if (peer.connection === undefined) return;
-    this.#speakers.delete(peer.connection);
-    this.#host.released(peer.connection);
-    peer.connection = undefined;
-  }
-
-  #relay(sender: Peer<C>, message: ClientMessage, now: number): void {
-    // Only these are worth an EXPIRE to their sender (the official server's list).
-    const isAwaited = message.type !== 'LEAVE' && message.type !== 'EXPIRE';
-    const frame = relayFrame(message, sender.id);
-    this.#deliver(message.dst, isAwaited ? sender.id : undefined, frame, now);
-  }
-
-  /**
-   * Sends a frame to a peer, or keeps it until the peer comes.
-   *
-   * @param sender who is told if the peer never comes.
-   */
-  #deliver(dst: string, sender: string | undefined, frame: string, now: number): void {
+  /** Sends a frame to a peer, or keeps it until the peer comes. */
+  #deliver(dst: string, awaiting: string | undefined, frame: string, now: number): void {
     const peer = this.#peers.get(dst);
-    if (peer !== undefined && this.#send(peer, frame, now)) return;
-    this.#tellExpired(this.#waiting.add(dst, sender, frame, now), now);
+    if (peer !== undefined) {
+      if (this.#removeIfSilent(peer, now)) {
+        if (awaiting !== undefined) this.#tellExpired([{ sender: awaiting, absent: dst }], now);
+        return;
+      }
+      if (this.#send(peer, frame, now)) return;
+    }
+    this.#tellExpired(this.#waiting.add(dst, awaiting, frame, now), now);
   }
 
-  #isInGrace(id: string): boolean {
-    const peer = this.#peers.get(id);
-    return peer !== undefined && peer.connection === undefined;
-  }
-
-  #tellExpired(pairs: Pair[], now: number): void {
+  #tellExpired(pairs: readonly Pair[], now: number): void {
     for (const { sender, absent } of pairs) {
-      const peer = this.#peers.get(sender);
-      if (peer !== undefined) this.#deliver(sender, undefined, expireFrame(sender, absent), now);
+      if (this.#peers.has(sender)) {
+        this.#deliver(sender, undefined, expireFrame(sender, absent), now);
+      }
     }
   }
 
@@ -243,4 +257,89 @@ export class Room<C extends Connection> {
       return false;
     }
   }
+
+  #turnAway(peer: Peer<C>, verdict: Verdict, reason: RefusalReason, now: number): void {
+    const { connection } = peer;
+    if (verdict === 'warn') this.#send(peer, refusalFrame(reason), now);
+    if (verdict === 'close' && connection !== undefined) {
+      this.disconnect(connection, now);
+      connection.close(POLICY_VIOLATION, reason);
+    }
+  }
+
+  #seat(connection: C, { id, token, isOwner }: Claim, heardAt: number): Peer<C> {
+    const peer: Peer<C> = {
+      id,
+      token,
+      isOwner,
+      connection,
+      heardAt,
+      rememberedAt: heardAt,
+      guard: undefined,
+    };
+    this.#peers.set(id, peer);
+    this.#speakers.set(connection, peer);
+    return peer;
+  }
+
+  /** The peer is gone for good. In a room the others are told, those in their grace included. */
+  #remove(peer: Peer<C>, now: number): void {
+    this.#release(peer);
+    this.#peers.delete(peer.id);
+    if (this.#policy.leaveGrace === 'off') return;
+    const frame = leaveFrame(peer.id);
+    for (const other of this.#peers.values()) this.#deliver(other.id, undefined, frame, now);
+  }
+
+  /** Parts a peer from its connection, which is mute from now on, or from its grace. */
+  #release(peer: Peer<C>): void {
+    this.#graceEnds.delete(peer);
+    if (peer.connection === undefined) return;
+    this.#speakers.delete(peer.connection);
+    this.#host.forget(peer.connection);
+    peer.connection = undefined;
+  }
+
+  #isInGrace(id: string): boolean {
+    const peer = this.#peers.get(id);
+    return peer !== undefined && peer.connection === undefined;
+  }
+
+  #hear(peer: Peer<C>, connection: C, now: number): void {
+    peer.heardAt = now;
+    if (now - peer.rememberedAt < REMEMBER_EVERY_MS) return;
+    peer.rememberedAt = now;
+    this.#host.remember(connection, peer, now);
+  }
+
+  /** Whether a peer that seems connected is not: its network was lost without a word. */
+  #isSilent(peer: Peer<C>, now: number): boolean {
+    if (peer.connection === undefined || now - peer.heardAt <= this.#policy.aliveTimeout) {
+      return false;
+    }
+    // Heartbeats pass the room by, so ask for the last one: once per timeout at most.
+    peer.heardAt = Math.max(peer.heardAt, this.#host.lastHeartbeatAt(peer.connection) ?? 0);
+    return now - peer.heardAt > this.#policy.aliveTimeout;
+  }
+
+  #removeIfSilent(peer: Peer<C>, now: number): boolean {
+    const { connection } = peer;
+    if (connection === undefined || !this.#isSilent(peer, now)) return false;
+    this.#remove(peer, now);
+    connection.close(SILENT, 'silent');
+    return true;
+  }
+
+  #removeSilentPeers(now: number): void {
+    if (now - this.#sweptAt < SILENCE_SWEEP_MS) return;
+    this.#sweptAt = now;
+    for (const peer of this.#peers.values()) this.#removeIfSilent(peer, now);
+  }
+}
+
+/** Whether a peer may have an id that another holds. */
+function mayTakeOver(holder: Peer<Connection>, claim: Claim): boolean {
+  if (claim.token === holder.token || claim.isOwner) return true;
+  // A page that was reloaded. An id that was signed for its owner is the owner's, there too.
+  return holder.connection === undefined && !holder.isOwner;
 }

@@ -1,0 +1,44 @@
+import type { Config } from '../config.ts';
+import { type TokenKey, verifyToken } from '../lib/signedTokens.ts';
+import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
+
+/** What a token that was accepted gives its bearer. */
+export interface Authorization {
+  /** The only peer id that the token is for. Undefined where it is for any. */
+  readonly subject: string | undefined;
+}
+
+/**
+ * Whether a token lets its bearer in at a path. Where tokens are not signed, any does. The one
+ * place that decides this, for sockets and for HTTP.
+ *
+ * @returns undefined where it does not.
+ * @throws if the keys to check it with cannot be had.
+ */
+export async function authorize(
+  config: Config,
+  path: PeerPath,
+  token: string,
+): Promise<Authorization | undefined> {
+  const key = tokenKey(config);
+  if (key === undefined) return { subject: undefined };
+  const claims = await verifyToken(token, key);
+  if (claims === undefined) return undefined;
+  if (claims.room !== undefined && parsePeerPath(claims.room)?.name !== path.name) return undefined;
+  return { subject: claims.sub };
+}
+
+/**
+ * The token of an HTTP request: `Authorization: Bearer`, or the query's `token` as on the socket.
+ */
+export function tokenOf(request: Request): string {
+  const header = request.headers.get('Authorization') ?? '';
+  if (/^bearer /i.test(header)) return header.slice('bearer '.length).trim();
+  return new URL(request.url).searchParams.get('token') ?? '';
+}
+
+function tokenKey(config: Config): TokenKey | undefined {
+  if (config.jwtSecret !== '') return { secret: config.jwtSecret };
+  if (config.jwtJwksUrl !== '') return { jwksUrl: config.jwtJwksUrl };
+  return undefined;
+}
