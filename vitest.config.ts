@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          globalSetup: './tests/support/bundleOnce.ts',
+          globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

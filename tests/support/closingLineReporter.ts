@@ -5,8 +5,10 @@ export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length };
     for (const module of modules) {
-      // A file that fails before its first test has no test to count.
-      if (!module.ok() && module.errors().length > 0) count.failed += 1;
+      // A file or a group that fails outside of its tests, in a hook for one, has no test to count.
+      for (const group of [module, ...module.children.allSuites()]) {
+        if (group.errors().length > 0) count.failed += 1;
+      }
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed' || state === 'failed') count[state] += 1;

@@ -1,0 +1,9 @@
+import { resolveBrowser } from '../e2e/browser.ts';
+
+/**
+ * Finds or unpacks the browser once before all test files, so that those which start at the same
+ * moment do not each spend seconds on unpacking it.
+ */
+export default async function prepareBrowser(): Promise<void> {
+  await resolveBrowser();
+}
