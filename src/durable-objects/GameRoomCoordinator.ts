@@ -32,10 +32,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       forget: (socket) => socket.serializeAttachment(null satisfies Attachment),
       lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
     });
-    for (const socket of ctx.getWebSockets()) {
-      const attachment = socket.deserializeAttachment() as Attachment;
-      if (attachment !== null) this.#room.restore(socket, attachment, attachment.heardAt);
-    }
+    for (const socket of ctx.getWebSockets()) this.#restore(socket);
   }
 
   /**
@@ -72,13 +69,23 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     // Completes the close handshake, which the hibernation API leaves to us. Without arguments:
     // echoing a code that must not be sent, such as 1005 or 1006, throws.
     socket.close();
+    this.#disconnect(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#disconnect(socket);
+  }
+
+  #disconnect(socket: WebSocket): void {
+    // If it is this that woke us, `getWebSockets()` no longer had the socket for the constructor.
+    this.#restore(socket);
     this.#room.disconnect(socket, Date.now());
     this.#scheduleDeadlines();
   }
 
-  override webSocketError(socket: WebSocket): void {
-    this.#room.disconnect(socket, Date.now());
-    this.#scheduleDeadlines();
+  #restore(socket: WebSocket): void {
+    const attachment = socket.deserializeAttachment() as Attachment;
+    if (attachment !== null) this.#room.restore(socket, attachment, attachment.heardAt);
   }
 
   /** Keeps one timer, for the next deadline of the room. A pending timer prevents hibernation. */

@@ -5,14 +5,16 @@ export interface PeerPath {
   /** `room`: `/room/<name>`, a few peers who know of each other. `realm`: any other path. */
   readonly kind: 'room' | 'realm';
   /**
-   * One spelling for each place: every segment percent-encoded afresh, no slash at the end.
-   * `/room/table%207` and `/room/table 7/` are the same room.
+   * One spelling for each place: no slash at the end, and nothing percent-encoded but the `/` and
+   * `%` inside a segment. `/room/table%207` and `/room/table 7/` are the same room, `/room/table 7`.
    */
   readonly name: string;
 }
 
-/** No path is longer, in its canonical spelling: it names a Durable Object. */
-const MAX_PATH_LENGTH = 1024;
+/** No name is longer, in bytes: it names a Durable Object, which is not told a longer one. */
+const MAX_NAME_BYTES = 1024;
+
+const utf8 = new TextEncoder();
 
 /**
  * Reads the path of a URL as a place. Segments are decoded once, after splitting, so that `%2F`
@@ -32,9 +34,14 @@ export function parsePeerPath(pathname: string): PeerPath | undefined {
   }
   if (segments[0] === 'room' && segments.length === 1) return undefined;
 
-  const name = `/${segments.map(encodeURIComponent).join('/')}`;
-  if (name.length > MAX_PATH_LENGTH) return undefined;
+  const name = `/${segments.map(encodeSegment).join('/')}`;
+  if (utf8.encode(name).length > MAX_NAME_BYTES) return undefined;
   return { kind: segments[0] === 'room' && segments.length === 2 ? 'room' : 'realm', name };
+}
+
+/** Encodes no more than what would be read otherwise: an encoded `日` has nine bytes instead of three. */
+function encodeSegment(segment: string): string {
+  return segment.replace(/[/%]/g, encodeURIComponent);
 }
 
 function decodeSegment(encoded: string): string | undefined {

@@ -109,8 +109,9 @@ export class Room<C extends Connection> {
     return ids;
   }
 
-  /** Puts back a peer that was remembered, after the room has lost its memory. */
+  /** Puts back a peer that was remembered, after the room has lost its memory, unless it is here. */
   restore(connection: C, claim: Claim, heardAt: number): void {
+    if (this.#peers.has(claim.id)) return;
     // It may have been heard since it was remembered. Better to keep it a little too long.
     this.#seat(connection, claim, heardAt + REMEMBER_EVERY_MS);
   }
