@@ -13,7 +13,8 @@ const SETTINGS = {
     schema: v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/)),
   }),
   MAX_PEERS_PER_ROOM: wholeNumber({ default: '4', min: 1, max: 100 }),
-  REALM_CAPACITY: wholeNumber({ default: '5000', min: 1, max: 30_000 }),
+  REALM_CAPACITY: wholeNumber({ default: '5000', min: 1, max: 10_000_000 }),
+  REALM_SHARDS: wholeNumber({ default: '1', min: 1, max: 1024 }),
   ALLOW_DISCOVERY: setting({
     default: 'rooms',
     expected: 'one of none, rooms, all',
@@ -75,6 +76,7 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     key: read(environment, 'PEERJS_KEY'),
     maxPeersPerRoom: read(environment, 'MAX_PEERS_PER_ROOM'),
     realmCapacity: read(environment, 'REALM_CAPACITY'),
+    realmShards: read(environment, 'REALM_SHARDS'),
     allowDiscovery: read(environment, 'ALLOW_DISCOVERY'),
     expireTimeout: read(environment, 'EXPIRE_TIMEOUT_MS'),
     leaveGrace: read(environment, 'LEAVE_GRACE_MS'),

@@ -1,9 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../config.ts';
+import { logError } from '../lib/logger.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import { type Claim, claimOf } from '../room/claim.ts';
-import { policyFor } from '../room/coordinatorFor.ts';
-import { Room } from '../room/Room.ts';
+import { placeOf, policyFor } from '../room/coordinatorFor.ts';
+import { type Envelope, Room } from '../room/Room.ts';
+import { Shards } from './Shards.ts';
 
 /**
  * What survives hibernation, on each socket: who speaks on it, and when it was last heard. `null`
@@ -19,18 +21,25 @@ type Attachment = (Claim & { readonly heardAt: number }) | null;
  */
 export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #room: Room<WebSocket>;
+  readonly #shards: Shards;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly at: number } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    if (ctx.id.name === undefined) throw new Error('a coordinator is reached by its name alone');
+    const { name } = ctx.id;
+    if (name === undefined) throw new Error('a coordinator is reached by its name alone');
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
 
-    this.#room = new Room(policyFor(ctx.id.name, configOf(env)), {
+    const config = configOf(env);
+    const path = placeOf(name);
+    this.#shards = new Shards(name, path, config, env.COORDINATORS);
+    this.#room = new Room(policyFor(path, config), {
       remember: (socket, { id, token, isOwner }, heardAt) =>
         socket.serializeAttachment({ id, token, isOwner, heardAt } satisfies Attachment),
       forget: (socket) => socket.serializeAttachment(null satisfies Attachment),
       lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
+      isElsewhere: (id) => this.#shards.isElsewhere(id),
+      forward: (message) => this.#forward(message),
     });
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
   }
@@ -42,8 +51,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const claim = claimOf(request);
+    const elsewhere = await this.#shards.countElsewhere(this.#room.size);
     const now = Date.now();
-    const reason = this.#room.refusalFor(claim, now);
+    const reason = this.#room.refusalFor(claim, elsewhere, now);
     if (reason !== undefined) {
       this.#scheduleDeadlines();
       return new Response(reason, { status: 403 });
@@ -58,6 +68,17 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   /** The ids of the peers that are connected now. */
   listPeers(): string[] {
     return this.#room.list(Date.now());
+  }
+
+  /** How many peers have a seat here: asked by the other coordinators of a realm. */
+  countPeers(): number {
+    return this.#room.size;
+  }
+
+  /** Delivers a message of a peer whose socket another coordinator of this realm holds. */
+  deliver(message: Envelope): void {
+    this.#room.deliver(message, Date.now());
+    this.#scheduleDeadlines();
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
@@ -86,6 +107,14 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   #restore(socket: WebSocket): void {
     const attachment = socket.deserializeAttachment() as Attachment;
     if (attachment !== null) this.#room.restore(socket, attachment, attachment.heardAt);
+  }
+
+  #forward(message: Envelope): void {
+    this.#shards.forward(message).catch((error: unknown) => {
+      logError('error', { path: this.ctx.id.name, message: String(error) });
+      this.#room.fail(message, Date.now());
+      this.#scheduleDeadlines();
+    });
   }
 
   /** Keeps one timer, for the next deadline of the room. A pending timer prevents hibernation. */

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { configOf } from '../config.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
-import { coordinatorFor } from '../room/coordinatorFor.ts';
+import { coordinatorsOf } from '../room/coordinatorFor.ts';
 import { authorize, tokenOf } from './authorize.ts';
 import { peerPathname } from './peerPathname.ts';
 
@@ -19,6 +19,10 @@ export async function listPeers(context: Context<{ Bindings: Env }>): Promise<Re
   const authorization = await authorize(config, path, tokenOf(context.req.raw));
   if (authorization === undefined) return context.text('Unauthorized', 401);
 
-  const ids = await context.env.COORDINATORS.getByName(coordinatorFor(path)).listPeers();
-  return context.json(ids, 200, { 'Cache-Control': 'no-store' });
+  const lists = await Promise.all(
+    coordinatorsOf(path, config).map((name) =>
+      context.env.COORDINATORS.getByName(name).listPeers(),
+    ),
+  );
+  return context.json(lists.flat(), 200, { 'Cache-Control': 'no-store' });
 }

@@ -45,7 +45,7 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
     if (subject !== undefined && subject !== id) return refuse('invalid-token');
 
     const claim = { id, token, isOwner: subject !== undefined };
-    const coordinator = env.COORDINATORS.getByName(coordinatorFor(path));
+    const coordinator = env.COORDINATORS.getByName(coordinatorFor(path, id, config));
     const response = await coordinator.fetch(claimRequest(claim, request));
     if (response.status === 101) return response;
     const reason = await response.text();

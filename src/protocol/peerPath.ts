@@ -11,8 +11,11 @@ export interface PeerPath {
   readonly name: string;
 }
 
-/** No name is longer, in bytes: it names a Durable Object, which is not told a longer one. */
-const MAX_NAME_BYTES = 1024;
+/**
+ * No name is longer, in bytes. It names a Durable Object, with the number of a shard before it, and
+ * an object is not told a name of more than 1,024 bytes.
+ */
+const MAX_NAME_BYTES = 1000;
 
 const utf8 = new TextEncoder();
 

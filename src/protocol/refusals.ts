@@ -8,7 +8,7 @@ const SENTENCES = {
   'invalid-token': 'Invalid token provided',
   'invalid-id': 'Invalid id: it must have 1 to 128 characters and no control characters',
   'invalid-path':
-    'Invalid path: it must have at most 1024 bytes, each part 1 to 128 characters and no control characters, and /room/ must be followed by a name',
+    'Invalid path: it must have at most 1000 bytes, each part 1 to 128 characters and no control characters, and /room/ must be followed by a name',
   'id-taken': 'ID is taken',
   'room-full': 'The room is full',
   'origin-not-allowed': 'Pages of this origin may not connect to this server',

@@ -51,6 +51,21 @@ export interface RoomHost<C extends Connection> {
   forget(connection: C): void;
   /** When the connection last sent the heartbeat that is answered without asking the room. */
   lastHeartbeatAt(connection: C): number | undefined;
+  /** Whether a peer, if it is anywhere, is in another part of this realm. */
+  isElsewhere(id: string): boolean;
+  /** Hands a message to that part, whose `deliver` gets it. On failure this room's `fail` does. */
+  forward(message: Envelope): void;
+}
+
+/** A message on its way to a peer. */
+export interface Envelope {
+  readonly dst: string;
+  /**
+   * The peer that is told if the message is never delivered. Without one, the message waits for no
+   * one but a peer that is in its grace.
+   */
+  readonly awaiting: string | undefined;
+  readonly frame: string;
 }
 
 /** A peer that has been heard is not remembered anew more often than this. */
@@ -116,14 +131,24 @@ export class Room<C extends Connection> {
     this.#seat(connection, claim, heardAt + REMEMBER_EVERY_MS);
   }
 
-  /** Whether a peer has to be turned away, and why. Asked before its socket is accepted. */
-  refusalFor(claim: Claim, now: number): RefusalReason | undefined {
+  /** Peers that have a seat, those in their grace included. */
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  /**
+   * Whether a peer has to be turned away, and why. Asked before its socket is accepted.
+   *
+   * @param elsewhere the peers in other parts of this realm, as they count against its capacity too.
+   */
+  refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
+    const { capacity, refusalWhenFull } = this.#policy;
     const holder = this.#peers.get(claim.id);
     if (holder !== undefined && !this.#removeIfSilent(holder, now)) {
       return mayTakeOver(holder, claim) ? undefined : 'id-taken';
     }
-    if (this.#peers.size >= this.#policy.capacity) this.#removeSilentPeers(now);
-    return this.#peers.size < this.#policy.capacity ? undefined : this.#policy.refusalWhenFull;
+    if (this.#peers.size + elsewhere >= capacity) this.#removeSilentPeers(now);
+    return this.#peers.size + elsewhere < capacity ? undefined : refusalWhenFull;
   }
 
   /**
@@ -145,8 +170,8 @@ export class Room<C extends Connection> {
     this.#host.remember(connection, claim, now);
     const peer = this.#seat(connection, claim, now);
     this.#send(peer, OPEN, now);
-    for (const frame of this.#waiting.take(claim.id)) {
-      this.#deliver(claim.id, undefined, frame, now);
+    for (const { sender, frame } of this.#waiting.take(claim.id)) {
+      this.deliver({ dst: claim.id, awaiting: sender, frame }, now);
     }
   }
 
@@ -207,12 +232,12 @@ export class Room<C extends Connection> {
         if (message.dst !== '') this.#relay(sender, message, sender.id, now);
         return;
       case 'EXPIRE':
-        if (this.#peers.has(message.dst)) this.#relay(sender, message, undefined, now);
+        this.#relay(sender, message, undefined, now);
         return;
       case 'LEAVE':
         // To nobody in particular: the peer gives up its id, yet its socket stays open.
         if (message.dst === '') this.#remove(sender, now);
-        else if (this.#peers.has(message.dst)) this.#relay(sender, message, undefined, now);
+        else this.#relay(sender, message, undefined, now);
         return;
       default:
         message.type satisfies never;
@@ -221,27 +246,39 @@ export class Room<C extends Connection> {
 
   /** @param awaiting who is told if the message is never delivered. */
   #relay(sender: Peer<C>, message: ClientMessage, awaiting: string | undefined, now: number): void {
-    this.#deliver(message.dst, awaiting, relayFrame(message, sender.id), now);
+    this.#post({ dst: message.dst, awaiting, frame: relayFrame(message, sender.id) }, now);
   }
 
-  /** Sends a frame to a peer, or keeps it until the peer comes. */
-  #deliver(dst: string, awaiting: string | undefined, frame: string, now: number): void {
+  /** Sends a message on its way, here or to another part of this realm. */
+  #post(message: Envelope, now: number): void {
+    if (this.#host.isElsewhere(message.dst)) this.#host.forward(message);
+    else this.deliver(message, now);
+  }
+
+  /** Delivers a message to a peer that, if it is anywhere, is here; or keeps it until it comes. */
+  deliver(message: Envelope, now: number): void {
+    const { dst, awaiting, frame } = message;
     const peer = this.#peers.get(dst);
     if (peer !== undefined) {
       if (this.#removeIfSilent(peer, now)) {
-        if (awaiting !== undefined) this.#tellExpired([{ sender: awaiting, absent: dst }], now);
+        this.fail(message, now);
         return;
       }
       if (this.#send(peer, frame, now)) return;
     }
+    if (awaiting === undefined && !this.#isInGrace(dst)) return;
     this.#tellExpired(this.#waiting.add(dst, awaiting, frame, now), now);
+  }
+
+  /** A message will never be delivered: says so to the peer that awaits it. */
+  fail({ dst, awaiting }: Envelope, now: number): void {
+    if (awaiting !== undefined) this.#tellExpired([{ sender: awaiting, absent: dst }], now);
   }
 
   #tellExpired(pairs: readonly Pair[], now: number): void {
     for (const { sender, absent } of pairs) {
-      if (this.#peers.has(sender)) {
-        this.#deliver(sender, undefined, expireFrame(sender, absent), now);
-      }
+      const frame = expireFrame(sender, absent);
+      this.#post({ dst: sender, awaiting: undefined, frame }, now);
     }
   }
 
@@ -289,7 +326,9 @@ export class Room<C extends Connection> {
     this.#peers.delete(peer.id);
     if (this.#policy.leaveGrace === 'off') return;
     const frame = leaveFrame(peer.id);
-    for (const other of this.#peers.values()) this.#deliver(other.id, undefined, frame, now);
+    for (const { id } of this.#peers.values()) {
+      this.deliver({ dst: id, awaiting: undefined, frame }, now);
+    }
   }
 
   /** Parts a peer from its connection, which is mute from now on, or from its grace. */

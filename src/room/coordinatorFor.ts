@@ -2,20 +2,40 @@ import type { Config } from '../config.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import type { RoomPolicy } from './Room.ts';
 
-/**
- * The name of the coordinator that holds a peer's socket: its Durable Object's name. A pure
- * function, so that whoever knows where a peer is knows whom to ask.
- */
-export function coordinatorFor(path: PeerPath): string {
-  return path.name;
-}
-
 /** What may wait for one absent peer, and in one coordinator altogether: 8 MiB. */
 const MAX_WAITING_MESSAGES = 100;
 const MAX_WAITING_SIZE = 8 * 1024 * 1024;
 
-/** The rules of the place that a coordinator was named after by `coordinatorFor`. */
-export function policyFor(coordinator: string, config: Config): RoomPolicy {
+/**
+ * The name of the coordinator that holds a peer's socket: its Durable Object's name. A pure function
+ * of place, peer and configuration, so that whoever knows these knows whom to ask. A room is one
+ * coordinator, named as its path; a realm is one for each shard, with the shard's number in front:
+ * `3/my-app`.
+ */
+export function coordinatorFor(path: PeerPath, peerId: string, config: Config): string {
+  if (!isSharded(path, config)) return path.name;
+  return shardName(path, hash(peerId) % config.realmShards);
+}
+
+/** The names of all coordinators of a place. */
+export function coordinatorsOf(path: PeerPath, config: Config): string[] {
+  if (!isSharded(path, config)) return [path.name];
+  return Array.from({ length: config.realmShards }, (_, shard) => shardName(path, shard));
+}
+
+/**
+ * The place that a coordinator holds, or a part of.
+ *
+ * @throws for a name that `coordinatorFor` does not make.
+ */
+export function placeOf(coordinator: string): PeerPath {
+  const path = parsePeerPath(coordinator.slice(coordinator.indexOf('/')));
+  if (path === undefined) throw new Error(`no coordinator is named ${coordinator}`);
+  return path;
+}
+
+/** The rules of a place. */
+export function policyFor(path: PeerPath, config: Config): RoomPolicy {
   const everywhere = {
     aliveTimeout: config.aliveTimeout,
     messagesPerSecond: config.messagesPerSecond,
@@ -26,7 +46,7 @@ export function policyFor(coordinator: string, config: Config): RoomPolicy {
       size: MAX_WAITING_SIZE,
     },
   };
-  return parsePeerPath(coordinator)?.kind === 'room'
+  return path.kind === 'room'
     ? {
         ...everywhere,
         capacity: config.maxPeersPerRoom,
@@ -39,4 +59,21 @@ export function policyFor(coordinator: string, config: Config): RoomPolicy {
         refusalWhenFull: 'realm-full',
         leaveGrace: 'off',
       };
+}
+
+function isSharded(path: PeerPath, config: Config): boolean {
+  return path.kind === 'realm' && config.realmShards > 1;
+}
+
+function shardName(path: PeerPath, shard: number): string {
+  return `${shard}${path.name}`;
+}
+
+/** FNV-1a of 32 bits, over UTF-16 code units. It decides where peers are: it must never change. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
 }
