@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { SETUP, type Story } from './world.ts';
+import { SETUP } from './settings.ts';
+import type { Story } from './world.ts';
 
 /** How a peer gets its id, or does not. */
 export const joining: Story[] = [

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { SETUP, type Story } from './world.ts';
+import { SETUP } from './settings.ts';
+import type { Story } from './world.ts';
 
 /** What becomes of messages to a peer that is not there. */
 export const waiting: Story[] = [
