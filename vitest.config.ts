@@ -1,5 +1,8 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { OUR_SETTINGS } from './tests/contract/scenarios/settings.ts';
+
+const EVICTIONS = 'tests/integration/evictions.test.ts';
 
 export default defineConfig({
   test: {
@@ -12,7 +15,21 @@ export default defineConfig({
       {
         // Inside workerd, where a coordinator can be evicted at will.
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.jsonc' } })],
-        test: { name: 'integration', include: ['tests/integration/**/*.test.ts'] },
+        test: {
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts'],
+          exclude: [EVICTIONS],
+        },
+      },
+      {
+        // The stories of tests/contract once more, inside workerd, with their settings.
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.jsonc' },
+            miniflare: { bindings: { ...OUR_SETTINGS, ALLOW_DISCOVERY: 'all' } },
+          }),
+        ],
+        test: { name: 'evictions', include: [EVICTIONS], testTimeout: 30_000 },
       },
       {
         // Over real sockets: this server on plain workerd, beside the official one.

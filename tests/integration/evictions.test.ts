@@ -1,0 +1,41 @@
+import { evictDurableObject, listDurableObjectIds } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { describe, it } from 'vitest';
+import { stories } from '../contract/scenarios/stories.ts';
+import { type ServerUnderTest, World } from '../contract/scenarios/world.ts';
+import { FramePeer } from '../support/framePeer.ts';
+
+const ORIGIN = 'http://localhost';
+
+/**
+ * The server inside this workerd. Before each step of a story every coordinator loses its memory,
+ * as it does when it hibernates: its sockets stay open, and all else has to be found on them.
+ */
+const server: ServerUnderTest = {
+  kind: 'ours',
+  path: '/my/app',
+  async connect(url, id, token) {
+    const response = await exports.default.fetch(
+      new Request(`${ORIGIN}${url}`, { headers: { Upgrade: 'websocket' } }),
+    );
+    const { webSocket } = response;
+    if (webSocket === null) throw new Error(`no socket: ${response.status}`);
+    const peer = new FramePeer(webSocket, id, token);
+    webSocket.accept();
+    return peer;
+  },
+  fetch: (url, init) => exports.default.fetch(new Request(`${ORIGIN}${url}`, init)),
+  async beforeStep() {
+    for (const id of await listDurableObjectIds(env.COORDINATORS)) {
+      // One that is not running has no memory to lose.
+      await evictDurableObject(env.COORDINATORS.get(id)).catch(() => {});
+    }
+  },
+};
+
+/** Listing is on here; where it is off, no coordinator is asked. Sockets here cannot stop reading. */
+const told = stories.filter((story) => story.discovery !== 'off' && !story.stopsReading);
+
+describe('with an eviction before each step', () => {
+  for (const story of told) it(story.name, () => World.play(story, server));
+});

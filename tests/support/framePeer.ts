@@ -1,0 +1,135 @@
+/** A frame as it came, read as JSON. */
+export interface Frame {
+  readonly type: string;
+  readonly src?: string;
+  readonly dst?: string;
+  readonly payload?: unknown;
+}
+
+/** What of a WebSocket a frame-level client needs: that of `ws` is one, and that of workerd. */
+export interface ClientSocket {
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(): void;
+  /** Stops reading, where the socket can. */
+  pause?(): void;
+  resume?(): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(
+    type: 'close',
+    listener: (event: { code: number; reason: string }) => void,
+  ): void;
+}
+
+/** How a socket was closed. */
+export interface Closed {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** How long any condition may take before its test fails: far more than it ever does. */
+const PATIENCE_MS = 15_000;
+
+let marks = 0;
+
+/**
+ * A client that speaks the PeerJS protocol on a socket, frame by frame, and remembers all that it
+ * got. It waits on conditions and never sleeps.
+ */
+export class FramePeer<S extends ClientSocket = ClientSocket> {
+  readonly socket: S;
+  readonly id: string;
+  readonly token: string;
+  /** All frames, read, without the marks of `settle`. */
+  readonly frames: Frame[] = [];
+  /** All frames to the letter. */
+  readonly received: unknown[] = [];
+  closed: Closed | undefined;
+  #taken = 0;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(socket: S, id: string, token: string) {
+    this.socket = socket;
+    this.id = id;
+    this.token = token;
+    socket.addEventListener('message', ({ data }) => {
+      this.received.push(data);
+      this.frames.push(JSON.parse(String(data)) as Frame);
+      this.#notify();
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.closed = { code, reason };
+      this.#notify();
+    });
+  }
+
+  /** Sends a frame: a string or bytes as they are, anything else as JSON. */
+  send(frame: unknown): void {
+    const isRaw = typeof frame === 'string' || frame instanceof Uint8Array;
+    this.socket.send(isRaw ? (frame as string | Uint8Array<ArrayBuffer>) : JSON.stringify(frame));
+  }
+
+  /** The first frame that has not been taken yet. */
+  async next(): Promise<Frame> {
+    await this.until(() => this.frames.length > this.#taken || this.closed !== undefined);
+    const frame = this.frames[this.#taken];
+    if (frame === undefined) throw new Error(`${this.id}: closed, ${JSON.stringify(this.closed)}`);
+    this.#taken += 1;
+    return frame;
+  }
+
+  /** The frames that have come and not been taken. To know that nothing else came, see `settle`. */
+  get pending(): readonly Frame[] {
+    return this.frames.slice(this.#taken);
+  }
+
+  /** Waits until the socket is closed, and says how. */
+  async untilClosed(): Promise<Closed> {
+    await this.until(() => this.closed !== undefined);
+    if (this.closed === undefined) throw new Error('unreachable');
+    return this.closed;
+  }
+
+  /**
+   * Waits until the server has handled all that this peer sent before: frames of one socket are
+   * handled in order, so a message to oneself comes back after them.
+   */
+  async settle(): Promise<void> {
+    marks += 1;
+    const mark = `settle-${marks}`;
+    this.send({ type: 'CANDIDATE', dst: this.id, payload: mark });
+    await this.until(
+      () => this.frames.some(({ payload }) => payload === mark) || this.closed !== undefined,
+    );
+    const index = this.frames.findIndex(({ payload }) => payload === mark);
+    if (index === -1) throw new Error(`${this.id}: closed, ${JSON.stringify(this.closed)}`);
+    this.frames.splice(index, 1);
+  }
+
+  /** Closes the socket as a page that goes away does. */
+  async close(): Promise<void> {
+    this.socket.close();
+    await this.untilClosed();
+  }
+
+  /** Waits for a condition on what this peer has got. */
+  protected async until(condition: () => boolean): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#listeners.delete(listener);
+        reject(new Error(`${this.id} waited in vain; it got ${JSON.stringify(this.frames)}`));
+      }, PATIENCE_MS);
+      const listener = () => {
+        if (!condition()) return;
+        clearTimeout(timer);
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
