@@ -168,7 +168,7 @@ export class Room<C extends Connection> {
     const message = parseClientMessage(frame);
     if (message === UNKNOWN_TYPE) return;
     if (message === MALFORMED) {
-      this.#turnAway(sender, sender.guard.countMalformed(now), 'invalid-message', now);
+      this.#turnAwayMalformed(sender, now);
       return;
     }
     this.#handle(sender, message, now);
@@ -220,7 +220,9 @@ export class Room<C extends Connection> {
 
   /** @param awaiting who is told if the message is never delivered. */
   #relay(sender: Peer<C>, message: ClientMessage, awaiting: string | undefined, now: number): void {
-    this.#deliver(message.dst, awaiting, relayFrame(message, sender.id), now);
+    const frame = relayFrame(message, sender.id);
+    if (frame === undefined) this.#turnAwayMalformed(sender, now);
+    else this.#deliver(message.dst, awaiting, frame, now);
   }
 
   /** Sends a frame to a peer, or keeps it until the peer comes. */
@@ -256,6 +258,11 @@ export class Room<C extends Connection> {
       this.disconnect(connection, now);
       return false;
     }
+  }
+
+  #turnAwayMalformed(peer: Peer<C>, now: number): void {
+    const verdict = peer.guard?.countMalformed(now) ?? 'drop';
+    this.#turnAway(peer, verdict, 'invalid-message', now);
   }
 
   #turnAway(peer: Peer<C>, verdict: Verdict, reason: RefusalReason, now: number): void {
