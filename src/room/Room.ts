@@ -111,8 +111,9 @@ export class Room<C extends Connection> {
 
   /** Puts back a peer that was remembered, after the room has lost its memory. */
   restore(connection: C, claim: Claim, heardAt: number): void {
+    const peer = this.#seat(connection, claim, heardAt);
     // It may have been heard since it was remembered. Better to keep it a little too long.
-    this.#seat(connection, claim, heardAt + REMEMBER_EVERY_MS);
+    peer.heardAt += REMEMBER_EVERY_MS;
   }
 
   /** Whether a peer has to be turned away, and why. Asked before its socket is accepted. */
