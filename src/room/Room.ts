@@ -145,8 +145,8 @@ export class Room<C extends Connection> {
     this.#host.remember(connection, claim, now);
     const peer = this.#seat(connection, claim, now);
     this.#send(peer, OPEN, now);
-    for (const frame of this.#waiting.take(claim.id)) {
-      this.#deliver(claim.id, undefined, frame, now);
+    for (const { sender, frame } of this.#waiting.take(claim.id)) {
+      this.#deliver(claim.id, sender, frame, now);
     }
   }
 

@@ -4,7 +4,8 @@ export interface Pair {
   readonly absent: string;
 }
 
-interface WaitingMessage {
+/** A frame for a peer that is not here. */
+export interface WaitingMessage {
   /** Who is told if the message is never delivered. Undefined for what nobody waits for. */
   readonly sender: string | undefined;
   readonly frame: string;
@@ -80,11 +81,11 @@ export class WaitingMessages {
   }
 
   /** Hands over all that waits for a peer, in order, and forgets it. */
-  take(absent: string): string[] {
+  take(absent: string): readonly WaitingMessage[] {
     const queue = this.#queues.get(absent);
     if (queue === undefined) return [];
     this.#forget(absent, queue);
-    return queue.messages.map((message) => message.frame);
+    return queue.messages;
   }
 
   /** Forgets what has waited long enough, and says who has to be told: each pair once. */
