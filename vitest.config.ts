@@ -1,6 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { OUR_SETTINGS } from './tests/contract/scenarios/settings.ts';
+import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
 
 const EVICTIONS = 'tests/integration/evictions.test.ts';
 
@@ -10,7 +11,11 @@ export default defineConfig({
     projects: [
       {
         // The pure core, without a runtime.
-        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          testTimeout: 60_000 * FUZZ_FACTOR,
+        },
       },
       {
         // Inside workerd, where a coordinator can be evicted at will.
@@ -37,7 +42,7 @@ export default defineConfig({
           name: 'contract',
           include: ['tests/contract/**/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
-          testTimeout: 30_000,
+          testTimeout: 30_000 * FUZZ_FACTOR,
         },
       },
       {

@@ -33,14 +33,17 @@ export const OPEN = '{"type":"OPEN"}';
 /**
  * The frame a relayed message travels in. Only these four fields are passed on, as in the official
  * server; `src` is what the server knows, never what the client claims.
+ *
+ * @returns undefined where the payload is nested too deeply to be written, though it could be read:
+ *   JSON.stringify is recursive and JSON.parse is not.
  */
-export function relayFrame(message: ClientMessage, src: string): string {
-  return JSON.stringify({
-    type: message.type,
-    src,
-    dst: message.dst,
-    payload: message.payload,
-  });
+export function relayFrame(message: ClientMessage, src: string): string | undefined {
+  const { type, dst, payload } = message;
+  try {
+    return JSON.stringify({ type, src, dst, payload });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Tells `sender` that its messages to `absent` were never delivered: PeerJS emits `peer-unavailable`. */

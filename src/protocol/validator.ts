@@ -46,9 +46,13 @@ export function isLargerThan(limit: number, frame: string | ArrayBuffer): boolea
   return frame.length * 3 > limit && new TextEncoder().encode(frame).byteLength > limit;
 }
 
-/** Whether `name` can be a peer id, a room name or a segment of a realm's path. */
+/**
+ * Whether `name` can be a peer id, a room name or a segment of a realm's path. Half a surrogate pair
+ * cannot be: no URL can hold it, but a path in a signed token can.
+ */
 export function isValidName(name: string): boolean {
-  return name !== '' && name.length <= MAX_NAME_LENGTH && !CONTROL_CHARACTER.test(name);
+  const isShort = name !== '' && name.length <= MAX_NAME_LENGTH;
+  return isShort && !CONTROL_CHARACTER.test(name) && name.isWellFormed();
 }
 
 /** Whether `token` can prove who owns an id. */

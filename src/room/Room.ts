@@ -127,8 +127,9 @@ export class Room<C extends Connection> {
   /** Puts back a peer that was remembered, after the room has lost its memory, unless it is here. */
   restore(connection: C, claim: Claim, heardAt: number): void {
     if (this.#peers.has(claim.id)) return;
+    const peer = this.#seat(connection, claim, heardAt);
     // It may have been heard since it was remembered. Better to keep it a little too long.
-    this.#seat(connection, claim, heardAt + REMEMBER_EVERY_MS);
+    peer.heardAt += REMEMBER_EVERY_MS;
   }
 
   /** Peers that have a seat, those in their grace included. */
@@ -194,7 +195,7 @@ export class Room<C extends Connection> {
     const message = parseClientMessage(frame);
     if (message === UNKNOWN_TYPE) return;
     if (message === MALFORMED) {
-      this.#turnAway(sender, sender.guard.countMalformed(now), 'invalid-message', now);
+      this.#turnAwayMalformed(sender, now);
       return;
     }
     this.#handle(sender, message, now);
@@ -246,7 +247,9 @@ export class Room<C extends Connection> {
 
   /** @param awaiting who is told if the message is never delivered. */
   #relay(sender: Peer<C>, message: ClientMessage, awaiting: string | undefined, now: number): void {
-    this.#post({ dst: message.dst, awaiting, frame: relayFrame(message, sender.id) }, now);
+    const frame = relayFrame(message, sender.id);
+    if (frame === undefined) this.#turnAwayMalformed(sender, now);
+    else this.#post({ dst: message.dst, awaiting, frame }, now);
   }
 
   /** Sends a message on its way, here or to another part of this realm. */
@@ -294,6 +297,11 @@ export class Room<C extends Connection> {
       this.disconnect(connection, now);
       return false;
     }
+  }
+
+  #turnAwayMalformed(peer: Peer<C>, now: number): void {
+    const verdict = peer.guard?.countMalformed(now) ?? 'drop';
+    this.#turnAway(peer, verdict, 'invalid-message', now);
   }
 
   #turnAway(peer: Peer<C>, verdict: Verdict, reason: RefusalReason, now: number): void {

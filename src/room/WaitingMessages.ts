@@ -4,7 +4,7 @@ export interface Pair {
   readonly absent: string;
 }
 
-/** One message that waits. */
+/** A frame for a peer that is not here. */
 export interface WaitingMessage {
   /** Who is told if the message is never delivered. Undefined for what nobody waits for. */
   readonly sender: string | undefined;
@@ -81,7 +81,7 @@ export class WaitingMessages {
   }
 
   /** Hands over all that waits for a peer, in order, and forgets it. */
-  take(absent: string): WaitingMessage[] {
+  take(absent: string): readonly WaitingMessage[] {
     const queue = this.#queues.get(absent);
     if (queue === undefined) return [];
     this.#forget(absent, queue);

@@ -67,8 +67,8 @@ it.each([
   ['a control character beyond ASCII', '/room/%C2%85'],
   ['a room name of 129 characters', `/room/${'a'.repeat(129)}`],
   ['a segment of 129 characters', `/a/${'a'.repeat(129)}/b`],
-  ['more than 1,024 bytes in all', `${`/${'a'.repeat(127)}`.repeat(8)}/a`],
-  ['more than 1,024 bytes in all, in fewer characters', `/${'日'.repeat(128)}`.repeat(3)],
+  ['more than 1,000 bytes in all', `${`/${'a'.repeat(127)}`.repeat(8)}/a`],
+  ['more than 1,000 bytes in all, in fewer characters', `/${'日'.repeat(128)}`.repeat(3)],
 ])('does not read %s', (_, pathname) => {
   expect(parsePeerPath(pathname)).toBeUndefined();
 });
@@ -77,7 +77,7 @@ it.each([
   ['a room name of 128 characters', `/room/${'a'.repeat(128)}`],
   ['a room name of 128 characters beyond ASCII', `/room/${encodeURIComponent('日'.repeat(128))}`],
   ['a room name of 128 encoded slashes', `/room/${'%2F'.repeat(128)}`],
-  ['1,024 bytes in all', `/${'a'.repeat(127)}`.repeat(8)],
+  ['1,000 bytes in all', `/${'a'.repeat(124)}`.repeat(8)],
 ])('reads %s', (_, pathname) => {
   expect(parsePeerPath(pathname)).toBeDefined();
 });
