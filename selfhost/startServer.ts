@@ -23,6 +23,9 @@ const DRAIN_MS = 300;
 /** A server that runs. */
 export interface RunningServer {
   readonly port: number;
+  readonly pid: number;
+  /** Where V8's inspector listens, if it was asked for. */
+  readonly inspectorPort: number | undefined;
   /** Resolves when the process has ended, by itself or by `stop`. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Ends the process, its sockets with it, and removes what it left behind. */
@@ -38,6 +41,8 @@ export interface ServerOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the Worker logs goes here. By default to this process's own output. */
   readonly output?: 'inherit' | 'ignore';
+  /** Whether V8's inspector listens too, on a port of the system's choice. It has no password. */
+  readonly inspect?: boolean;
 }
 
 /**
@@ -58,27 +63,57 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await checkIsFree(host, port);
 
   const bundle = await bundleWorker();
-  const folder = await mkdtemp(join(tmpdir(), 'peerjs-server-'));
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  await symlink(join(bundle, 'index.js'), join(folder, 'index.js'));
-  await writeFile(join(folder, 'config.capnp'), workerdConfig(wrangler, address, variables));
+  return startWorkerd(
+    join(bundle, 'index.js'),
+    workerdConfig(wrangler, address, variables),
+    options,
+  );
+}
+
+/**
+ * Starts workerd, and resolves when it listens.
+ *
+ * @param module the path of the Worker's one module, which the configuration embeds as `index.js`.
+ * @param config in Cap'n Proto text.
+ * @throws if workerd ends instead.
+ */
+export async function startWorkerd(
+  module: string,
+  config: string,
+  options: Pick<ServerOptions, 'output' | 'inspect'>,
+): Promise<RunningServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'peerjs-server-'));
+  await symlink(module, join(folder, 'index.js'));
+  await writeFile(join(folder, 'config.capnp'), config);
 
   const output = options.output ?? 'inherit';
-  // On descriptor 3 workerd says which port it listens on, as soon as it does.
-  const process = spawn(workerd, ['serve', 'config.capnp', '--control-fd=3'], {
-    cwd: folder,
-    stdio: ['ignore', output, output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
-  });
+  const inspect = options.inspect === true;
+  // On descriptor 3 workerd says which ports it listens on, as soon as it does.
+  const process = spawn(
+    workerd,
+    [
+      'serve',
+      'config.capnp',
+      '--control-fd=3',
+      ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : []),
+    ],
+    {
+      cwd: folder,
+      stdio: ['ignore', output, output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
+    },
+  );
   const ended = once(process, 'exit').then(async ([code, signal]) => {
     await rm(folder, { recursive: true, force: true });
     return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
   });
-  const listening = await Promise.race([portOf(process.stdio[3] as Readable), ended]);
-  if (typeof listening !== 'number') {
+  const listening = await Promise.race([portsOf(process.stdio[3] as Readable, inspect), ended]);
+  if (!('port' in listening)) {
     throw new Error(`workerd did not start: it ended with ${listening.code ?? listening.signal}`);
   }
   return {
-    port: listening,
+    ...listening,
+    pid: process.pid ?? 0,
     ended,
     async stop() {
       process.kill('SIGTERM');
@@ -89,10 +124,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-async function portOf(control: Readable): Promise<number> {
+async function portsOf(
+  control: Readable,
+  inspect: boolean,
+): Promise<Pick<RunningServer, 'port' | 'inspectorPort'>> {
+  let port: number | undefined;
+  let inspectorPort: number | undefined;
   for await (const line of createInterface({ input: control })) {
     const message = JSON.parse(line) as { event: string; port?: number };
-    if (message.event === 'listen' && message.port !== undefined) return message.port;
+    if (message.event === 'listen') port = message.port;
+    if (message.event === 'listen-inspector') inspectorPort = message.port;
+    if (port !== undefined && (!inspect || inspectorPort !== undefined)) {
+      return { port, inspectorPort };
+    }
   }
   // The pipe closed, so the process is about to end, which the caller waits for too.
   return new Promise(() => {});

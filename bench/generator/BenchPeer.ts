@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import type { System } from '../systems/System.ts';
+import { now, pongFrame } from './frames.ts';
+
+const OPEN = '{"type":"OPEN"}';
+const CLOSE_OPCODE = 0x8;
+const PING_OPCODE = 0x9;
+
+/**
+ * A PeerJS client of which the server sees no difference from a browser's, and which costs the
+ * generator a fraction of what a WebSocket library does: frames are written as they were made, and
+ * what comes is handed on as bytes.
+ */
+export class BenchPeer {
+  readonly id: string;
+  /** Called with the text of each frame after OPEN. Valid only during the call. */
+  onText: (text: Buffer) => void = () => {};
+  readonly #socket: Socket;
+  #rest: Buffer | undefined;
+  #isUpgraded = false;
+  #isCorked = false;
+  #resolve: (() => void) | undefined;
+  #fail: (error: Error) => void = () => {};
+
+  private constructor(system: System, id: string) {
+    this.id = id;
+    this.#socket = connect({ host: system.host, port: system.port, noDelay: true });
+  }
+
+  /**
+   * Connects, and waits until the server has registered the peer.
+   *
+   * @param path where it meets others, on a system that has rooms; else they all meet in one place.
+   */
+  static async open(system: System, path: string, id: string): Promise<BenchPeer> {
+    const peer = new BenchPeer(system, id);
+    await new Promise<void>((resolve, reject) => {
+      peer.#resolve = resolve;
+      peer.#fail = reject;
+      peer.#socket.on('data', (chunk) => peer.#read(chunk));
+      peer.#socket.on('error', reject);
+      peer.#socket.on('close', () => peer.#fail(new Error(`${id}: the server closed the socket`)));
+      const place = system.hasRooms && path !== '/' ? path : '';
+      peer.#socket.write(
+        `GET ${place}/peerjs?key=peerjs&id=${id}&token=t${id}&version=1.5.5 HTTP/1.1\r\n` +
+          `Host: ${system.host}:${system.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+          `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+      );
+    });
+    return peer;
+  }
+
+  /** Sends a frame from frames.ts. All of one turn of the event loop go in one write. */
+  send(frame: Buffer): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      setImmediate(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(frame);
+  }
+
+  /** Ends the connection without a word. */
+  destroy(): void {
+    this.#fail = () => {};
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    let data = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = undefined;
+    if (!this.#isUpgraded) {
+      const end = data.indexOf('\r\n\r\n');
+      if (end === -1) {
+        this.#rest = data;
+        return;
+      }
+      const status = data.toString('latin1', 0, data.indexOf('\r\n'));
+      if (!status.startsWith('HTTP/1.1 101')) {
+        this.#fail(new Error(`${this.id}: ${status}`));
+        return;
+      }
+      this.#isUpgraded = true;
+      data = data.subarray(end + 4);
+    }
+
+    let at = 0;
+    while (at + 2 <= data.length) {
+      let length = (data[at + 1] ?? 0) & 0x7f;
+      let start = at + 2;
+      if (length === 126) {
+        if (start + 2 > data.length) break;
+        length = data.readUInt16BE(start);
+        start += 2;
+      } else if (length === 127) {
+        if (start + 8 > data.length) break;
+        length = Number(data.readBigUInt64BE(start));
+        start += 8;
+      }
+      if (start + length > data.length) break;
+      this.#handle((data[at] ?? 0) & 0x0f, data.subarray(start, start + length));
+      at = start + length;
+    }
+    if (at < data.length) this.#rest = data.subarray(at);
+  }
+
+  #handle(opcode: number, payload: Buffer): void {
+    if (opcode === PING_OPCODE) {
+      this.#socket.write(pongFrame(payload));
+    } else if (opcode === CLOSE_OPCODE) {
+      this.#fail(new Error(`${this.id}: the server closed the socket: ${payload.subarray(2)}`));
+    } else if (this.#resolve !== undefined) {
+      const text = String(payload);
+      if (text === OPEN) this.#resolve();
+      else this.#fail(new Error(`${this.id}: the server answered ${text}`));
+      this.#resolve = undefined;
+    } else {
+      this.onText(payload);
+    }
+  }
+}
+
+/** Opens many peers, a fixed number of them at a time, and says how long each took. */
+export async function openMany(
+  system: System,
+  wanted: readonly { readonly path: string; readonly id: string }[],
+  atATime: number,
+  onOpened: (count: number) => void = () => {},
+): Promise<{ peers: BenchPeer[]; millisecondsToOpen: number[] }> {
+  const peers: BenchPeer[] = [];
+  const millisecondsToOpen: number[] = [];
+  let next = 0;
+  let opened = 0;
+  await Promise.all(
+    Array.from({ length: atATime }, async () => {
+      for (let index = next++; index < wanted.length; index = next++) {
+        const { path, id } = wanted[index] ?? { path: '/', id: '' };
+        const start = now();
+        peers[index] = await BenchPeer.open(system, path, id);
+        millisecondsToOpen.push(now() - start);
+        opened += 1;
+        onOpened(opened);
+      }
+    }),
+  );
+  return { peers, millisecondsToOpen };
+}

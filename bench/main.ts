@@ -1,0 +1,99 @@
+/**
+ * `npm run bench`: measures this server beside the official one and beside a bare relay on the same
+ * runtime. docs/performance.md says what is measured and how.
+ *
+ *   npm run bench                     all scenarios
+ *   npm run bench -- relay wake       some of them
+ *   npm run bench -- --json out.json  writes what each round found
+ *   npm run bench -- --markdown       puts the table into docs/performance.md
+ *   npm run bench -- --rounds 1       fewer rounds
+ *   npm run bench -- --quick          shows in seconds that it works; its figures mean nothing
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundleWorker } from '../selfhost/bundleWorker.ts';
+import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
+import { markdownTable, textTable } from './report.ts';
+import { type Row, runCase } from './runCase.ts';
+import { SCENARIOS } from './scenarios/index.ts';
+
+const DOCUMENT = join(PROJECT_ROOT, 'docs', 'performance.md');
+const TABLE_START = '<!-- npm run bench -- --markdown: from here -->';
+const TABLE_END = '<!-- to here -->';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    markdown: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+  },
+});
+const unknown = positionals.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+const rounds = options.rounds === undefined ? undefined : Number(options.rounds);
+if (unknown !== undefined) {
+  const names = SCENARIOS.map(({ name }) => name).join(', ');
+  fail(`There is no scenario "${unknown}". There are: ${names}.`);
+} else if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+  fail(`--rounds must be a whole number above 0; it is ${options.rounds}.`);
+} else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const startedAt = new Date();
+  progress('building');
+  await bundleWorker();
+  const rows: Row[] = [];
+  for (const scenario of SCENARIOS) {
+    if (positionals.length > 0 && !positionals.includes(scenario.name)) continue;
+    for (const case_ of scenario.cases) {
+      rows.push(...(await runCase(scenario, case_, { isQuick: options.quick, rounds, progress })));
+    }
+  }
+  progress('');
+
+  const machine = await describeMachine(startedAt);
+  const caption = `${machine.date}, ${machine.cpu} (${machine.cores} cores), Node ${machine.node}, workerd ${machine.workerd}.`;
+  console.log(`\n${textTable(rows)}\n\n${caption}`);
+  if (options.quick) console.log('These are the figures of --quick: they mean nothing.');
+  if (options.json !== undefined) {
+    await writeFile(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  }
+  if (options.markdown) await updateDocument(`${caption}\n\n${markdownTable(rows)}`);
+}
+
+async function describeMachine(startedAt: Date) {
+  const { version } = createRequire(import.meta.url)('workerd/package.json') as { version: string };
+  return {
+    date: startedAt.toISOString().slice(0, 10),
+    cpu: cpus()[0]?.model ?? 'unknown processor',
+    cores: cpus().length,
+    node: process.versions.node,
+    workerd: version,
+  };
+}
+
+async function updateDocument(table: string): Promise<void> {
+  const text = await readFile(DOCUMENT, 'utf8');
+  const start = text.indexOf(TABLE_START);
+  const end = text.indexOf(TABLE_END);
+  if (start === -1 || end < start) throw new Error(`${DOCUMENT} has no place for the table`);
+  const before = text.slice(0, start + TABLE_START.length);
+  await writeFile(DOCUMENT, `${before}\n${table}\n${text.slice(end)}`);
+}
+
+/** Tells a person at a terminal what is being done. A log file only gets the result. */
+function progress(text: string): void {
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r\x1b[2K${text.slice(0, process.stderr.columns)}`);
+}
+
+function fail(sentence: string): void {
+  console.error(sentence);
+  process.exitCode = 1;
+}

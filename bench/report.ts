@@ -1,0 +1,76 @@
+import { medianOf, type Row } from './runCase.ts';
+import { ALL_SYSTEMS } from './scenarios/Scenario.ts';
+import { median } from './statistics.ts';
+import type { SystemName } from './systems/System.ts';
+
+const HEADINGS = ['', 'unit', 'this server', 'bare relay', 'peer 1.0.2', '÷ bare', '÷ peer'];
+const ABSENT = '–';
+
+/** The table for a terminal. */
+export function textTable(rows: readonly Row[]): string {
+  return groupsOf(rows)
+    .map(({ title, lines }) => `${title}\n${columns([HEADINGS, ...lines])}`)
+    .join('\n\n');
+}
+
+/** The same table for a document. */
+export function markdownTable(rows: readonly Row[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(HEADINGS),
+    line(HEADINGS.map((_, index) => (index < 2 ? '---' : '--:'))),
+    ...groupsOf(rows).flatMap(({ title, lines }) => [
+      line([`**${title}**`, ...HEADINGS.slice(1).map(() => '')]),
+      ...lines.map(line),
+    ]),
+  ].join('\n');
+}
+
+function groupsOf(rows: readonly Row[]): { title: string; lines: string[][] }[] {
+  const groups = new Map<string, string[][]>();
+  for (const row of rows) {
+    const title = row.case === '' ? row.scenario : `${row.scenario}, ${row.case}`;
+    const lines = groups.get(title) ?? [];
+    groups.set(title, lines);
+    lines.push([
+      row.measure,
+      row.unit,
+      ...ALL_SYSTEMS.map((system) => format(medianOf(row, system))),
+      ratio(row, 'bare'),
+      ratio(row, 'official'),
+    ]);
+  }
+  return [...groups].map(([title, lines]) => ({ title, lines }));
+}
+
+/** The middle of the ratios of each round: what changes between rounds changes both sides. */
+function ratio(row: Row, other: SystemName): string {
+  const theirs = row.rounds[other] ?? [];
+  const ratios = (row.rounds.server ?? [])
+    .map((value, round) => value / (theirs[round] ?? Number.NaN))
+    .filter(Number.isFinite);
+  return ratios.length === 0 ? ABSENT : median(ratios).toFixed(2);
+}
+
+function format(value: number | undefined): string {
+  if (value === undefined) return ABSENT;
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return Number.isInteger(value)
+    ? value.toLocaleString('en')
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function columns(lines: readonly (readonly string[])[]): string {
+  const widths = HEADINGS.map((_, column) =>
+    Math.max(...lines.map((cells) => (cells[column] ?? '').length)),
+  );
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, column) =>
+          column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
+    )
+    .join('\n');
+}

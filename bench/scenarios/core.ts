@@ -1,0 +1,61 @@
+import type { CoreJob } from '../core/index.ts';
+import { startCore } from '../core/startCore.ts';
+import { messageTemplate } from '../generator/frames.ts';
+import { UsageMeter } from './figures.ts';
+import type { Figure, RunContext, Scenario } from './Scenario.ts';
+
+/** Characters of a whole message: the least, a candidate with its lines, an SDP of data, of media. */
+const SIZES = [160, 1000, 2500, 16_000];
+/** The characters of a message around its SDP, roughly. */
+const AROUND = 160;
+
+/**
+ * The code of a room alone, without sockets, on workerd. Under the name of the bare relay runs what
+ * any relay has to do: parse, stamp and write.
+ */
+export const core: Scenario = {
+  name: 'core',
+  cases: [
+    { label: 'without sockets', rounds: 3, systems: ['server', 'bare'], start: startCore, run },
+  ],
+};
+
+async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]> {
+  const [sender, receiver] = ['r1-p0', 'r1-p1'];
+  const figures: Figure[] = [];
+  for (const size of SIZES) {
+    progress(`${size} characters`);
+    // Several, so that no cache of the engine knows the one string.
+    const frames = Array.from({ length: 64 }, (_, index) =>
+      messageTemplate('CANDIDATE', sender, receiver, Math.max(1, size - AROUND)).text.replace(
+        '00000000.',
+        `${10_000_000 + index}.`,
+      ),
+    );
+    const work = async (count: number) => {
+      const job: CoreJob = {
+        code: system.name === 'server' ? 'room' : 'json',
+        count,
+        frames,
+        sender,
+        receiver,
+      };
+      const usage = new UsageMeter(system);
+      const response = await fetch(`http://${system.host}:${system.port}/`, {
+        method: 'POST',
+        body: JSON.stringify(job),
+      });
+      const { delivered } = (await response.json()) as { delivered: number };
+      if (delivered !== count) throw new Error(`${delivered} of ${count} messages were delivered`);
+      return { wall: usage.seconds, cpu: usage.systemCpuSeconds };
+    };
+    const warmUp = isQuick ? 100 : 20_000;
+    await work(warmUp);
+    const { wall } = await work(warmUp);
+    // One second's worth, as the kernel counts processor time in hundredths.
+    const count = isQuick ? 1000 : Math.round(warmUp / wall);
+    const { cpu } = await work(count);
+    figures.push({ measure: `CPU a message, ${size} B`, unit: 'µs', value: (cpu / count) * 1e6 });
+  }
+  return figures;
+}

@@ -1,0 +1,10 @@
+import { core } from './core.ts';
+import { idle } from './idle.ts';
+import { join } from './join.ts';
+import { mesh } from './mesh.ts';
+import { relay } from './relay.ts';
+import type { Scenario } from './Scenario.ts';
+import { wake } from './wake.ts';
+
+/** All scenarios, in the order they run in. */
+export const SCENARIOS: readonly Scenario[] = [join, mesh, relay, idle, wake, core];

@@ -1,0 +1,125 @@
+import { BenchPeer } from '../generator/BenchPeer.ts';
+import { Delivery } from '../generator/Delivery.ts';
+import { messageTemplate } from '../generator/frames.ts';
+import { timeFigures, UsageMeter } from './figures.ts';
+import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+
+const ROOMS_PER_SECOND = 25;
+const PEERS_PER_ROOM = 4;
+const CANDIDATES = 10;
+/** A connection is made if all its messages have come by then. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Rooms fill up at a steady pace, and in each every peer connects to every other one: an offer, an
+ * answer, ten candidates from each side. All sockets stay open to the end.
+ */
+export const mesh: Scenario = {
+  name: 'mesh',
+  cases: [{ label: '', rounds: 3, systems: ALL_SYSTEMS, run }],
+};
+
+interface RoomResult {
+  readonly connections: number;
+  readonly faults: number;
+  readonly latencies: readonly number[];
+}
+
+async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]> {
+  const rooms = isQuick ? 10 : 1000;
+  const usage = new UsageMeter(system);
+  const results = await Promise.all(
+    Array.from({ length: rooms }, async (_, index): Promise<RoomResult> => {
+      await new Promise((resolve) => setTimeout(resolve, (index * 1000) / ROOMS_PER_SECOND));
+      progress(`room ${index + 1} of ${rooms}`);
+      return connectAll(index, () => openRoom(index));
+    }),
+  );
+  const figures = usage.cpuFigures();
+
+  async function openRoom(index: number): Promise<BenchPeer[]> {
+    return Promise.all(
+      Array.from({ length: PEERS_PER_ROOM }, (_, peer) =>
+        BenchPeer.open(system, `/room/r${index}`, `r${index}-p${peer}`),
+      ),
+    );
+  }
+
+  const wanted = (rooms * PEERS_PER_ROOM * (PEERS_PER_ROOM - 1)) / 2;
+  const made = sum(results.map(({ connections }) => connections));
+  return [
+    { measure: 'connections made', unit: '%', value: (100 * made) / wanted },
+    {
+      measure: 'lost, doubled or disordered',
+      unit: '',
+      value: sum(results.map(({ faults }) => faults)),
+    },
+    ...timeFigures(
+      'relay',
+      results.flatMap(({ latencies }) => latencies),
+    ),
+    ...figures,
+  ];
+}
+
+async function connectAll(room: number, open: () => Promise<BenchPeer[]>): Promise<RoomResult> {
+  let peers: BenchPeer[];
+  try {
+    peers = await open();
+  } catch {
+    return { connections: 0, faults: 0, latencies: [] };
+  }
+  const delivery = new Delivery(peers, 1);
+  /** By the two peers, the one that calls first: messages still to come. */
+  const missing = new Map<string, number>();
+  const answers = new Map<string, () => void>();
+
+  for (let caller = 0; caller < peers.length; caller += 1) {
+    for (let callee = caller + 1; callee < peers.length; callee += 1) {
+      const offers = half(delivery, 'OFFER', room, caller, callee);
+      const sendAnswers = half(delivery, 'ANSWER', room, callee, caller);
+      missing.set(`${caller}-${callee}`, 2 * (1 + CANDIDATES));
+      answers.set(`${caller}-${callee}`, sendAnswers);
+      offers();
+    }
+  }
+  delivery.onReceived = (src, receiver, { type }) => {
+    const sender = peers.findIndex(({ id }) => id === src);
+    const pair = `${Math.min(sender, receiver)}-${Math.max(sender, receiver)}`;
+    missing.set(pair, (missing.get(pair) ?? 0) - 1);
+    if (type === 'OFFER') answers.get(pair)?.();
+  };
+  const end = performance.now() + PATIENCE_MS;
+  const isDone = () => [...missing.values()].every((count) => count === 0);
+  while (!isDone() && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  const connections = [...missing.values()].filter((count) => count === 0).length;
+  return {
+    connections,
+    faults: delivery.faults + delivery.missing,
+    latencies: delivery.latencies,
+  };
+}
+
+/** What one side of a connection says: a description, then its candidates. */
+function half(
+  delivery: Delivery,
+  type: 'OFFER' | 'ANSWER',
+  room: number,
+  sender: number,
+  receiver: number,
+): () => void {
+  const [src, dst] = [`r${room}-p${sender}`, `r${room}-p${receiver}`];
+  const candidate = messageTemplate('CANDIDATE', src, dst, 100);
+  const templates = [
+    messageTemplate(type, src, dst, 2500),
+    ...new Array(CANDIDATES).fill(candidate),
+  ];
+  const send = delivery.stream(sender, receiver, templates);
+  return () => {
+    for (let count = 0; count < templates.length; count += 1) send();
+  };
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

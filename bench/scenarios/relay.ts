@@ -1,0 +1,94 @@
+import { openMany } from '../generator/BenchPeer.ts';
+import { Delivery } from '../generator/Delivery.ts';
+import { type MessageTemplate, messageTemplate } from '../generator/frames.ts';
+import { timeFigures, UsageMeter } from './figures.ts';
+import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+
+interface Crowd {
+  readonly groups: number;
+  readonly peersPerGroup: number;
+  /** Messages of each peer that are on their way at any time. */
+  readonly inFlight: number;
+  path(group: number): string;
+}
+
+const room = (group: number) => `/room/r${group}`;
+
+/** As many messages as the server can take: each that arrives is followed by the next. */
+export const relay: Scenario = {
+  name: 'relay',
+  cases: [
+    relayCase('one room', { groups: 1, peersPerGroup: 4, inFlight: 64, path: room }),
+    relayCase('25 rooms', { groups: 25, peersPerGroup: 4, inFlight: 4, path: room }),
+    relayCase('one realm of 1,000', {
+      groups: 1,
+      peersPerGroup: 1000,
+      inFlight: 1,
+      path: () => '/',
+    }),
+  ],
+};
+
+function relayCase(label: string, crowd: Crowd): Scenario['cases'][number] {
+  return { label, rounds: 5, systems: ALL_SYSTEMS, run: (context) => saturate(context, crowd) };
+}
+
+async function saturate(context: RunContext, crowd: Crowd): Promise<Figure[]> {
+  const { system, isQuick, progress } = context;
+  const { groups, inFlight } = crowd;
+  const peersPerGroup = isQuick ? Math.min(crowd.peersPerGroup, 20) : crowd.peersPerGroup;
+  const warmUpMs = isQuick ? 100 : 2000;
+  const measuredMs = isQuick ? 200 : 5000;
+
+  const wanted = Array.from({ length: groups * peersPerGroup }, (_, index) => {
+    const group = Math.floor(index / peersPerGroup);
+    return { path: crowd.path(group), id: `g${group}-p${index % peersPerGroup}` };
+  });
+  const { peers } = await openMany(system, wanted, 16);
+  const delivery = new Delivery(peers, 64);
+  delivery.isRecording = false;
+
+  // Each peer speaks to the three behind it in its group, in turn: in a room to all the others.
+  const indexOf = new Map(wanted.map(({ id }, index) => [id, index]));
+  let isOver = false;
+  const sendNext = wanted.map(({ id }, index) => {
+    const first = index - (index % peersPerGroup);
+    const streams = [1, 2, 3].map((step) => {
+      const receiver = first + ((index - first + step) % peersPerGroup);
+      return delivery.stream(index, receiver, typicalMix(id, wanted[receiver]?.id ?? ''));
+    });
+    let turn = 0;
+    return () => {
+      if (!isOver) streams[turn++ % streams.length]?.();
+    };
+  });
+  delivery.onReceived = (sender) => sendNext[indexOf.get(sender) ?? -1]?.();
+  for (const send of sendNext) for (let index = 0; index < inFlight; index += 1) send();
+
+  progress('warming up');
+  await sleep(warmUpMs);
+  progress('measuring');
+  const before = delivery.received;
+  const usage = new UsageMeter(system);
+  delivery.isRecording = true;
+  await sleep(measuredMs);
+  delivery.isRecording = false;
+  const count = delivery.received - before;
+  const figures = [
+    { measure: 'messages a second', unit: '', value: count / usage.seconds },
+    { measure: 'CPU a message', unit: 'µs', value: (usage.systemCpuSeconds / count) * 1e6 },
+    ...timeFigures('delivery', delivery.latencies),
+    ...usage.cpuFigures(),
+  ];
+  isOver = true;
+  await delivery.settle(5000);
+  return [...figures, { measure: 'lost, doubled or disordered', unit: '', value: delivery.faults }];
+}
+
+/** Of the 22 messages of a connection two hold an SDP and twenty a candidate. */
+function typicalMix(src: string, dst: string): MessageTemplate[] {
+  const candidate = messageTemplate('CANDIDATE', src, dst, 100);
+  return [messageTemplate('OFFER', src, dst, 2500), ...new Array(10).fill(candidate)];
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

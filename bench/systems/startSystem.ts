@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type RunningServer, startServer, startWorkerd } from '../../selfhost/startServer.ts';
+import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
+import type { RunningSystem, SystemName } from './System.ts';
+
+const HOST = '127.0.0.1';
+
+/**
+ * Starts what is compared, each in a process of its own, on plain loopback.
+ *
+ * @param inspect whether V8's inspector is on, which nothing that is timed should have.
+ */
+export async function startSystem(name: SystemName, inspect: boolean): Promise<RunningSystem> {
+  switch (name) {
+    case 'server': {
+      const server = await startServer({
+        host: HOST,
+        port: 0,
+        environment: {},
+        output: 'ignore',
+        inspect,
+      });
+      return { ...ofWorkerd(server), name };
+    }
+    case 'bare': {
+      const { compatibility_date } = await readWranglerConfig();
+      const bindings = [{ name: 'RELAYS', class_name: 'Relay' }];
+      const config = workerdConfig(
+        { compatibility_date, durable_objects: { bindings }, vars: {} },
+        `${HOST}:0`,
+        {},
+      );
+      const module = join(import.meta.dirname, '..', 'bare-relay', 'index.js');
+      return {
+        ...ofWorkerd(await startWorkerd(module, config, { output: 'ignore', inspect })),
+        name,
+      };
+    }
+    case 'official':
+      return startOfficialServer(inspect);
+    default:
+      return name satisfies never;
+  }
+}
+
+function ofWorkerd(server: RunningServer): Omit<RunningSystem, 'name'> {
+  const { port, pid, inspectorPort, stop } = server;
+  return { host: HOST, port, pid, inspectorPort, hasRooms: true, answersHeartbeats: true, stop };
+}
+
+async function startOfficialServer(inspect: boolean): Promise<RunningSystem> {
+  const process_ = spawn(
+    process.execPath,
+    [...(inspect ? [`--inspect=${HOST}:0`] : []), join(import.meta.dirname, 'officialServer.ts')],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const ended = once(process_, 'exit');
+  const [port, inspectorPort] = await Promise.all([
+    numberPrinted(process_.stdout, /^listening on (\d+)$/),
+    inspect
+      ? numberPrinted(process_.stderr, /^Debugger listening on ws:\/\/[^:]+:(\d+)\//)
+      : undefined,
+  ]);
+  return {
+    name: 'official',
+    host: HOST,
+    port,
+    pid: pidOf(process_),
+    inspectorPort,
+    hasRooms: false,
+    answersHeartbeats: false,
+    async stop() {
+      process_.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function numberPrinted(output: Readable, pattern: RegExp): Promise<number> {
+  for await (const line of createInterface({ input: output })) {
+    const found = pattern.exec(line)?.[1];
+    if (found !== undefined) return Number(found);
+  }
+  throw new Error(`The official server ended without printing ${pattern}`);
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error('The process has not started');
+  return child.pid;
+}
