@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the Worker logs goes here. By default to this process's own output. */
   readonly output?: 'inherit' | 'ignore';
+  /** `host:port` of an HTTP proxy for the Worker's own requests, for tests. By default the network. */
+  readonly outbound?: string;
 }
 
 /**
@@ -61,7 +63,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const folder = await mkdtemp(join(tmpdir(), 'peerjs-server-'));
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   await symlink(join(bundle, 'index.js'), join(folder, 'index.js'));
-  await writeFile(join(folder, 'config.capnp'), workerdConfig(wrangler, address, variables));
+  await writeFile(
+    join(folder, 'config.capnp'),
+    workerdConfig(wrangler, address, variables, options.outbound),
+  );
 
   const output = options.output ?? 'inherit';
   // On descriptor 3 workerd says which port it listens on, as soon as it does.
