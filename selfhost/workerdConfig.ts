@@ -46,7 +46,13 @@ const config :Workerd.Config = (
     (name = "worker", worker = .worker),
     (name = "internet", ${network}),
   ],
-  sockets = [(name = "http", address = ${quote(address)}, http = (), service = "worker")],
+  sockets = [(
+    name = "http",
+    address = ${quote(address)},
+    # Only Cloudflare may set it. A header without a value is taken out of every request.
+    http = (injectRequestHeaders = [(name = "CF-Connecting-IP")]),
+    service = "worker",
+  )],
 );
 
 const worker :Workerd.Worker = (

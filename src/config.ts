@@ -43,6 +43,15 @@ const SETTINGS = {
     expected: 'an https URL, or http for localhost',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
   }),
+  TRUST_PROXY: setting({
+    default: 'false',
+    expected: 'false, true, or how many proxies stand in front, from 0 to 10',
+    schema: v.pipe(
+      v.string(),
+      v.transform((text) => ({ false: '0', true: '1' })[text] ?? text),
+      wholeNumberSchema(0, 10),
+    ),
+  }),
   STUN_URLS: setting({
     default: 'stun:stun.cloudflare.com:3478',
     expected: 'one or more stun: or stuns: URLs, separated by commas',
@@ -117,6 +126,8 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS') ?? (() => false),
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
+    /** How many proxies in front of this server tell the client's address. */
+    trustedProxies: read(environment, 'TRUST_PROXY'),
     stunUrls: read(environment, 'STUN_URLS'),
     turn: readTurn(environment),
     /** In seconds, as all that has to do with ICE servers. */

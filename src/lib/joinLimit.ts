@@ -1,22 +1,24 @@
+import { configOf } from '../config.ts';
 import { clientAddress } from './clientAddress.ts';
-import { logInfo } from './logger.ts';
+import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 
-let hasSaidItIsOff = false;
+/** As wrangler.jsonc has it for the binding. */
+export const JOIN_RATE = { limit: 120, period: 60 };
+
+/** For the self-hosted mode: one process, so that it sees every join. */
+const inMemory = new MemoryRateLimiter(JOIN_RATE);
 
 /**
  * Counts a join against the limit of its address, by the Workers rate limiting binding: a count for
  * each location, kept in memory there, so it costs no request and no wait.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * Self-hosted there is no such binding, and where the address is unknown nothing can be counted.
+ * Where the address is unknown nothing can be counted.
  */
 export async function mayJoin(env: Env, request: Request): Promise<boolean> {
+  const address = clientAddress(request, configOf(env).trustedProxies);
+  if (address === undefined) return true;
   const limiter: RateLimit | undefined = env.JOIN_LIMITER;
-  if (limiter === undefined) {
-    if (!hasSaidItIsOff) logInfo('join-limit.off', { reason: 'there is no rate limiting binding' });
-    hasSaidItIsOff = true;
-    return true;
-  }
-  const address = clientAddress(request.headers);
-  return address === undefined || (await limiter.limit({ key: address })).success;
+  if (limiter === undefined) return inMemory.limit(address, Date.now());
+  return (await limiter.limit({ key: address })).success;
 }
