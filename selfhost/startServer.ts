@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly output?: 'inherit' | 'ignore';
   /** Whether V8's inspector listens too, on a port of the system's choice. It has no password. */
   readonly inspect?: boolean;
+  /** `host:port` of an HTTP proxy for the Worker's own requests, for tests. By default the network. */
+  readonly outbound?: string;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return startWorkerd(
     join(bundle, 'index.js'),
-    workerdConfig(wrangler, address, variables),
+    workerdConfig(wrangler, address, variables, options.outbound),
     options,
   );
 }

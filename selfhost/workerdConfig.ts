@@ -25,24 +25,34 @@ export async function readWranglerConfig(): Promise<WranglerConfig> {
  *
  * @param address such as `127.0.0.1:9000`; port 0 lets the system choose one.
  * @param variables text bindings, by name.
+ * @param outbound the address of the HTTP proxy that the Worker's own requests go to, in place of
+ *   the network.
  */
 export function workerdConfig(
   wrangler: WranglerConfig,
   address: string,
   variables: Readonly<Record<string, string>>,
+  outbound?: string,
 ): string {
   const { bindings } = wrangler.durable_objects;
+  const network =
+    outbound === undefined
+      ? 'network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))'
+      : `external = (address = ${quote(outbound)}, http = (style = proxy))`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "worker", worker = .worker),
-    (name = "internet", network = (
-      allow = ["public", "private"],
-      tlsOptions = (trustBrowserCas = true),
-    )),
+    (name = "internet", ${network}),
   ],
-  sockets = [(name = "http", address = ${quote(address)}, http = (), service = "worker")],
+  sockets = [(
+    name = "http",
+    address = ${quote(address)},
+    # Only Cloudflare may set it. A header without a value is taken out of every request.
+    http = (injectRequestHeaders = [(name = "CF-Connecting-IP")]),
+    service = "worker",
+  )],
 );
 
 const worker :Workerd.Worker = (

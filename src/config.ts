@@ -44,10 +44,48 @@ const SETTINGS = {
     expected: 'an https URL, or http for localhost',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
   }),
+  TRUST_PROXY: setting({
+    default: 'false',
+    expected: 'false, true, or how many proxies stand in front, from 0 to 10',
+    schema: v.pipe(
+      v.string(),
+      v.transform((text) => ({ false: '0', true: '1' })[text] ?? text),
+      wholeNumberSchema(0, 10),
+    ),
+  }),
+  STUN_URLS: setting({
+    default: 'stun:stun.cloudflare.com:3478',
+    expected: 'one or more stun: or stuns: URLs, separated by commas',
+    schema: urlsSchema(/^stuns?:[^\s?]+$/),
+  }),
+  TURN_KEY_ID: setting({
+    default: '',
+    expected: 'the id of a TURN key: letters, digits, - or _',
+    schema: v.pipe(v.string(), v.regex(/^[\w-]{0,128}$/)),
+  }),
+  TURN_URLS: setting({
+    default: '',
+    expected: 'one or more turn: or turns: URLs, separated by commas',
+    schema: urlsSchema(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/),
+  }),
+  // The most is what Cloudflare grants: https://developers.cloudflare.com/realtime/turn/faq/
+  ICE_TTL_SECONDS: wholeNumber({ default: '86400', min: 60, max: 172_800 }),
   JWT_SECRET: setting({
     default: '',
     expected: 'at least 32 characters',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.minLength(32))]),
+    isSecret: true,
+  }),
+  TURN_KEY_API_TOKEN: setting({
+    default: '',
+    expected: 'the API token of the TURN key, without spaces',
+    schema: v.pipe(v.string(), v.regex(/^[!-~]*$/)),
+    isSecret: true,
+  }),
+  TURN_SECRET: setting({
+    default: '',
+    expected: 'the static-auth-secret of the TURN server',
+    schema: v.string(),
     isSecret: true,
   }),
 };
@@ -57,6 +95,9 @@ export type SettingName = keyof typeof SETTINGS;
 
 /** The names of all settings, in the order that the documents list them. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** The names of those that are secret, and so in no file. */
+export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTINGS[name]);
 
 /** Thrown for a setting that can't be read; the message names it and says what it should be. */
 export class ConfigError extends Error {
@@ -87,6 +128,12 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS') ?? (() => false),
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
+    /** How many proxies in front of this server tell the client's address. */
+    trustedProxies: read(environment, 'TRUST_PROXY'),
+    stunUrls: read(environment, 'STUN_URLS'),
+    turn: readTurn(environment),
+    /** In seconds, as all that has to do with ICE servers. */
+    iceTtl: read(environment, 'ICE_TTL_SECONDS'),
   };
   if (config.jwtSecret !== '' && config.jwtJwksUrl !== '') {
     throw new ConfigError(
@@ -94,6 +141,35 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     );
   }
   return config;
+}
+
+/** Where relays come from, if there are any. */
+export type TurnConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'cloudflare'; readonly keyId: string; readonly apiToken: string }
+  | { readonly kind: 'own'; readonly urls: readonly string[]; readonly secret: string };
+
+/**
+ * A secret alone switches nothing on: it has to be there before what needs it, and takes effect at
+ * once, so it must not be able to stop a server that runs.
+ */
+function readTurn(environment: Readonly<Record<string, unknown>>): TurnConfig {
+  const keyId = read(environment, 'TURN_KEY_ID');
+  const urls = read(environment, 'TURN_URLS');
+  if (keyId !== '' && urls.length > 0) {
+    throw new ConfigError('TURN_KEY_ID and TURN_URLS must not both be set: choose one relay.');
+  }
+  if (keyId !== '') {
+    const apiToken = read(environment, 'TURN_KEY_API_TOKEN');
+    if (apiToken !== '') return { kind: 'cloudflare', keyId, apiToken };
+    throw new ConfigError('TURN_KEY_API_TOKEN must be set where TURN_KEY_ID is.');
+  }
+  if (urls.length > 0) {
+    const secret = read(environment, 'TURN_SECRET');
+    if (secret !== '') return { kind: 'own', urls, secret };
+    throw new ConfigError('TURN_SECRET must be set where TURN_URLS is.');
+  }
+  return { kind: 'none' };
 }
 
 /** The runtime hands the same `env` object to every request of an isolate: read it once. */
@@ -143,6 +219,15 @@ function wholeNumberSchema(min: number, max: number): v.GenericSchema<string, nu
     v.transform(Number),
     v.minValue(min),
     v.maxValue(max),
+  );
+}
+
+/** Addresses of servers, separated by commas; none for an empty text. */
+function urlsSchema(pattern: RegExp): v.GenericSchema<string, readonly string[]> {
+  return v.pipe(
+    v.string(),
+    v.transform((text) => (text === '' ? [] : text.split(',').map((url) => url.trim()))),
+    v.array(v.pipe(v.string(), v.regex(pattern))),
   );
 }
 

@@ -3,6 +3,7 @@ import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
 import { ConfigError, configOf } from './config.ts';
 import { generateId } from './handlers/generateId.ts';
+import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
 import { openSocket } from './handlers/openSocket.ts';
 import { serverInfo } from './handlers/serverInfo.ts';
@@ -29,6 +30,8 @@ app.get('/:key/id', generateId);
 app.get('/:path{.+}/:key/id', generateId);
 app.get('/:key/peers', listPeers);
 app.get('/:path{.+}/:key/peers', listPeers);
+app.get('/:key/ice', iceServers);
+app.get('/:path{.+}/:key/ice', iceServers);
 
 app.notFound((context) => context.json({ error: 'Not found' }, 404));
 app.onError((error, context) => {

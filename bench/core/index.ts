@@ -3,8 +3,8 @@
  * runs, so the time is taken from outside: by how much the request costs the process.
  */
 import { parseConfig } from '../../src/config.ts';
-import { policyFor } from '../../src/room/coordinatorFor.ts';
-import { type Connection, Room } from '../../src/room/Room.ts';
+import { placeOf, policyFor } from '../../src/room/coordinatorFor.ts';
+import { type Connection, Room, type RoomHost } from '../../src/room/Room.ts';
 
 /** What to run, how often, and on which frames, in turn. */
 export interface CoreJob {
@@ -28,6 +28,15 @@ class Sink implements Connection {
   close(): void {}
 }
 
+/** Nothing outlives this room. */
+const HOST: RoomHost<Sink> = {
+  remember() {},
+  forget() {},
+  lastHeartbeatAt: () => undefined,
+  isElsewhere: () => false,
+  forward() {},
+};
+
 export default {
   async fetch(request: Request): Promise<Response> {
     const job = (await request.json()) as CoreJob;
@@ -38,10 +47,10 @@ export default {
 
 /** The messages take the way that those of a real socket take through our code. */
 function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
-  const room = new Room<Sink>(policyFor('/room/core', parseConfig({})), { released() {} });
+  const room = new Room<Sink>(policyFor(placeOf('/room/core'), parseConfig({})), HOST);
   const [from, to] = [new Sink(), new Sink()];
-  room.join(from, sender, 'token', 0);
-  room.join(to, receiver, 'token', 0);
+  room.join(from, { id: sender, token: 'token', isOwner: false }, 0);
+  room.join(to, { id: receiver, token: 'token', isOwner: false }, 0);
   const before = to.frames;
   for (let index = 0; index < count; index += 1) {
     // 50 a second of a room's own time: no limit on how fast a peer may speak is in the way.

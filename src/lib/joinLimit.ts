@@ -1,5 +1,13 @@
+import { configOf } from '../config.ts';
 import { clientAddress } from './clientAddress.ts';
 import { logInfo } from './logger.ts';
+import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
+
+/** As wrangler.jsonc has it for the binding. */
+export const JOIN_RATE = { limit: 120, period: 60 };
+
+/** For the self-hosted mode: one process, so that it sees every join. */
+const inMemory = new MemoryRateLimiter(JOIN_RATE);
 
 let hasSaidItIsOff = false;
 
@@ -8,15 +16,26 @@ let hasSaidItIsOff = false;
  * each location, kept in memory there, so it costs no request and no wait.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * Self-hosted there is no such binding, and where the address is unknown nothing can be counted.
+ * Self-hosted there is no such binding. There joins are counted in memory if TRUST_PROXY says that a
+ * proxy tells the addresses; else they are not, since the address of the socket may well be that of
+ * a proxy, and so of everybody.
  */
 export async function mayJoin(env: Env, request: Request): Promise<boolean> {
+  const { trustedProxies } = configOf(env);
   const limiter: RateLimit | undefined = env.JOIN_LIMITER;
-  if (limiter === undefined) {
-    if (!hasSaidItIsOff) logInfo('join-limit.off', { reason: 'there is no rate limiting binding' });
-    hasSaidItIsOff = true;
+  if (limiter === undefined && trustedProxies === 0) {
+    sayOnceThatItIsOff();
     return true;
   }
-  const address = clientAddress(request.headers);
-  return address === undefined || (await limiter.limit({ key: address })).success;
+  const address = clientAddress(request, trustedProxies);
+  if (address === undefined) return true;
+  if (limiter === undefined) return inMemory.limit(address, Date.now());
+  return (await limiter.limit({ key: address })).success;
+}
+
+function sayOnceThatItIsOff(): void {
+  if (!hasSaidItIsOff) {
+    logInfo('join-limit.off', { reason: 'no rate limiting binding, and TRUST_PROXY is not set' });
+  }
+  hasSaidItIsOff = true;
 }
