@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { type OfficialServers, startOfficialServers } from '../support/officialServer.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
@@ -29,6 +32,14 @@ describe.each(['official', 'ours'] as const)('%s', (kind) => {
       await World.play(story, serverOf(kind, story.discovery === 'on' ? 'listing' : 'plain'));
     });
   }
+});
+
+it('docs/protocol.md lists the stories in which the two differ, and why', async () => {
+  const document = await readFile(join(PROJECT_ROOT, 'docs', 'protocol.md'), 'utf8');
+  const [, list = ''] = document.split('## Deliberate differences');
+  const rows = list.split('\n').filter((line) => line.startsWith('| '));
+  const told = stories.filter((story) => story.difference !== undefined);
+  expect(rows.slice(2)).toEqual(told.map((story) => `| ${story.name} | ${story.difference} |`));
 });
 
 it('a frame that is not JSON ends a program that embeds the official server and hears no errors', async () => {

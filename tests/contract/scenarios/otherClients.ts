@@ -10,12 +10,13 @@ interface OtherClient {
   connectsWith?(path: string, id: string): PlayerOptions;
   /** Its heartbeat, to the letter. */
   readonly heartbeat: string;
-  /** The payload of its offers, and the fields that it sends beside type, dst and payload. */
+  /** The payload of its offers. */
   readonly offer: object;
+  /** What it sends beside type, dst and payload. */
   readonly otherFields?: object;
   /** Whether it writes JSON with spaces, as Python does. */
   readonly spaced?: true;
-  /** Why a frame of the server would end it. It gets the text as read, or undefined if it is no JSON. */
+  /** Why a frame of the server would end it, if it would. Undefined is a frame that is no JSON. */
   isEndedBy(frame: ServerFrame | undefined, id: string): string | undefined;
 }
 
@@ -155,12 +156,8 @@ export const otherClients: Story[] = CLIENTS.map(
       await beat();
 
       const write = (dst: string) => {
-        const text = JSON.stringify(
-          { ...client.otherFields, type: 'OFFER', payload: client.offer, dst },
-          null,
-          client.spaced === undefined ? undefined : 1,
-        );
-        return text.replaceAll(/\n */g, ' ');
+        const frame = { ...client.otherFields, type: 'OFFER', payload: client.offer, dst };
+        return client.spaced ? asPythonWrites(frame) : JSON.stringify(frame);
       };
       await other.says(write(stock.id));
       await stock.hears({ type: 'OFFER', src: id, dst: stock.id, payload: client.offer });
@@ -191,6 +188,14 @@ export const otherClients: Story[] = CLIENTS.map(
     },
   }),
 );
+
+/** As `json.dumps` does: a space after each comma and colon. */
+function asPythonWrites(frame: object): string {
+  return JSON.stringify(frame, null, 1)
+    .replaceAll(/([{[])\n */g, '$1')
+    .replaceAll(/\n *([}\]])/g, '$1')
+    .replaceAll(/\n */g, ' ');
+}
 
 function read(text: string): ServerFrame | undefined {
   try {
