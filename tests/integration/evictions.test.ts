@@ -1,11 +1,13 @@
 import { evictDurableObject, listDurableObjectIds } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stories } from '../contract/scenarios/stories.ts';
 import { type ServerUnderTest, World } from '../contract/scenarios/world.ts';
 import { FramePeer } from '../support/framePeer.ts';
 
 const ORIGIN = 'http://localhost';
+
+let evictions = 0;
 
 /**
  * The server inside this workerd. Before each step of a story every coordinator loses its memory,
@@ -27,8 +29,13 @@ const server: ServerUnderTest = {
   fetch: (url, init) => exports.default.fetch(new Request(`${ORIGIN}${url}`, init)),
   async beforeStep() {
     for (const id of await listDurableObjectIds(env.COORDINATORS)) {
-      // One that is not running has no memory to lose.
-      await evictDurableObject(env.COORDINATORS.get(id)).catch(() => {});
+      try {
+        await evictDurableObject(env.COORDINATORS.get(id));
+        evictions += 1;
+      } catch (error) {
+        // It has no memory to lose.
+        if (!String(error).includes('not currently running')) throw error;
+      }
     }
   },
 };
@@ -38,4 +45,6 @@ const told = stories.filter((story) => story.discovery !== 'off' && !story.stops
 
 describe('with an eviction before each step', () => {
   for (const story of told) it(story.name, () => World.play(story, server));
+
+  it('there were evictions', () => expect(evictions).toBeGreaterThan(told.length));
 });

@@ -145,12 +145,20 @@ export const http: Story[] = [
   },
   {
     name: 'an id comes as plain text that no cache keeps',
-    difference: 'it is plain text; the official server calls it HTML',
+    difference: 'that is what it is; the official server calls it HTML',
     async tell(world) {
-      const { contentType } = await world.http(world.url('/peerjs/id'));
+      const { contentType, cacheControl } = await world.http(world.url('/peerjs/id'));
+      const kind = { contentType, cacheControl };
       await world.differs({
-        official: async () => expect(contentType).toBe('text/html; charset=utf-8'),
-        ours: async () => expect(contentType).toBe('text/plain; charset=UTF-8'),
+        async official() {
+          expect(kind).toEqual({ contentType: 'text/html; charset=utf-8', cacheControl: null });
+        },
+        async ours() {
+          expect(kind).toEqual({
+            contentType: 'text/plain; charset=UTF-8',
+            cacheControl: 'no-store',
+          });
+        },
       });
     },
   },

@@ -1,9 +1,17 @@
 import { http } from './http.ts';
 import { joining } from './joining.ts';
 import { leaving } from './leaving.ts';
+import { otherClients } from './otherClients.ts';
 import { relaying } from './relaying.ts';
 import { waiting } from './waiting.ts';
 import type { Story } from './world.ts';
 
 /** All that is told of the official server and of this one. */
-export const stories: readonly Story[] = [...joining, ...relaying, ...waiting, ...leaving, ...http];
+export const stories: readonly Story[] = [
+  ...joining,
+  ...relaying,
+  ...waiting,
+  ...leaving,
+  ...http,
+  ...otherClients,
+];

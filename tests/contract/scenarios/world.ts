@@ -35,6 +35,7 @@ export interface PlayerOptions {
 export interface Answer {
   readonly status: number;
   readonly contentType: string | null;
+  readonly cacheControl: string | null;
   readonly body: string;
   /** The headers of CORS, and what of them a cache has to know. */
   readonly cors: Readonly<Record<string, string>>;
@@ -128,6 +129,7 @@ export class World {
     return {
       status: response.status,
       contentType: response.headers.get('Content-Type'),
+      cacheControl: response.headers.get('Cache-Control'),
       body: await response.text(),
       cors,
     };
