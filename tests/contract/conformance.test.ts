@@ -11,11 +11,10 @@ import { type ServerUnderTest, World } from './scenarios/world.ts';
 
 /** The two ways both servers are set up: as most are, and with a path, a limit and listing. */
 const PATHS = { plain: '/', listing: '/my/app' } as const;
+type Setup = keyof typeof PATHS;
 
-const ours = {
-  plain: useServer({ ...OUR_SETTINGS, ALLOW_DISCOVERY: 'none' }),
-  listing: useServer({ ...OUR_SETTINGS, ALLOW_DISCOVERY: 'all' }),
-};
+const ours = serversWith({});
+const sharded = serversWith({ REALM_SHARDS: '16' });
 let official: OfficialServers;
 beforeAll(async () => {
   const patience = { expire_timeout: SETUP.expireTimeout, cleanup_out_msgs: 50 };
@@ -26,10 +25,19 @@ beforeAll(async () => {
 });
 afterAll(() => official?.stop());
 
-describe.each(['official', 'ours'] as const)('%s', (kind) => {
+describe.each([
+  [
+    'the official server',
+    'official',
+    (setup: Setup) => official.origins[setup === 'plain' ? 0 : 1],
+  ],
+  ['this server', 'ours', (setup: Setup) => ours[setup]()],
+  ['this server with realms of 16 shards', 'ours', (setup: Setup) => sharded[setup]()],
+] as const)('%s', (_, kind, originOf) => {
   for (const story of stories) {
     it(story.name, async () => {
-      await World.play(story, serverOf(kind, story.discovery === 'on' ? 'listing' : 'plain'));
+      const setup = story.discovery === 'on' ? 'listing' : 'plain';
+      await World.play(story, serverAt(originOf(setup) ?? '', kind, setup));
     });
   }
 });
@@ -50,9 +58,14 @@ it('a frame that is not JSON ends a program that embeds the official server and 
   await expect.poll(() => embedding.process.exitCode).toBe(1);
 });
 
-function serverOf(kind: ServerUnderTest['kind'], setup: keyof typeof PATHS): ServerUnderTest {
-  const origin =
-    kind === 'ours' ? ours[setup]() : (official.origins[setup === 'plain' ? 0 : 1] ?? '');
+function serversWith(settings: Readonly<Record<string, string>>) {
+  return {
+    plain: useServer({ ...OUR_SETTINGS, ...settings, ALLOW_DISCOVERY: 'none' }),
+    listing: useServer({ ...OUR_SETTINGS, ...settings, ALLOW_DISCOVERY: 'all' }),
+  };
+}
+
+function serverAt(origin: string, kind: ServerUnderTest['kind'], setup: Setup): ServerUnderTest {
   return {
     kind,
     path: PATHS[setup],
