@@ -4,6 +4,7 @@ import { OUR_SETTINGS } from './tests/contract/scenarios/settings.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
 
 const EVICTIONS = 'tests/integration/evictions.test.ts';
+const SHARDS = 'tests/integration/shards.test.ts';
 
 export default defineConfig({
   test: {
@@ -23,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          exclude: [EVICTIONS],
+          exclude: [EVICTIONS, SHARDS],
         },
       },
       {
@@ -35,6 +36,16 @@ export default defineConfig({
           }),
         ],
         test: { name: 'evictions', include: [EVICTIONS], testTimeout: 30_000 },
+      },
+      {
+        // The same with realms of several coordinators, few enough peers to fill them.
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.jsonc' },
+            miniflare: { bindings: { REALM_SHARDS: '4', REALM_CAPACITY: '6' } },
+          }),
+        ],
+        test: { name: 'shards', include: [SHARDS] },
       },
       {
         // Over real sockets: this server on plain workerd, beside the official one.
