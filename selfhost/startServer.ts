@@ -27,6 +27,8 @@ export interface RunningServer {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Ends the process, its sockets with it, and removes what it left behind. */
   stop(): Promise<void>;
+  /** Ends the process with SIGKILL, as a crash or a power cut does: nobody is told anything. */
+  kill(): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -85,6 +87,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const timer = setTimeout(() => process.kill('SIGKILL'), DRAIN_MS);
       await ended;
       clearTimeout(timer);
+    },
+    async kill() {
+      process.kill('SIGKILL');
+      await ended;
     },
   };
 }
