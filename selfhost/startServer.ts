@@ -30,6 +30,8 @@ export interface RunningServer {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Ends the process, its sockets with it, and removes what it left behind. */
   stop(): Promise<void>;
+  /** Ends the process with SIGKILL, as a crash or a power cut does: nobody is told anything. */
+  kill(): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -122,6 +124,10 @@ export async function startWorkerd(
       const timer = setTimeout(() => process.kill('SIGKILL'), DRAIN_MS);
       await ended;
       clearTimeout(timer);
+    },
+    async kill() {
+      process.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -11,6 +11,9 @@ import { logError } from './lib/logger.ts';
 
 export { GameRoomCoordinator } from './durable-objects/GameRoomCoordinator.ts';
 
+/** For a request whose Host header is no host, so that its URL cannot be read. */
+const NO_PATH = '';
+
 const app = new Hono<{ Bindings: Env }>({
   // A path option may be of any depth: `{.+}` in the middle of a route is what this router is for.
   router: new PatternRouter(),
@@ -18,8 +21,11 @@ const app = new Hono<{ Bindings: Env }>({
 });
 
 app.use(async (context, next) => {
+  if (context.req.path === NO_PATH) {
+    return context.json({ error: 'The Host header does not name a host' }, 400);
+  }
   configOf(context.env);
-  await next();
+  return await next();
 });
 app.use(corsAsTheOfficialServer());
 
@@ -47,7 +53,7 @@ export default app;
 
 /** Clients add slashes at either end of their path, so slashes at the end and double ones are nothing. */
 function normalizedPathname(request: Request): string {
-  const pathname = new URL(request.url).pathname.replace(/\/{2,}/g, '/');
+  const pathname = URL.parse(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 

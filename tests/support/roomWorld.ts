@@ -58,6 +58,8 @@ export type Event =
       readonly by: FakeConnection;
       /** Whether the connection spoke for its peer at that moment. */
       readonly isSpeaker: boolean;
+      /** Whether its `src` may still come back: it is in its grace, and nobody claims its id just now. */
+      readonly isSrcInGrace: boolean;
       readonly text: string;
       readonly frame: RoomFrame;
     }
@@ -171,7 +173,9 @@ export function simulate(
 
   const onSend = (by: FakeConnection, text: string) => {
     const frame = JSON.parse(text) as RoomFrame;
-    events.push({ kind: 'got', by, isSpeaker: by.attachment !== null, text, frame });
+    const { graceEnd = 0 } = seats.get(frame.src ?? '') ?? {};
+    const isSrcInGrace = graceEnd > now && current?.action.do !== 'join';
+    events.push({ kind: 'got', by, isSpeaker: by.attachment !== null, isSrcInGrace, text, frame });
   };
   const onClose = (connection: FakeConnection, code: number) => {
     closed.set(connection, code);

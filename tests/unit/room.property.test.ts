@@ -26,7 +26,10 @@ const policy: fc.Arbitrary<RoomPolicy> = fc.record({
   messagesPerSecond: fc.constantFrom(1e9, 5),
   maxMessageBytes: fc.constant(MAX_BYTES),
 });
-const generous = policy.map((it) => ({ ...it, messagesPerSecond: 1e9, waiting: PLENTY }));
+/** Space and speed are no matter. What waits may do so for longer than a grace, or not as long. */
+const generous = fc
+  .tuple(policy, fc.constantFrom(5000, 1000))
+  .map(([it, timeout]) => ({ ...it, messagesPerSecond: 1e9, waiting: { ...PLENTY, timeout } }));
 
 const honestActions = actionsOf(ODD_IDS.length);
 const anyActions = actionsOf(ODD_IDS.length, hostileFrame(ODD_IDS, MAX_BYTES));
@@ -137,6 +140,20 @@ describe('whatever clients send, and whatever happens to their sockets', () => {
           });
       }
     });
+  });
+
+  it('nobody is told that a peer is absent or gone while it may still come back', () => {
+    const check = (events: readonly Event[]) => {
+      for (const event of events) {
+        if (event.kind !== 'got' || !event.isSrcInGrace) continue;
+        const { type, dst } = event.frame;
+        const isWordOfTheServer =
+          numberOf(event) === undefined &&
+          (type === 'EXPIRE' || (type === 'LEAVE' && dst === undefined));
+        expect(isWordOfTheServer ? event.frame : undefined).toBeUndefined();
+      }
+    };
+    always(300, check, { policies: generous });
   });
 
   it('whoever has a seat and comes back with the same token is let in', () => {
