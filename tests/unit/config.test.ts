@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'jsonc-parser';
+import { describe, expect, it } from 'vitest';
+import {
+  type Config,
+  ConfigError,
+  configOf,
+  parseConfig,
+  SETTING_NAMES,
+  type SettingName,
+} from '../../src/config.ts';
+
+const WRANGLER = parse(readFileSync(new URL('../../wrangler.jsonc', import.meta.url), 'utf8')) as {
+  vars: Record<string, string>;
+};
+
+it('has a default for every setting', () => {
+  expect(parseConfig({})).toEqual({
+    key: 'peerjs',
+    maxPeersPerRoom: 4,
+    realmCapacity: 5000,
+    allowDiscovery: 'rooms',
+    expireTimeout: 5000,
+    leaveGrace: 4000,
+  } satisfies Config);
+});
+
+it('has the defaults that wrangler.jsonc shows, for the same settings', () => {
+  expect(Object.keys(WRANGLER.vars)).toEqual(SETTING_NAMES);
+  expect(parseConfig(WRANGLER.vars)).toEqual(parseConfig({}));
+});
+
+it.each(['', '  ', undefined, null])('takes %j for absent', (value) => {
+  const environment = Object.fromEntries(SETTING_NAMES.map((name) => [name, value]));
+  expect(parseConfig(environment)).toEqual(parseConfig({}));
+});
+
+it('takes spaces around a value for nothing', () => {
+  expect(parseConfig({ MAX_PEERS_PER_ROOM: ' 7\n' }).maxPeersPerRoom).toBe(7);
+});
+
+it('takes a number as wrangler.jsonc may have it', () => {
+  expect(parseConfig({ MAX_PEERS_PER_ROOM: 7 }).maxPeersPerRoom).toBe(7);
+});
+
+describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; invalid: string[] }>([
+  {
+    name: 'PEERJS_KEY',
+    field: 'key',
+    valid: [['k'], ['My_key-7'], ['k'.repeat(128)]],
+    invalid: ['a b', 'a/b', 'ключ', 'k'.repeat(129)],
+  },
+  {
+    name: 'MAX_PEERS_PER_ROOM',
+    field: 'maxPeersPerRoom',
+    valid: [
+      ['1', 1],
+      ['100', 100],
+    ],
+    invalid: ['0', '101', '-1', '2.5', '4 peers', 'Infinity', '0x4', '1e1'],
+  },
+  {
+    name: 'REALM_CAPACITY',
+    field: 'realmCapacity',
+    valid: [
+      ['1', 1],
+      ['30000', 30_000],
+    ],
+    invalid: ['0', '30001', 'off', '5,000'],
+  },
+  {
+    name: 'ALLOW_DISCOVERY',
+    field: 'allowDiscovery',
+    valid: [['none'], ['rooms'], ['all']],
+    invalid: ['true', 'ALL', 'room'],
+  },
+  {
+    name: 'EXPIRE_TIMEOUT_MS',
+    field: 'expireTimeout',
+    valid: [
+      ['0', 0],
+      ['60000', 60_000],
+    ],
+    invalid: ['-1', '60001', 'off', '5s'],
+  },
+  {
+    name: 'LEAVE_GRACE_MS',
+    field: 'leaveGrace',
+    valid: [
+      ['0', 0],
+      ['5000', 5000],
+      ['off', 'off'],
+    ],
+    invalid: ['-1', '5001', 'never', 'OFF'],
+  },
+])('$name', ({ name, field, valid, invalid }) => {
+  it.each(valid)('may be %j', (text, expected = text) => {
+    expect(parseConfig({ [name]: text })[field]).toBe(expected);
+  });
+
+  it.each(invalid)('may not be %j, and says so in a sentence that names it', (text) => {
+    expect(() => parseConfig({ [name]: text })).toThrow(ConfigError);
+    expect(() => parseConfig({ [name]: text })).toThrow(
+      new RegExp(`^${name} must be .+; it is ${escaped(JSON.stringify(text))}\\.$`),
+    );
+  });
+});
+
+it('says what a setting should be', () => {
+  expect(() => parseConfig({ MAX_PEERS_PER_ROOM: '0' })).toThrow(
+    'MAX_PEERS_PER_ROOM must be a whole number from 1 to 100; it is "0".',
+  );
+});
+
+it('says nothing about variables that are no settings', () => {
+  expect(parseConfig({ MAX_PEERS: 'x', PATH: '/bin' })).toEqual(parseConfig({}));
+});
+
+it('reads the environment of a Worker once, and a broken one each time', () => {
+  const environment = { MAX_PEERS_PER_ROOM: '3' };
+  expect(configOf(environment)).toBe(configOf(environment));
+  expect(configOf(environment).maxPeersPerRoom).toBe(3);
+  const broken = { MAX_PEERS_PER_ROOM: '-' };
+  for (let time = 0; time < 2; time += 1) expect(() => configOf(broken)).toThrow(ConfigError);
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
