@@ -87,9 +87,11 @@ export class TestRoom {
   /** Loses the memory, and puts back the connections of those that had not been released. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
-    for (const peer of peers) {
-      if (!this.released.includes(peer)) this.#room.restore(peer, peer.id, peer.token);
-    }
+    for (const peer of peers) this.restore(peer);
+  }
+
+  restore(peer: FakePeer): void {
+    if (!this.released.includes(peer)) this.#room.restore(peer, peer.id, peer.token);
   }
 
   #newRoom(): Room<FakePeer> {

@@ -45,9 +45,7 @@ it('keeps the ids of its members apart from the names that every object has', ()
   const room = new TestRoom();
   const [ann, bob] = room.joinAll('__proto__', 'constructor') as [FakePeer, FakePeer];
   ann.says({ type: 'OFFER', dst: 'constructor', payload: 1 });
-  expect(bob.take()).toEqual([
-    { type: 'OFFER', src: '__proto__', dst: 'constructor', payload: 1 },
-  ]);
+  expect(bob.take()).toEqual([{ type: 'OFFER', src: '__proto__', dst: 'constructor', payload: 1 }]);
 });
 
 it('frees the seat and the id at once where there is no grace', () => {
@@ -110,4 +108,32 @@ it('knows everyone again after it lost its memory, and none of those it had rele
   again.says({ type: 'OFFER', dst: 'bob' });
   expect(bob.take()).toEqual([{ type: 'OFFER', src: 'ann', dst: 'bob' }]);
   expect(again.take()).toEqual([]);
+});
+
+it('announces a peer whose end is what brought back the memory', () => {
+  const room = new TestRoom({ leaveGrace: 4000 });
+  const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+  room.hibernate([bob]);
+  room.restore(ann);
+  ann.disconnects();
+
+  expect(room.list()).toEqual(['bob']);
+  room.pass(4000);
+  expect(bob.take()).toEqual([{ type: 'LEAVE', src: 'ann' }]);
+});
+
+it('does not put back a peer whose id has a new holder', () => {
+  const room = new TestRoom({ leaveGrace: 4000 });
+  const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+  room.hibernate([bob]);
+  const next = room.join('ann', 'another token');
+  next.take();
+  room.restore(ann);
+  ann.disconnects();
+  room.pass(60_000);
+
+  expect(room.list()).toEqual(['bob', 'ann']);
+  expect(bob.take()).toEqual([]);
+  bob.says({ type: 'OFFER', dst: 'ann' });
+  expect(next.take()).toEqual([{ type: 'OFFER', src: 'bob', dst: 'ann' }]);
 });

@@ -189,6 +189,16 @@ describe('a message to a peer in its grace', () => {
   });
 });
 
+it.each(['LEAVE', 'EXPIRE'])('brings no EXPIRE if nobody came for it: %s', (type) => {
+  const room = new TestRoom({ leaveGrace: 4000 });
+  const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+  ann.disconnects();
+  bob.says({ type, dst: 'ann' });
+  room.pass(60_000);
+  expect(bob.take()).toEqual([{ type: 'LEAVE', src: 'ann' }]);
+  expect(room.nextDeadline).toBeUndefined();
+});
+
 describe('the next deadline', () => {
   it('is none while nothing is pending', () => {
     const room = new TestRoom();
