@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           exclude: [EVICTIONS],
+          testTimeout: 30_000,
         },
       },
       {
