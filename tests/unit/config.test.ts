@@ -1,49 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
+import {
+  type Config,
+  ConfigError,
+  configOf,
+  parseConfig,
+  SECRET_NAMES,
+  SETTING_NAMES,
+  type SettingName,
+} from '../../src/config.ts';
 
-describe('where relays come from', () => {
-  it('is nowhere, unless a setting says so', () => {
-    expect(parseConfig({}).turn).toEqual({ kind: 'none' });
+const WRANGLER = parse(readFileSync(new URL('../../wrangler.jsonc', import.meta.url), 'utf8')) as {
+  vars: Record<string, string>;
+};
+
+/** What can be compared: a matcher of origins is made anew each time. */
+function parsed(environment: Record<string, unknown>) {
+  return { ...parseConfig(environment), isAllowedOrigin: undefined };
+}
+
+it('has a default for every setting', () => {
+  expect(parsed({})).toEqual({
+    key: 'peerjs',
+    maxPeersPerRoom: 4,
+    realmCapacity: 5000,
+    realmShards: 1,
+    allowDiscovery: 'rooms',
+    expireTimeout: 5000,
+    leaveGrace: 4000,
+    aliveTimeout: 90_000,
+    messagesPerSecond: 100,
+    maxMessageBytes: 262_144,
+    isAllowedOrigin: undefined,
+    jwtSecret: '',
+    jwtJwksUrl: '',
+    trustedProxies: 0,
+    stunUrls: ['stun:stun.cloudflare.com:3478'],
+    turn: { kind: 'none' },
+    iceTtl: 86_400,
   });
+  expect(parseConfig({}).isAllowedOrigin('https://any.example')).toBe(true);
+});
 
-  it('is Cloudflare with TURN_KEY_ID, an own server with TURN_URLS', () => {
-    expect(parseConfig({ TURN_KEY_ID: 'id', TURN_KEY_API_TOKEN: 'token' }).turn).toEqual({
-      kind: 'cloudflare',
-      keyId: 'id',
-      apiToken: 'token',
-    });
-    expect(parseConfig({ TURN_URLS: 'turn:a, turns:b:443', TURN_SECRET: 'north' }).turn).toEqual({
-      kind: 'own',
-      urls: ['turn:a', 'turns:b:443'],
-      secret: 'north',
-    });
-  });
+it('has the defaults that wrangler.jsonc shows, for the same settings without the secret ones', () => {
+  const shown = SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name));
+  expect(Object.keys(WRANGLER.vars)).toEqual(shown);
+  expect(parsed(WRANGLER.vars)).toEqual(parsed({}));
+});
 
-  it('is not changed by a secret that nothing needs yet', () => {
-    expect(parseConfig({ TURN_KEY_API_TOKEN: 'token', TURN_SECRET: 'north' }).turn).toEqual({
-      kind: 'none',
-    });
-  });
+it.each(['', '  ', undefined, null])('takes %j for absent', (value) => {
+  const environment = Object.fromEntries(SETTING_NAMES.map((name) => [name, value]));
+  expect(parsed(environment)).toEqual(parsed({}));
+});
 
-  it.each([
-    [{ TURN_KEY_ID: 'id' }, 'TURN_KEY_API_TOKEN must be set where TURN_KEY_ID is.'],
-    [{ TURN_URLS: 'turn:a' }, 'TURN_SECRET must be set where TURN_URLS is.'],
-    [
-      { TURN_KEY_ID: 'id', TURN_URLS: 'turn:a' },
-      'TURN_KEY_ID and TURN_URLS must not both be set: choose one relay.',
+it('takes spaces around a value for nothing', () => {
+  expect(parseConfig({ MAX_PEERS_PER_ROOM: ' 7\n' }).maxPeersPerRoom).toBe(7);
+});
+
+it('takes a number as wrangler.jsonc may have it', () => {
+  expect(parseConfig({ MAX_PEERS_PER_ROOM: 7 }).maxPeersPerRoom).toBe(7);
+});
+
+describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; invalid: string[] }>([
+  {
+    name: 'PEERJS_KEY',
+    field: 'key',
+    valid: [['k'], ['My_key-7'], ['k'.repeat(128)]],
+    invalid: ['a b', 'a/b', 'ключ', 'k'.repeat(129)],
+  },
+  {
+    name: 'MAX_PEERS_PER_ROOM',
+    field: 'maxPeersPerRoom',
+    valid: [
+      ['1', 1],
+      ['100', 100],
     ],
-    [
-      { TURN_URLS: 'turn.example.com' },
-      'TURN_URLS must be one or more turn: or turns: URLs, separated by commas; it is "turn.example.com".',
+    invalid: ['0', '101', '-1', '2.5', '4 peers', 'Infinity', '0x4', '1e1'],
+  },
+  {
+    name: 'REALM_CAPACITY',
+    field: 'realmCapacity',
+    valid: [
+      ['1', 1],
+      ['10000000', 10_000_000],
     ],
-  ])('is refused where it is not clear: %o', (environment, sentence) => {
-    expect(() => parseConfig(environment)).toThrow(sentence);
+    invalid: ['0', '10000001', 'off', '5,000'],
+  },
+  {
+    name: 'ALLOW_DISCOVERY',
+    field: 'allowDiscovery',
+    valid: [['none'], ['rooms'], ['all']],
+    invalid: ['true', 'ALL', 'room'],
+  },
+  {
+    name: 'EXPIRE_TIMEOUT_MS',
+    field: 'expireTimeout',
+    valid: [
+      ['0', 0],
+      ['60000', 60_000],
+    ],
+    invalid: ['-1', '60001', 'off', '5s'],
+  },
+  {
+    name: 'LEAVE_GRACE_MS',
+    field: 'leaveGrace',
+    valid: [
+      ['0', 0],
+      ['5000', 5000],
+      ['off', 'off'],
+    ],
+    invalid: ['-1', '5001', 'never', 'OFF'],
+  },
+  {
+    name: 'REALM_SHARDS',
+    field: 'realmShards',
+    valid: [
+      ['1', 1],
+      ['1024', 1024],
+    ],
+    invalid: ['0', '1025'],
+  },
+  {
+    name: 'ALIVE_TIMEOUT_MS',
+    field: 'aliveTimeout',
+    valid: [['1000', 1000]],
+    invalid: ['999', 'off'],
+  },
+  {
+    name: 'RATE_LIMIT_PER_SECOND',
+    field: 'messagesPerSecond',
+    valid: [['1', 1]],
+    invalid: ['0', '-1'],
+  },
+  {
+    name: 'MAX_MESSAGE_BYTES',
+    field: 'maxMessageBytes',
+    valid: [
+      ['1024', 1024],
+      ['1048576', 1_048_576],
+    ],
+    invalid: ['1023', '1048577', '256k'],
+  },
+  {
+    name: 'JWT_JWKS_URL',
+    field: 'jwtJwksUrl',
+    valid: [['https://issuer.example/keys'], ['http://localhost:8080/keys']],
+    invalid: ['http://issuer.example/keys', 'issuer.example', 'file:///keys'],
+  },
+])('$name', ({ name, field, valid, invalid }) => {
+  it.each(valid)('may be %j', (text, expected = text) => {
+    expect(parseConfig({ [name]: text })[field]).toBe(expected);
   });
 
-  it('is refused without repeating a secret that is not valid', () => {
-    const environment = { TURN_KEY_ID: 'id', TURN_KEY_API_TOKEN: 'pass word' };
-    expect(() => parseConfig(environment)).toThrow(
-      /^TURN_KEY_API_TOKEN must be the API token of the TURN key, without spaces\.$/,
+  it.each(invalid)('may not be %j, and says so in a sentence that names it', (text) => {
+    expect(() => parseConfig({ [name]: text })).toThrow(ConfigError);
+    expect(() => parseConfig({ [name]: text })).toThrow(
+      new RegExp(`^${name} must be .+; it is ${escaped(JSON.stringify(text))}\\.$`),
     );
   });
 });
+
+it('says what a setting should be', () => {
+  expect(() => parseConfig({ MAX_PEERS_PER_ROOM: '0' })).toThrow(
+    'MAX_PEERS_PER_ROOM must be a whole number from 1 to 100; it is "0".',
+  );
+});
+
+it('never repeats a secret that is not valid', () => {
+  expect(() => parseConfig({ JWT_SECRET: 'hunter2' })).toThrow(
+    /^JWT_SECRET must be at least 32 characters\.$/,
+  );
+});
+
+it('takes one way to sign tokens, not two', () => {
+  const both = { JWT_SECRET: 'x'.repeat(32), JWT_JWKS_URL: 'https://issuer.example/keys' };
+  expect(() => parseConfig(both)).toThrow(ConfigError);
+});
+
+it('says nothing about variables that are no settings', () => {
+  expect(parsed({ MAX_PEERS: 'x', PATH: '/bin' })).toEqual(parsed({}));
+});
+
+it('reads the environment of a Worker once, and a broken one each time', () => {
+  const environment = { MAX_PEERS_PER_ROOM: '3' };
+  expect(configOf(environment)).toBe(configOf(environment));
+  expect(configOf(environment).maxPeersPerRoom).toBe(3);
+  const broken = { MAX_PEERS_PER_ROOM: '-' };
+  for (let time = 0; time < 2; time += 1) expect(() => configOf(broken)).toThrow(ConfigError);
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,181 @@
+import type { RefusalReason } from '../../src/protocol/refusals.ts';
+import type { Claim } from '../../src/room/claim.ts';
+import { type Connection, type Envelope, Room, type RoomPolicy } from '../../src/room/Room.ts';
+import type { Frame } from './testPeer.ts';
+
+/** As a room has it by default, but for the bounds, which are small enough to reach in a test. */
+const POLICY: RoomPolicy = {
+  capacity: 4,
+  refusalWhenFull: 'room-full',
+  leaveGrace: 4000,
+  aliveTimeout: 90_000,
+  messagesPerSecond: 100,
+  maxMessageBytes: 10_000,
+  waiting: { timeout: 5000, messagesPerPeer: 10, size: 10_000 },
+};
+
+/** The policy of a realm, as a difference to that of a room. */
+export const REALM = { leaveGrace: 'off', refusalWhenFull: 'realm-full' } as const;
+
+/**
+ * A `Room` on its own, with the sockets and the clock in the hands of the test. It does what the
+ * coordinator does: it asks before it lets a peer in, and runs the deadlines when they are due.
+ */
+export class TestRoom {
+  now = 1_000_000;
+  /** Ids of peers that are in another part of the realm, and what was sent there. */
+  readonly elsewhere = new Set<string>();
+  readonly forwarded: Envelope[] = [];
+  /** The connections that speak for nobody any more, in the order the host was told. */
+  readonly released: FakePeer[] = [];
+  #room: Room<FakePeer>;
+  readonly #policy: RoomPolicy;
+
+  constructor(policy: Partial<RoomPolicy> = {}) {
+    this.#policy = { ...POLICY, ...policy };
+    this.#room = this.#newRoom();
+  }
+
+  get nextDeadline(): number | undefined {
+    return this.#room.nextDeadline;
+  }
+
+  list(): string[] {
+    return this.#room.list(this.now);
+  }
+
+  /** What a peer would be told that comes now. Undefined: it is let in. */
+  refusalFor(id: string, token = tokenOf(id), isOwner = false): RefusalReason | undefined {
+    return this.#room.refusalFor({ id, token, isOwner }, 0, this.now);
+  }
+
+  /** Lets a peer in, which then has its OPEN as the first frame to `take`. */
+  join(id: string, token = tokenOf(id), isOwner = false): FakePeer {
+    const refusal = this.refusalFor(id, token, isOwner);
+    if (refusal !== undefined) throw new Error(`${id} is turned away: ${refusal}`);
+    const peer = new FakePeer(this, { id, token, isOwner });
+    this.#room.join(peer, peer.claim, this.now);
+    return peer;
+  }
+
+  /** Lets several in, who have read all that their coming brought about. */
+  joinAll(...ids: string[]): FakePeer[] {
+    const peers = ids.map((id) => this.join(id));
+    for (const peer of peers) peer.take();
+    return peers;
+  }
+
+  receive(peer: FakePeer, frame: string | ArrayBuffer): void {
+    this.#room.receive(peer, frame, this.now);
+  }
+
+  disconnect(peer: FakePeer): void {
+    this.#room.disconnect(peer, this.now);
+  }
+
+  /** A message of a peer that is in another part of the realm. */
+  deliver(message: Envelope): void {
+    this.#room.deliver(message, this.now);
+  }
+
+  /** A message could not be forwarded. */
+  fail(message: Envelope): void {
+    this.#room.fail(message, this.now);
+  }
+
+  /** Runs what is due now, as a timer that fires early or late does. */
+  runDeadlines(): void {
+    this.#room.runDeadlines(this.now);
+  }
+
+  /** Lets time pass, and runs each deadline when it is due, as the timer of the coordinator does. */
+  pass(milliseconds: number): void {
+    const end = this.now + milliseconds;
+    for (;;) {
+      const next = this.#room.nextDeadline;
+      if (next === undefined || next > end) break;
+      this.now = Math.max(this.now, next);
+      this.#room.runDeadlines(this.now);
+      if (this.#room.nextDeadline === next) throw new Error('the deadline is due for ever');
+    }
+    this.now = end;
+  }
+
+  /** Loses the memory, and puts back the connections of those that had not been released. */
+  hibernate(peers: readonly FakePeer[]): void {
+    this.#room = this.#newRoom();
+    for (const peer of peers) this.restore(peer);
+  }
+
+  restore(peer: FakePeer): void {
+    if (!this.released.includes(peer)) this.#room.restore(peer, peer.claim, peer.heardAt);
+  }
+
+  #newRoom(): Room<FakePeer> {
+    return new Room<FakePeer>(this.#policy, {
+      remember: (peer, _claim, heardAt) => {
+        peer.heardAt = heardAt;
+      },
+      forget: (peer) => this.released.push(peer),
+      lastHeartbeatAt: (peer) => peer.lastHeartbeatAt,
+      isElsewhere: (id) => this.elsewhere.has(id),
+      forward: (message) => this.forwarded.push(message),
+    });
+  }
+}
+
+/** One end of a socket without a socket. */
+export class FakePeer implements Connection {
+  readonly claim: Claim;
+  /** When the host was last told that it had been heard. */
+  heardAt = 0;
+  /** When the runtime last answered a heartbeat of it. */
+  lastHeartbeatAt: number | undefined;
+  closed: { code: number; reason: string } | undefined;
+  /** The socket is gone, but nobody has been told: to send on it throws. */
+  isBroken = false;
+  readonly #room: TestRoom;
+  #frames: Frame[] = [];
+
+  constructor(room: TestRoom, claim: Claim) {
+    this.#room = room;
+    this.claim = claim;
+  }
+
+  get id(): string {
+    return this.claim.id;
+  }
+
+  /** The server sends to this peer. */
+  send(frame: string): void {
+    if (this.isBroken) throw new TypeError("Can't call WebSocket send() after close().");
+    this.#frames.push(JSON.parse(frame) as Frame);
+  }
+
+  /** The server closes this peer's socket. */
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+
+  /** This peer sends to the server: text and bytes as they are, anything else as JSON. */
+  says(frame: unknown): void {
+    const isRaw = typeof frame === 'string' || frame instanceof ArrayBuffer;
+    this.#room.receive(this, isRaw ? frame : JSON.stringify(frame));
+  }
+
+  /** The server notices that this peer's socket is gone. */
+  disconnects(): void {
+    this.#room.disconnect(this);
+  }
+
+  /** The frames that have come since the last time. */
+  take(): Frame[] {
+    const frames = this.#frames;
+    this.#frames = [];
+    return frames;
+  }
+}
+
+function tokenOf(id: string): string {
+  return `token of ${id}`;
+}
