@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isValidName,
+  isValidToken,
+  MALFORMED,
+  parseClientMessage,
+  UNKNOWN_TYPE,
+} from '../../../src/protocol/validator.ts';
+
+describe('parseClientMessage', () => {
+  it.each(['HEARTBEAT', 'OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'])('reads %s', (type) => {
+    expect(parseClientMessage(JSON.stringify({ type, dst: 'bob', payload: [1] }))).toEqual({
+      type,
+      dst: 'bob',
+      payload: [1],
+    });
+  });
+
+  it.each(['{"type":"LEAVE"}', '{"type":"LEAVE","dst":null}', '{"type":"LEAVE","dst":""}'])(
+    'reads %s as one that names nobody',
+    (frame) => {
+      expect(parseClientMessage(frame)).toEqual({ type: 'LEAVE', dst: '', payload: undefined });
+    },
+  );
+
+  it('reads binary frames as UTF-8', () => {
+    const { buffer } = new TextEncoder().encode('{"type":"OFFER","dst":"zoë"}');
+    expect(parseClientMessage(buffer)).toMatchObject({ type: 'OFFER', dst: 'zoë' });
+  });
+
+  it('passes nothing on but type, dst and payload', () => {
+    const message = parseClientMessage('{"type":"OFFER","dst":"bob","src":"eve","extra":1}');
+    expect(Object.keys(message)).toEqual(['type', 'dst', 'payload']);
+  });
+
+  it.each([
+    '',
+    'OFFER',
+    '{',
+    '{"type":"OFFER"',
+    '"OFFER"',
+    '1',
+    'true',
+    'null',
+    '[]',
+    '[{"type":"OFFER"}]',
+    '{}',
+    '{"type":null}',
+    '{"type":{"type":"OFFER"}}',
+    '{"type":"OFFER","dst":1}',
+    '{"type":"OFFER","dst":false}',
+    '{"type":"OFFER","dst":{}}',
+    '{"type":"OFFER","dst":["bob"]}',
+    '{"type":"OFFER"}{"type":"OFFER"}',
+  ])('finds %j malformed', (frame) => {
+    expect(parseClientMessage(frame)).toBe(MALFORMED);
+  });
+
+  it('finds binary frames malformed that hold no JSON', () => {
+    expect(parseClientMessage(new ArrayBuffer(0))).toBe(MALFORMED);
+    expect(parseClientMessage(new Uint8Array([0xff, 0x00]).buffer)).toBe(MALFORMED);
+  });
+
+  it.each(['OPEN', 'ERROR', 'ID-TAKEN', 'offer', 'toString', '__proto__', ''])(
+    'knows no type %j',
+    (type) => {
+      expect(parseClientMessage(JSON.stringify({ type, dst: 'bob' }))).toBe(UNKNOWN_TYPE);
+    },
+  );
+});
+
+describe('isValidName', () => {
+  it.each(['a', ' ', 'table 7', 'a/b', '..', '50%', 'Zoë', '日本', '🎲', 'a'.repeat(128)])(
+    'takes %j',
+    (name) => {
+      expect(isValidName(name)).toBe(true);
+    },
+  );
+
+  it.each(['', 'a'.repeat(129), 'a\u0000', '\n', 'tab\t', '\u001f', '\u007f', '\u0085', '\u009f'])(
+    'does not take %j',
+    (name) => {
+      expect(isValidName(name)).toBe(false);
+    },
+  );
+});
+
+describe('isValidToken', () => {
+  it('takes 1 to 4,096 characters, whichever', () => {
+    expect(isValidToken('a')).toBe(true);
+    expect(isValidToken('\n日本')).toBe(true);
+    expect(isValidToken('a'.repeat(4096))).toBe(true);
+    expect(isValidToken('')).toBe(false);
+    expect(isValidToken('a'.repeat(4097))).toBe(false);
+  });
+});
