@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           exclude: [EVICTIONS, SHARDS],
+          testTimeout: 30_000,
         },
       },
       {
