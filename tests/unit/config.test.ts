@@ -39,7 +39,9 @@ it('has a default for every setting', () => {
 });
 
 it('has the defaults that wrangler.jsonc shows, for all settings that are no secrets', () => {
-  expect(Object.keys(WRANGLER.vars)).toEqual(SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name)));
+  expect(Object.keys(WRANGLER.vars)).toEqual(
+    SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name)),
+  );
   expect(plain(parseConfig(WRANGLER.vars))).toEqual(plain(parseConfig({})));
 });
 

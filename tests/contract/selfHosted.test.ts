@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { NpmStart } from '../support/npmStart.ts';
+import { TestPeer } from '../support/testPeer.ts';
+
+const commands: NpmStart[] = [];
+afterEach(async () => {
+  await Promise.all(commands.splice(0).map((command) => command.cleanUp()));
+});
+
+async function start(environment: Readonly<Record<string, string>>): Promise<NpmStart> {
+  const command = await NpmStart.untilListening(environment);
+  commands.push(command);
+  return command;
+}
+
+async function runToItsEnd(environment: Readonly<Record<string, string>>) {
+  const command = await NpmStart.run(environment);
+  commands.push(command);
+  return { code: await command.untilEnded(), command };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+async function expectNothingLeft(command: NpmStart, origin: string): Promise<void> {
+  await command.untilEnded();
+  await expect(fetch(origin)).rejects.toThrow();
+  expect(await command.temporaryFiles()).toEqual([]);
+}
+
+describe('npm start', () => {
+  it('listens on PORT, prints the address and what to paste, and nothing alarming', async () => {
+    const port = await freePort();
+    const command = await start({ PORT: String(port) });
+
+    expect(command.origin).toBe(`http://localhost:${port}`);
+    expect(command.stdout).toContain(`new Peer({ host: 'localhost', port: ${port}, path: '/' })`);
+    expect(command.stdout).toContain(
+      `new Peer({ host: 'localhost', port: ${port}, path: '/room/table-7' })`,
+    );
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await response.json()).toMatchObject({ name: 'PeerJS Server' });
+    const peer = await TestPeer.open(`http://127.0.0.1:${port}`, { path: '/room/table-7' });
+    await peer.settle();
+
+    expect(command.stderr).toBe('');
+    expect(command.stdout).not.toMatch(/error|warn|deprecat|experimental|fail/i);
+  });
+
+  // Only Linux answers on all of 127.0.0.0/8 without being told to.
+  it.runIf(process.platform === 'linux')('listens on HOST, and nowhere else', async () => {
+    const command = await start({ HOST: '127.0.0.2', PORT: '0' });
+    expect(command.origin).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
+    expect((await fetch(command.origin)).status).toBe(200);
+    await expect(fetch(command.origin.replace('127.0.0.2', '127.0.0.1'))).rejects.toThrow();
+  });
+
+  it('takes settings from the environment', async () => {
+    const command = await start({ PORT: '0', MAX_PEERS_PER_ROOM: '1', PEERJS_KEY: 'secret' });
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    await TestPeer.open(origin, { path: '/room/one', key: 'secret' });
+    const second = new TestPeer(origin, { path: '/room/one', key: 'secret' });
+    expect(await second.next()).toMatchObject({ payload: { type: 'room-full' } });
+    const stranger = new TestPeer(origin, { path: '/room/one', key: 'peerjs' });
+    expect(await stranger.next()).toMatchObject({ payload: { type: 'invalid-key' } });
+  });
+
+  it.each([
+    ['at Ctrl-C', (command: NpmStart) => command.pressCtrlC()],
+    ['at SIGTERM', (command: NpmStart) => command.terminate()],
+  ])('stops %s, with peers or without, and leaves nothing behind', async (_, stop) => {
+    const [busy, idle] = await Promise.all([start({ PORT: '0' }), start({ PORT: '0' })]);
+    const peer = await TestPeer.open(busy.origin.replace('localhost', '127.0.0.1'));
+    const origins = [busy.origin, idle.origin] as const;
+    stop(busy);
+    stop(idle);
+
+    await expectNothingLeft(busy, origins[0]);
+    await expectNothingLeft(idle, origins[1]);
+    await peer.untilClosed();
+    expect(busy.stderr).toBe('');
+    expect(idle.stderr).toBe('');
+  });
+});
+
+describe('npm start does not start, and says why in a sentence', () => {
+  it.each([
+    ['MAX_PEERS_PER_ROOM', 'many', 'a whole number from 1 to 100'],
+    ['ALLOW_DISCOVERY', 'yes', 'one of none, rooms, all'],
+    ['PORT', '70000', 'a whole number from 0 to 65535'],
+  ])('if %s is %s', async (name, value, expected) => {
+    const { code, command } = await runToItsEnd({ PORT: '0', [name]: value });
+    expect(code).toBe(1);
+    expect(command.stderr).toContain(`${name} must be ${expected}; it is "${value}".`);
+    expect(command.stderr).not.toMatch(/^\s+at /m);
+    expect(command.stdout).not.toContain('listening');
+    expect(await command.temporaryFiles()).toEqual([]);
+  });
+
+  it('if the port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      const { code, command } = await runToItsEnd({ PORT: String(port) });
+      expect(code).toBe(1);
+      expect(command.stderr).toContain(
+        `Port ${port} is already in use on 127.0.0.1. Set PORT to another one.`,
+      );
+      expect(await command.temporaryFiles()).toEqual([]);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('if HOST is no address of this machine', async () => {
+    const { code, command } = await runToItsEnd({ HOST: '192.0.2.1', PORT: '0' });
+    expect(code).toBe(1);
+    expect(command.stderr).toContain('HOST must be an address of this machine.');
+  });
+});
