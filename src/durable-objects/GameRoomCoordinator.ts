@@ -98,7 +98,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   #disconnect(socket: WebSocket): void {
-    // If it is this that woke us, `getWebSockets()` no longer had the socket for the constructor.
+    // If it is this that woke us, `getWebSockets()` may have left the socket out in the constructor:
+    // so it is after an eviction in tests, though not when workerd hibernates by itself.
     this.#restore(socket);
     this.#room.disconnect(socket, Date.now());
     this.#scheduleDeadlines();
