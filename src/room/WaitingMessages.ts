@@ -108,10 +108,12 @@ export class WaitingMessages {
    * candidate is of no use without the offer before it, and each pair is told only once.
    */
   #dropOldest(absent: string, queue: Queue, dropped: Pair[]): void {
-    const sender = queue.messages[0]?.sender;
+    const [first] = queue.messages;
+    const sender = first?.sender;
     const kept: WaitingMessage[] = [];
     for (const message of queue.messages) {
-      if (message.sender === sender) this.#size -= message.frame.length;
+      const goes = message === first || (sender !== undefined && message.sender === sender);
+      if (goes) this.#size -= message.frame.length;
       else kept.push(message);
     }
     queue.messages = kept;

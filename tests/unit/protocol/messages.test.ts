@@ -37,3 +37,8 @@ it('leaves the payload out where there is none', () => {
   const frame = relayFrame({ type: 'LEAVE', dst: 'bob', payload: undefined }, 'ann');
   expect(JSON.parse(String(frame))).toEqual({ type: 'LEAVE', src: 'ann', dst: 'bob' });
 });
+
+it('has no frame for a payload too deep to be written, though it could be read', () => {
+  const payload: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  expect(relayFrame({ type: 'OFFER', dst: 'bob', payload }, 'ann')).toBeUndefined();
+});

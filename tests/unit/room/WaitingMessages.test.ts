@@ -145,3 +145,11 @@ it('counts no longer what has been dropped', () => {
     expect(waiting.add('x', 'ann', 'a'.repeat(40), 0)).toHaveLength(1);
   }
 });
+
+it('drops no more than one frame at a time of those that nobody awaits', () => {
+  const waiting = waitingMessages();
+  for (const frame of ['1', '2', '3', '4']) {
+    expect(waiting.add('x', undefined, frame, 0)).toEqual([]);
+  }
+  expect(framesOf(waiting.take('x'))).toEqual(['2', '3', '4']);
+});
