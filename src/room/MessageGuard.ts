@@ -1,6 +1,13 @@
 /** What is to be done with a frame: let it through, drop it, drop it and say why once, or hang up. */
 export type Verdict = 'pass' | 'drop' | 'warn' | 'close';
 
+/**
+ * A frame counts once for each of these that it begins, in characters or bytes. The server cannot
+ * see that a client has stopped reading, and what is sent to it piles up in memory meanwhile: so many
+ * large frames must not pass where as many small ones may.
+ */
+const FRAME_UNIT = 4096;
+
 /** An episode of flooding is over when nothing had to be dropped for so long, in milliseconds. */
 const EPISODE_PAUSE_MS = 1000;
 /** Milliseconds that a peer may flood before its socket is closed. */
@@ -22,20 +29,26 @@ export class MessageGuard {
   #episode: { readonly start: number; lastDrop: number } | undefined;
   #malformed = { since: 0, count: 0 };
 
-  /** @param perSecond frames, all kinds counted. */
+  /** @param perSecond frames of up to 4 KiB, all kinds counted. */
   constructor(perSecond: number, now: number) {
     this.#perSecond = perSecond;
     this.#tokens = perSecond;
     this.#filledAt = now;
   }
 
-  /** Counts a frame against the rate. Of an episode of flooding the first drop is a warning. */
-  count(now: number): Verdict {
+  /**
+   * Counts a frame against the rate. Of an episode of flooding the first drop is a warning.
+   *
+   * @param size of the frame, in characters or bytes.
+   */
+  count(size: number, now: number): Verdict {
     const earned = ((now - this.#filledAt) / 1000) * this.#perSecond;
     this.#tokens = Math.min(this.#perSecond, this.#tokens + earned);
     this.#filledAt = now;
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
+    // However large it is, a frame may pass once in a second.
+    const cost = Math.min(this.#perSecond, 1 + Math.floor(size / FRAME_UNIT));
+    if (this.#tokens >= cost) {
+      this.#tokens -= cost;
       return 'pass';
     }
     const episode = this.#episode;

@@ -183,7 +183,8 @@ export class Room<C extends Connection> {
     this.#hear(sender, connection, now);
 
     sender.guard ??= new MessageGuard(this.#policy.messagesPerSecond, now);
-    const verdict = sender.guard.count(now);
+    const size = typeof frame === 'string' ? frame.length : frame.byteLength;
+    const verdict = sender.guard.count(size, now);
     if (verdict !== 'pass') {
       this.#turnAway(sender, verdict, 'rate-limit-exceeded', now);
       return;

@@ -105,7 +105,7 @@ describe('malformed messages', () => {
 });
 
 describe('messages that wait for a peer that is absent', () => {
-  const origin = useServer({ RATE_LIMIT_PER_SECOND: '1000' });
+  const origin = useServer({ RATE_LIMIT_PER_SECOND: '10000' });
 
   it('are at most a hundred: then the oldest sender gets EXPIRE at once', async () => {
     const first = await TestPeer.open(origin());
