@@ -1,4 +1,5 @@
 import type { Logger } from '../lib/logger.ts';
+import { PerSecond } from '../lib/PerSecond.ts';
 import type { CoordinatorReport } from '../metrics/Collection.ts';
 import { addCounters, type Counters, countRelayed, noCounters } from '../metrics/Counters.ts';
 import type { RelayedType } from '../protocol/messages.ts';
@@ -13,6 +14,9 @@ const REPORT_DELAY_MS = 2000;
 /** Of candidates, which are most of what is relayed, so many may go uncounted at a hibernation. */
 const CANDIDATES_PER_SAVE = 8;
 
+/** What one flood of offers may cost; a save takes about 12 µs. */
+const SAVES_PER_SECOND = 20;
+
 /**
  * Counts what happens at one coordinator, and reports it.
  *
@@ -23,8 +27,8 @@ const CANDIDATES_PER_SAVE = 8;
  *
  * What is counted after that waits for the next join or leave, and must survive hibernation. It is
  * put on one of the sockets: an attachment costs some microseconds and no money, where a report
- * costs a request and a row. There is no hook at the start of a hibernation, so that happens at
- * once, at what is rare (a wake, an offer, an answer, an EXPIRE), and at every eighth candidate.
+ * costs a request and a row. Nothing tells us that a hibernation is near, so that happens at once,
+ * at what is rare (a wake, an offer, an answer, an EXPIRE), and at every eighth candidate.
  */
 export class CoordinatorMetrics {
   readonly #ctx: DurableObjectState;
@@ -33,7 +37,8 @@ export class CoordinatorMetrics {
   readonly #describe: () => Omit<CoordinatorReport, 'counters'>;
   #counters = noCounters();
   #isReportDue = false;
-  #mustSave = false;
+  #mustSave = true;
+  readonly #saves = new PerSecond(SAVES_PER_SECOND);
   /** The socket that has what is unreported in its attachment. */
   #carrier: WebSocket | undefined;
 
@@ -49,7 +54,6 @@ export class CoordinatorMetrics {
     this.#log = log;
     this.#describe = describe;
     this.#counters.wakes = 1;
-    this.#mustSave = true;
   }
 
   /** Takes up what a socket has carried through hibernation. */
@@ -105,7 +109,7 @@ export class CoordinatorMetrics {
   /** To be called at the end of every event: makes what is unreported survive hibernation. */
   save(): void {
     // While a report is due the coordinator stays awake.
-    if (!this.#mustSave || this.#isReportDue) return;
+    if (!this.#mustSave || this.#isReportDue || !this.#saves.take(Date.now())) return;
     this.#mustSave = false;
     const carrier = this.#carrier ?? this.#ctx.getWebSockets().find(readAttachment);
     this.#carrier = carrier;

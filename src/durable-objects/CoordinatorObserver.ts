@@ -1,4 +1,5 @@
 import type { Logger } from '../lib/logger.ts';
+import { PerSecond } from '../lib/PerSecond.ts';
 import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import type { RoomEvent, RoomObserver } from '../room/RoomObserver.ts';
@@ -11,8 +12,7 @@ const LINES_PER_SECOND = 20;
 export class CoordinatorObserver implements RoomObserver {
   readonly #log: Logger;
   readonly #metrics: CoordinatorMetrics | undefined;
-  #second = 0;
-  #linesInSecond = 0;
+  readonly #lines = new PerSecond(LINES_PER_SECOND);
 
   /** @param metrics undefined where they are off. */
   constructor(log: Logger, metrics: CoordinatorMetrics | undefined) {
@@ -30,10 +30,10 @@ export class CoordinatorObserver implements RoomObserver {
         this.#log.info(name, fields);
         return;
       case 'message.expired':
-        if (this.#hasLineLeft()) this.#log.info(name, fields);
+        if (this.#lines.take(Date.now())) this.#log.info(name, fields);
         return;
       case 'peer.limited':
-        if (this.#hasLineLeft()) this.#log.warn(name, fields);
+        if (this.#lines.take(Date.now())) this.#log.warn(name, fields);
         return;
       default:
         name satisfies never;
@@ -51,13 +51,5 @@ export class CoordinatorObserver implements RoomObserver {
 
   refused(reason: RefusalReason): void {
     this.#metrics?.countRefusal(reason);
-  }
-
-  #hasLineLeft(): boolean {
-    const second = Math.floor(Date.now() / 1000);
-    if (second !== this.#second) this.#linesInSecond = 0;
-    this.#second = second;
-    this.#linesInSecond += 1;
-    return this.#linesInSecond <= LINES_PER_SECOND;
   }
 }
