@@ -51,7 +51,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
-            miniflare: { bindings: { ...OUR_SETTINGS, ...WITHOUT_METRICS, ALLOW_DISCOVERY: 'all' } },
+            miniflare: {
+              bindings: { ...OUR_SETTINGS, ...WITHOUT_METRICS, ALLOW_DISCOVERY: 'all' },
+            },
           }),
         ],
         test: { name: 'evictions', include: [EVICTIONS], testTimeout: 30_000 },

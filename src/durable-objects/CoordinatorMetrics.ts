@@ -56,10 +56,10 @@ export class CoordinatorMetrics {
     this.#counters.wakes = 1;
   }
 
-  /** Takes up what a socket has carried through hibernation. */
+  /** Takes up what a socket has carried through hibernation: once, when its peer is put back. */
   restore(socket: WebSocket, unreported: Counters): void {
     addCounters(this.#counters, unreported);
-    this.#carrier = socket;
+    this.#carrier ??= socket;
   }
 
   count(event: RoomEvent): void {
@@ -102,8 +102,8 @@ export class CoordinatorMetrics {
   }
 
   /** What the attachment of a socket must keep when it is written for another reason. */
-  carriedOn(socket: WebSocket): { unreported: Counters } | undefined {
-    return socket === this.#carrier ? { unreported: this.#counters } : undefined;
+  carriedOn(socket: WebSocket): Counters | undefined {
+    return socket === this.#carrier ? this.#counters : undefined;
   }
 
   /** To be called at the end of every event: makes what is unreported survive hibernation. */
@@ -151,7 +151,6 @@ export class CoordinatorMetrics {
     if (carrier === undefined) return;
     const attachment = readAttachment(carrier);
     if (attachment?.unreported === undefined) return;
-    const { unreported: _, ...rest } = attachment;
-    writeAttachment(carrier, rest);
+    writeAttachment(carrier, { ...attachment, unreported: undefined });
   }
 }

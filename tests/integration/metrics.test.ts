@@ -66,15 +66,12 @@ it('messages and heartbeats are not reported, and keep nobody from hibernating',
     ann.send({ type: 'CANDIDATE', dst: 'bob', payload: number });
   }
   await bob.untilGot('99');
-  const start = Date.now();
+  // It waits for pending timers, so that a report which was due would be there.
   await evictDurableObject(coordinatorAt(path));
   ann.send(HEARTBEAT);
   await ann.untilGot('"LEAVE"');
   // It would run again if the heartbeat had woken it.
   await expect(evictDurableObject(coordinatorAt(path))).rejects.toThrow('not currently running');
-
-  // An eviction waits for a pending timer, and the shortest is 2 s.
-  expect(Date.now() - start).toBeLessThan(2000);
   expect(reportsOf(path)).toHaveLength(1);
 });
 
