@@ -3,7 +3,8 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it, type Mock, vi } from 'vitest';
 import { GameRoomCoordinator, MetricsCollector } from '../../src/index.ts';
 import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.ts';
-import { Player } from './player.ts';
+import type { FramePeer } from '../support/framePeer.ts';
+import { join } from './join.ts';
 
 const HEARTBEAT = '{"type":"HEARTBEAT"}';
 
@@ -38,19 +39,20 @@ async function roomIn(snapshot: Promise<Snapshot>, path: string) {
 }
 
 /** Two that have joined, the report of which is through. */
-async function twoReported(path: string): Promise<[Player, Player]> {
-  const players = await Promise.all([Player.join(path, 'ann'), Player.join(path, 'bob')]);
+async function twoReported(path: string): Promise<[FramePeer, FramePeer]> {
+  const players = await Promise.all([join(path, 'ann'), join(path, 'bob')]);
   await untilReported(path, 1);
-  return players as [Player, Player];
+  return players as [FramePeer, FramePeer];
 }
 
 it('a group that comes together, and its handshake, is one report', async () => {
   const path = '/room/one-report';
-  const [ann, bob] = await Promise.all([Player.join(path, 'ann'), Player.join(path, 'bob')]);
-  ann?.send({ type: 'OFFER', dst: 'bob' });
-  await bob?.untilGot('OFFER');
-  bob?.send({ type: 'ANSWER', dst: 'ann' });
-  await ann?.untilGot('ANSWER');
+  const ann = await join(path, 'ann');
+  const bob = await join(path, 'bob');
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  bob.send({ type: 'ANSWER', dst: 'ann' });
+  await ann.next();
 
   expect(await untilReported(path, 1)).toMatchObject({
     kind: 'room',
@@ -65,11 +67,11 @@ it('messages and heartbeats are not reported, and keep nobody from hibernating',
   for (let number = 0; number < 100; number += 1) {
     ann.send({ type: 'CANDIDATE', dst: 'bob', payload: number });
   }
-  await bob.untilGot('99');
+  for (let number = 0; number < 100; number += 1) await bob.next();
   // It waits for pending timers, so that a report which was due would be there.
   await evictDurableObject(coordinatorAt(path));
   ann.send(HEARTBEAT);
-  await ann.untilGot('"LEAVE"');
+  await ann.next();
   // It would run again if the heartbeat had woken it.
   await expect(evictDurableObject(coordinatorAt(path))).rejects.toThrow('not currently running');
   expect(reportsOf(path)).toHaveLength(1);
@@ -79,15 +81,15 @@ it('what was counted after the report survives hibernation and goes with the nex
   const path = '/room/carried';
   const [ann, bob] = await twoReported(path);
   ann.send({ type: 'OFFER', dst: 'bob' });
-  await bob.untilGot('OFFER');
+  await bob.next();
   bob.send({ type: 'ANSWER', dst: 'ann' });
-  await ann.untilGot('ANSWER');
+  await ann.next();
   await evictDurableObject(coordinatorAt(path));
   ann.send({ type: 'OFFER', dst: 'bob', payload: 'second' });
-  await bob.untilGot('second');
+  await bob.next();
   await evictDurableObject(coordinatorAt(path));
 
-  ann.socket.close();
+  await ann.close();
   expect(await untilReported(path, 2)).toMatchObject({
     presence: { peerCount: 1, peers: ['bob'] },
     counters: { connections: 0, offers: 2, relayed: { OFFER: 2, ANSWER: 1 }, wakes: 2 },
@@ -98,12 +100,12 @@ it('what was reported is not reported again after a hibernation', async () => {
   const path = '/room/once';
   const [ann, bob] = await twoReported(path);
   ann.send({ type: 'OFFER', dst: 'bob' });
-  await bob.untilGot('OFFER');
-  await Player.join(path, 'cid');
+  await bob.next();
+  await join(path, 'cid');
   expect((await untilReported(path, 2)).counters.offers).toBe(1);
   await evictDurableObject(coordinatorAt(path));
 
-  bob.socket.close();
+  await bob.close();
   expect((await untilReported(path, 3)).counters).toMatchObject({ offers: 0, wakes: 1 });
 });
 
@@ -112,9 +114,9 @@ it('a report that fails hurts nobody, and goes with the next one', async () => {
   report.mockRejectedValueOnce(new Error('the collector is away'));
   const [ann, bob] = await twoReported(path);
   ann.send({ type: 'OFFER', dst: 'bob' });
-  await bob.untilGot('OFFER');
+  await bob.next();
 
-  await Player.join(path, 'cid');
+  await join(path, 'cid');
   expect((await untilReported(path, 2)).counters).toMatchObject({ connections: 3, offers: 1 });
 });
 
