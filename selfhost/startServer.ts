@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parseConfig, SETTING_NAMES } from '../src/config.ts';
+import { parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
 import { bundleWorker } from './bundleWorker.ts';
 import { readWranglerConfig, workerdConfig } from './workerdConfig.ts';
 
@@ -41,8 +41,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Where settings are looked up by their names; wrangler.jsonc has those that are not here. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What the Worker logs goes here. By default to this process's own output. */
-  readonly output?: 'inherit' | 'ignore';
+  /** Where the log goes, a number being a file descriptor. By default this process's own output. */
+  readonly output?: 'inherit' | 'ignore' | number;
   /** Whether V8's inspector listens too, on a port of the system's choice. It has no password. */
   readonly inspect?: boolean;
   /** `host:port` of an HTTP proxy for the Worker's own requests, for tests. By default the network. */
@@ -57,7 +57,7 @@ export interface ServerOptions {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const wrangler = await readWranglerConfig();
-  const variables = { ...wrangler.vars };
+  const variables: Record<string, string> = { ...wrangler.vars, [SELF_HOSTED]: 'true' };
   for (const name of SETTING_NAMES) {
     const value = options.environment[name];
     if (value !== undefined && value !== '') variables[name] = value;
@@ -104,7 +104,7 @@ export async function startWorkerd(
     ],
     {
       cwd: folder,
-      stdio: ['ignore', output, output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
+      stdio: ['ignore', output, output, 'pipe'],
     },
   );
   const ended = once(process, 'exit').then(async ([code, signal]) => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LOG_LEVELS } from './lib/logger.ts';
 import { originMatcher } from './lib/originMatcher.ts';
 
 /**
@@ -70,6 +71,27 @@ const SETTINGS = {
   }),
   // The most is what Cloudflare grants: https://developers.cloudflare.com/realtime/turn/faq/
   ICE_TTL_SECONDS: wholeNumber({ default: '86400', min: 60, max: 172_800 }),
+  LOG_LEVEL: setting({
+    default: 'info',
+    expected: `one of ${LOG_LEVELS.join(', ')}`,
+    schema: v.picklist(LOG_LEVELS),
+  }),
+  METRICS: setting({
+    default: 'on',
+    expected: 'on or off',
+    schema: v.picklist(['on', 'off']),
+  }),
+  PUBLIC_METRICS: setting({
+    default: 'false',
+    expected: 'true or false',
+    schema: v.picklist(['true', 'false']),
+  }),
+  ADMIN_TOKEN: setting({
+    default: '',
+    expected: 'at least 16 characters, none of them a space',
+    schema: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[!-~]{16,}$/))]),
+    isSecret: true,
+  }),
   JWT_SECRET: setting({
     default: '',
     expected: 'at least 32 characters',
@@ -99,6 +121,9 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 /** The names of those that are secret, and so in no file. */
 export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTINGS[name]);
 
+/** The binding by which the self-hosted mode makes itself known. */
+export const SELF_HOSTED = 'SELF_HOSTED';
+
 /** Thrown for a setting that can't be read; the message names it and says what it should be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -126,6 +151,12 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
     /** Whether pages of an origin may use this server. */
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS') ?? (() => false),
+    logLevel: read(environment, 'LOG_LEVEL'),
+    hasMetrics: read(environment, 'METRICS') === 'on',
+    hasPublicMetrics: read(environment, 'PUBLIC_METRICS') === 'true',
+    adminToken: read(environment, 'ADMIN_TOKEN'),
+    /** No setting: the self-hosted mode says so itself. */
+    isSelfHosted: environment[SELF_HOSTED] === 'true',
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
     /** How many proxies in front of this server tell the client's address. */

@@ -3,13 +3,17 @@ import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
 import { ConfigError, configOf } from './config.ts';
 import { generateId } from './handlers/generateId.ts';
+import { health } from './handlers/health.ts';
 import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
+import { metrics } from './handlers/metrics.ts';
 import { openSocket } from './handlers/openSocket.ts';
 import { serverInfo } from './handlers/serverInfo.ts';
-import { logError } from './lib/logger.ts';
+import { Logger } from './lib/logger.ts';
+import { requestIdOf } from './lib/requestId.ts';
 
 export { GameRoomCoordinator } from './durable-objects/GameRoomCoordinator.ts';
+export { MetricsCollector } from './durable-objects/MetricsCollector.ts';
 
 /** For a request whose Host header is no host, so that its URL cannot be read. */
 const NO_PATH = '';
@@ -38,11 +42,14 @@ app.get('/:key/peers', listPeers);
 app.get('/:path{.+}/:key/peers', listPeers);
 app.get('/:key/ice', iceServers);
 app.get('/:path{.+}/:key/ice', iceServers);
+app.get('/health', health);
+app.get('/metrics', metrics);
 
 app.notFound((context) => context.json({ error: 'Not found' }, 404));
 app.onError((error, context) => {
-  logError('error', { message: error.message });
   const isMisconfigured = error instanceof ConfigError;
+  const log = new Logger(isMisconfigured ? 'error' : configOf(context.env).logLevel);
+  log.error('error', { requestId: requestIdOf(context.req.raw), message: error.message });
   return context.json(
     { error: isMisconfigured ? 'The server is misconfigured: see its log' : 'Internal error' },
     500,

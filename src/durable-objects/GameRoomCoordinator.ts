@@ -1,18 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../config.ts';
-import { logError } from '../lib/logger.ts';
+import { Logger } from '../lib/logger.ts';
+import { MAX_PEERS_NAMED, type Presence } from '../metrics/Collection.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
-import { type Claim, claimOf } from '../room/claim.ts';
+import { claimOf } from '../room/claim.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
-import { type Envelope, Room } from '../room/Room.ts';
+import { type Ending, type Envelope, Room } from '../room/Room.ts';
+import { readAttachment, writeAttachment } from './attachment.ts';
+import { CoordinatorMetrics } from './CoordinatorMetrics.ts';
+import { CoordinatorObserver } from './CoordinatorObserver.ts';
 import { Shards } from './Shards.ts';
-
-/**
- * What survives hibernation, on each socket: who speaks on it, and when it was last heard. `null`
- * once it speaks for nobody.
- * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
- */
-type Attachment = (Claim & { readonly heardAt: number }) | null;
 
 /**
  * Holds the sockets of one room, or of one realm: a thin shell that hands what happens on them to
@@ -22,6 +19,8 @@ type Attachment = (Claim & { readonly heardAt: number }) | null;
 export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #room: Room<WebSocket>;
   readonly #shards: Shards;
+  readonly #log: Logger;
+  readonly #metrics: CoordinatorMetrics | undefined;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly at: number } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -33,15 +32,31 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const config = configOf(env);
     const path = placeOf(name);
     this.#shards = new Shards(name, path, config, env.COORDINATORS);
-    this.#room = new Room(policyFor(path, config), {
-      remember: (socket, { id, token, isOwner }, heardAt) =>
-        socket.serializeAttachment({ id, token, isOwner, heardAt } satisfies Attachment),
-      forget: (socket) => socket.serializeAttachment(null satisfies Attachment),
-      lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
-      isElsewhere: (id) => this.#shards.isElsewhere(id),
-      forward: (message) => this.#forward(message),
-    });
+    this.#log = new Logger(config.logLevel, { room: path.name });
+    this.#metrics = config.hasMetrics
+      ? new CoordinatorMetrics(ctx, env, this.#log, () => ({
+          name,
+          kind: path.kind,
+          presence: this.presence(),
+        }))
+      : undefined;
+    this.#room = new Room(
+      policyFor(path, config),
+      {
+        remember: (socket, { id, token, isOwner, requestId }, heardAt, joinedAt) => {
+          const unreported = this.#metrics?.carriedOn(socket);
+          const peer = { id, token, isOwner, requestId };
+          writeAttachment(socket, { ...peer, heardAt, joinedAt, unreported });
+        },
+        forget: (socket) => writeAttachment(socket, null),
+        lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
+        isElsewhere: (id) => this.#shards.isElsewhere(id),
+        forward: (message) => this.#forward(message),
+      },
+      new CoordinatorObserver(this.#log, this.#metrics),
+    );
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
+    this.#metrics?.save();
   }
 
   /**
@@ -55,13 +70,13 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const now = Date.now();
     const reason = this.#room.refusalFor(claim, elsewhere, now);
     if (reason !== undefined) {
-      this.#scheduleDeadlines();
+      this.#settle();
       return new Response(reason, { status: 403 });
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.#room.join(server, claim, now);
-    this.#scheduleDeadlines();
+    this.#settle();
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -75,47 +90,62 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     return this.#room.size;
   }
 
+  /** Who is connected now: asked by the collector of metrics. */
+  presence(): Presence {
+    const ids = this.listPeers();
+    return { peerCount: ids.length, peers: ids.slice(0, MAX_PEERS_NAMED) };
+  }
+
   /** Delivers a message of a peer whose socket another coordinator of this realm holds. */
   deliver(message: Envelope): void {
     this.#room.deliver(message, Date.now());
-    this.#scheduleDeadlines();
+    this.#settle();
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
     this.#room.receive(socket, frame, Date.now());
-    this.#scheduleDeadlines();
+    this.#settle();
   }
 
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
     // Completes the close handshake, which the hibernation API leaves to us. Without arguments:
     // echoing a code that must not be sent, such as 1005 or 1006, throws.
     socket.close();
-    this.#disconnect(socket);
+    this.#disconnect(socket, { code, reason });
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#disconnect(socket);
+    this.#disconnect(socket, { reason: 'error' });
   }
 
-  #disconnect(socket: WebSocket): void {
+  #disconnect(socket: WebSocket, ending: Ending): void {
     // If it is this that woke us, `getWebSockets()` may have left the socket out in the constructor:
     // so it is after an eviction in tests, though not when workerd hibernates by itself.
     this.#restore(socket);
-    this.#room.disconnect(socket, Date.now());
-    this.#scheduleDeadlines();
+    this.#room.disconnect(socket, Date.now(), ending);
+    this.#settle();
   }
 
   #restore(socket: WebSocket): void {
-    const attachment = socket.deserializeAttachment() as Attachment;
-    if (attachment !== null) this.#room.restore(socket, attachment, attachment.heardAt);
+    const attachment = readAttachment(socket);
+    if (attachment === null) return;
+    const { heardAt, joinedAt, unreported } = attachment;
+    if (!this.#room.restore(socket, attachment, heardAt, joinedAt)) return;
+    if (unreported !== undefined) this.#metrics?.restore(socket, unreported);
   }
 
   #forward(message: Envelope): void {
     this.#shards.forward(message).catch((error: unknown) => {
-      logError('error', { path: this.ctx.id.name, message: String(error) });
+      this.#log.error('error', { peer: message.dst, message: String(error) });
       this.#room.fail(message, Date.now());
-      this.#scheduleDeadlines();
+      this.#settle();
     });
+  }
+
+  /** After whatever has happened: what has to be done later, and what has to be kept. */
+  #settle(): void {
+    this.#scheduleDeadlines();
+    this.#metrics?.save();
   }
 
   /** Keeps one timer, for the next deadline of the room. A pending timer prevents hibernation. */
@@ -128,7 +158,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const id = setTimeout(() => {
       this.#timer = undefined;
       this.#room.runDeadlines(Date.now());
-      this.#scheduleDeadlines();
+      this.#settle();
     }, at - Date.now());
     this.#timer = { id, at };
   }

@@ -32,9 +32,13 @@ export async function authorize(
  * The token of an HTTP request: `Authorization: Bearer`, or the query's `token` as on the socket.
  */
 export function tokenOf(request: Request): string {
+  return bearerTokenOf(request) ?? new URL(request.url).searchParams.get('token') ?? '';
+}
+
+/** The token of an `Authorization: Bearer` header (RFC 6750), if there is one. */
+export function bearerTokenOf(request: Request): string | undefined {
   const header = request.headers.get('Authorization') ?? '';
-  if (/^bearer /i.test(header)) return header.slice('bearer '.length).trim();
-  return new URL(request.url).searchParams.get('token') ?? '';
+  return /^bearer /i.test(header) ? header.slice('bearer '.length).trim() : undefined;
 }
 
 function tokenKey(config: Config): TokenKey | undefined {

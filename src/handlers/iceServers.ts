@@ -3,7 +3,7 @@ import { type Config, configOf } from '../config.ts';
 import { CloudflareTurn, type TurnKey } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
-import { logError } from '../lib/logger.ts';
+import { Logger } from '../lib/logger.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
 import { authorize, tokenOf } from './authorize.ts';
@@ -44,7 +44,8 @@ async function answerFor(config: Config): Promise<IceServersAnswer> {
       try {
         return await cloudflareTurn(config, { ...turn, ttl }).servers(Date.now());
       } catch (error) {
-        logError('turn-unavailable', { message: String(error) });
+        const log = new Logger(config.logLevel);
+        log.error('turn-unavailable', { message: String(error) });
         return { iceServers: [stun], ttl: DEGRADED_TTL, degraded: true };
       }
     default:

@@ -1,16 +1,18 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
 import { mayJoin } from '../lib/joinLimit.ts';
-import { logError } from '../lib/logger.ts';
+import { Logger } from '../lib/logger.ts';
+import { requestIdOf } from '../lib/requestId.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
-import { parsePeerPath } from '../protocol/peerPath.ts';
+import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { isRefusalReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
-import { socketParameters } from '../protocol/socketParameters.ts';
+import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
 import { isValidName, isValidToken } from '../protocol/validator.ts';
 import { claimRequest } from '../room/claim.ts';
 import { coordinatorFor } from '../room/coordinatorFor.ts';
 import { authorize } from './authorize.ts';
 import { peerPathname } from './peerPathname.ts';
+import { countInWorker } from './workerMetrics.ts';
 
 /**
  * `{path}/peerjs?key&id&token`: a peer's WebSocket. What can be refused without knowing who else is
@@ -25,36 +27,71 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
     });
   }
 
-  const config = configOf(env);
   const url = new URL(request.url);
-  const { key, id, token } = socketParameters(url);
-  if (id === '' || token === '' || key === '') return refuse('missing-parameters');
-  if (key !== config.key) return refuse('invalid-key');
-  if (!isValidName(id)) return refuse('invalid-id');
-  if (!isValidToken(token)) return refuse('invalid-token');
-  const path = parsePeerPath(peerPathname(url.pathname, 1));
-  if (path === undefined) return refuse('invalid-path');
-  const origin = request.headers.get('Origin');
-  if (origin !== null && !config.isAllowedOrigin(origin)) return refuse('origin-not-allowed');
-
+  const applicant: Applicant = {
+    parameters: socketParameters(url),
+    path: parsePeerPath(peerPathname(url.pathname, 1)),
+    requestId: requestIdOf(request),
+  };
   try {
-    if (!(await mayJoin(env, request))) return refuse('too-many-connections');
-    const authorization = await authorize(config, path, token);
-    if (authorization === undefined) return refuse('invalid-token');
-    const { subject } = authorization;
-    if (subject !== undefined && subject !== id) return refuse('invalid-token');
-
-    const claim = { id, token, isOwner: subject !== undefined };
-    const coordinator = env.COORDINATORS.getByName(coordinatorFor(path, id, config));
-    const response = await coordinator.fetch(claimRequest(claim, request));
-    if (response.status === 101) return response;
-    const reason = await response.text();
-    if (!isRefusalReason(reason)) throw new Error(`the coordinator answered ${response.status}`);
-    return refuse(reason);
+    const admission = await admit(env, request, applicant);
+    if (admission instanceof Response) return admission;
+    countInWorker(env, context.executionCtx, admission);
+    logFor(env, applicant).warn('peer.refused', { reason: admission });
+    return refuse(admission);
   } catch (error) {
-    logError('error', { path: path.name, peer: id, message: String(error) });
+    countInWorker(env, context.executionCtx, 'failure');
+    logFor(env, applicant).error('error', { message: String(error) });
     return closeAtOnce();
   }
+}
+
+/** Who wants to connect, and where. */
+interface Applicant {
+  readonly parameters: SocketParameters;
+  /** Undefined where it is not valid. */
+  readonly path: PeerPath | undefined;
+  readonly requestId: string;
+}
+
+/** @returns the answer that carries the peer's socket, or why the peer is turned away. */
+async function admit(
+  env: Env,
+  request: Request,
+  { parameters, path, requestId }: Applicant,
+): Promise<Response | RefusalReason> {
+  const config = configOf(env);
+  const { key, id, token } = parameters;
+  if (id === '' || token === '' || key === '') return 'missing-parameters';
+  if (key !== config.key) return 'invalid-key';
+  if (!isValidName(id)) return 'invalid-id';
+  if (!isValidToken(token)) return 'invalid-token';
+  if (path === undefined) return 'invalid-path';
+  const origin = request.headers.get('Origin');
+  if (origin !== null && !config.isAllowedOrigin(origin)) return 'origin-not-allowed';
+
+  if (!(await mayJoin(env, request))) return 'too-many-connections';
+  const authorization = await authorize(config, path, token);
+  if (authorization === undefined) return 'invalid-token';
+  const { subject } = authorization;
+  if (subject !== undefined && subject !== id) return 'invalid-token';
+
+  const claim = { id, token, isOwner: subject !== undefined, requestId };
+  const coordinator = env.COORDINATORS.getByName(coordinatorFor(path, id, config));
+  const response = await coordinator.fetch(claimRequest(claim, request));
+  if (response.status === 101) return response;
+  const reason = await response.text();
+  if (!isRefusalReason(reason)) throw new Error(`the coordinator answered ${response.status}`);
+  return reason;
+}
+
+function logFor(env: Env, { parameters: { id }, path, requestId }: Applicant): Logger {
+  return new Logger(configOf(env).logLevel, {
+    room: path?.name,
+    // One that is not valid may be of any length and hold anything.
+    peer: isValidName(id) ? id : undefined,
+    requestId,
+  });
 }
 
 /** A browser cannot see the status of a failed upgrade, so a refusal is a frame on an open socket. */

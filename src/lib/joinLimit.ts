@@ -1,6 +1,6 @@
 import { configOf } from '../config.ts';
 import { clientAddress } from './clientAddress.ts';
-import { logInfo } from './logger.ts';
+import { Logger, type LogLevel } from './logger.ts';
 import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 
 /** As wrangler.jsonc has it for the binding. */
@@ -21,10 +21,10 @@ let hasSaidItIsOff = false;
  * a proxy, and so of everybody.
  */
 export async function mayJoin(env: Env, request: Request): Promise<boolean> {
-  const { trustedProxies } = configOf(env);
+  const { trustedProxies, logLevel } = configOf(env);
   const limiter: RateLimit | undefined = env.JOIN_LIMITER;
   if (limiter === undefined && trustedProxies === 0) {
-    sayOnceThatItIsOff();
+    sayOnceThatItIsOff(logLevel);
     return true;
   }
   const address = clientAddress(request, trustedProxies);
@@ -33,9 +33,10 @@ export async function mayJoin(env: Env, request: Request): Promise<boolean> {
   return (await limiter.limit({ key: address })).success;
 }
 
-function sayOnceThatItIsOff(): void {
+function sayOnceThatItIsOff(logLevel: LogLevel): void {
   if (!hasSaidItIsOff) {
-    logInfo('join-limit.off', { reason: 'no rate limiting binding, and TRUST_PROXY is not set' });
+    const reason = 'no rate limiting binding, and TRUST_PROXY is not set';
+    new Logger(logLevel).info('join-limit.off', { reason });
   }
   hasSaidItIsOff = true;
 }

@@ -1,17 +1,50 @@
+/** From the most talkative to none. A level includes those behind it. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What a line says beside its event. Never a token, an SDP, an address or a candidate. */
+type Fields = Readonly<Record<string, unknown>>;
+
 /**
- * Each writes one JSON line, which is what Workers Logs and every log shipper read as fields.
- *
- * Never pass a token, an SDP, an address or a candidate.
+ * Writes each event as one line of JSON, which is what Workers Logs and every log shipper read as
+ * fields. docs/operations.md lists the events.
  */
-export function logError(event: string, fields: Readonly<Record<string, unknown>>): void {
-  console.error(line('error', event, fields));
-}
+export class Logger {
+  readonly #fields: Fields;
+  readonly #from: number;
+  /** Ask before building what `debug` is given, where that happens often. */
+  readonly isDebug: boolean;
 
-/** As `logError`, for what is no failure. */
-export function logInfo(event: string, fields: Readonly<Record<string, unknown>>): void {
-  console.log(line('info', event, fields));
-}
+  /** @param fields of every line, such as the room. */
+  constructor(level: LogLevel, fields: Fields = {}) {
+    this.#fields = fields;
+    this.#from = LOG_LEVELS.indexOf(level);
+    this.isDebug = level === 'debug';
+  }
 
-function line(level: string, event: string, fields: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ level, event, at: new Date().toISOString(), ...fields });
+  debug(event: string, fields: Fields): void {
+    if (this.#from <= 0) console.debug(this.#line('debug', event, fields));
+  }
+
+  info(event: string, fields: Fields): void {
+    if (this.#from <= 1) console.log(this.#line('info', event, fields));
+  }
+
+  warn(event: string, fields: Fields): void {
+    if (this.#from <= 2) console.warn(this.#line('warn', event, fields));
+  }
+
+  error(event: string, fields: Fields): void {
+    if (this.#from <= 3) console.error(this.#line('error', event, fields));
+  }
+
+  #line(level: LogLevel, event: string, fields: Fields): string {
+    return JSON.stringify({
+      level,
+      event,
+      at: new Date().toISOString(),
+      ...this.#fields,
+      ...fields,
+    });
+  }
 }

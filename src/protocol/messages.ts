@@ -3,8 +3,12 @@
  * speak it. All frames are JSON text. docs/protocol.md shows each exchange.
  */
 
+/** What one client may say to another. */
+export const RELAYED_TYPES = ['OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'] as const;
+export type RelayedType = (typeof RELAYED_TYPES)[number];
+
 /** What a client may send; the official server ignores every other type. */
-export type ClientMessageType = 'HEARTBEAT' | 'OFFER' | 'ANSWER' | 'CANDIDATE' | 'LEAVE' | 'EXPIRE';
+export type ClientMessageType = 'HEARTBEAT' | RelayedType;
 
 /** One frame of a client, read and checked. */
 export interface ClientMessage {

@@ -22,6 +22,8 @@ const SENTENCES = {
 /** Machine-readable: the `type` in the payload of an ERROR, and the reason of the close that follows. */
 export type RefusalReason = keyof typeof SENTENCES;
 
+export const REFUSAL_REASONS = Object.keys(SENTENCES) as RefusalReason[];
+
 /** The sentence for a person. */
 export function refusalSentence(reason: RefusalReason): string {
   return SENTENCES[reason];

@@ -4,6 +4,7 @@ import {
   expireFrame,
   leaveFrame,
   OPEN,
+  type RelayedType,
   relayFrame,
 } from '../protocol/messages.ts';
 import { type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
@@ -15,6 +16,7 @@ import {
 } from '../protocol/validator.ts';
 import type { Claim } from './claim.ts';
 import { MessageGuard, type Verdict } from './MessageGuard.ts';
+import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import { type Pair, type WaitingLimits, WaitingMessages } from './WaitingMessages.ts';
 
 /** One socket, as far as a room needs it. A `WebSocket` is one. */
@@ -45,8 +47,11 @@ export interface RoomPolicy {
 
 /** What a room needs of the one who holds its sockets. */
 export interface RoomHost<C extends Connection> {
-  /** Who speaks on the connection, and when it was last heard: to outlive the room's memory. */
-  remember(connection: C, claim: Claim, heardAt: number): void;
+  /**
+   * Who speaks on the connection, when it was last heard, and since when it speaks: to outlive the
+   * room's memory.
+   */
+  remember(connection: C, claim: Claim, heardAt: number, joinedAt: number): void;
   /** The connection speaks for nobody any more: this too must outlive the room's memory. */
   forget(connection: C): void;
   /** When the connection last sent the heartbeat that is answered without asking the room. */
@@ -66,7 +71,25 @@ export interface Envelope {
    */
   readonly awaiting: string | undefined;
   readonly frame: string;
+  /** Of a client's message. What the server itself says has none. */
+  readonly type?: RelayedType | undefined;
 }
+
+/** The frame of an envelope that waits. */
+interface WaitingFrame {
+  readonly text: string;
+  readonly length: number;
+  readonly type: RelayedType | undefined;
+  readonly since: number;
+}
+
+/** How a socket ended. No code where it is still open: its peer has given up the id. */
+export interface Ending {
+  readonly code?: number;
+  readonly reason: string;
+}
+
+const UNKNOWN_ENDING: Ending = { reason: '' };
 
 /** A peer that has been heard is not remembered anew more often than this. */
 const REMEMBER_EVERY_MS = 15_000;
@@ -80,6 +103,7 @@ interface Peer<C extends Connection> extends Claim {
   /** When it last gave a sign of life, as far as we have looked. */
   heardAt: number;
   rememberedAt: number;
+  readonly joinedAt: number;
   /** Made when the peer first speaks: most peers of a realm that wakes do not. */
   guard: MessageGuard | undefined;
 }
@@ -92,17 +116,19 @@ interface Peer<C extends Connection> extends Claim {
 export class Room<C extends Connection> {
   readonly #policy: RoomPolicy;
   readonly #host: RoomHost<C>;
+  readonly #observer: RoomObserver;
   readonly #peers = new Map<string, Peer<C>>();
   /** Who speaks on a connection. One that is not in here has been replaced or has left: it is mute. */
   readonly #speakers = new Map<C, Peer<C>>();
   /** When a grace ends. In that order, as all are equally long and a map keeps its order. */
   readonly #graceEnds = new Map<Peer<C>, number>();
-  readonly #waiting: WaitingMessages;
+  readonly #waiting: WaitingMessages<WaitingFrame>;
   #sweptAt = 0;
 
-  constructor(policy: RoomPolicy, host: RoomHost<C>) {
+  constructor(policy: RoomPolicy, host: RoomHost<C>, observer: RoomObserver = NOBODY_WATCHES) {
     this.#policy = policy;
     this.#host = host;
+    this.#observer = observer;
     this.#waiting = new WaitingMessages(policy.waiting, (id) => this.#isInGrace(id));
   }
 
@@ -124,12 +150,17 @@ export class Room<C extends Connection> {
     return ids;
   }
 
-  /** Puts back a peer that was remembered, after the room has lost its memory, unless it is here. */
-  restore(connection: C, claim: Claim, heardAt: number): void {
-    if (this.#peers.has(claim.id)) return;
-    const peer = this.#seat(connection, claim, heardAt);
+  /**
+   * Puts back a peer that was remembered, after the room has lost its memory, unless it is here.
+   *
+   * @returns whether it was put back.
+   */
+  restore(connection: C, claim: Claim, heardAt: number, joinedAt = heardAt): boolean {
+    if (this.#peers.has(claim.id)) return false;
+    const peer = this.#seat(connection, claim, heardAt, joinedAt);
     // It may have been heard since it was remembered. Better to keep it a little too long.
     peer.heardAt += REMEMBER_EVERY_MS;
+    return true;
   }
 
   /** Peers that have a seat, those in their grace included. */
@@ -164,15 +195,25 @@ export class Room<C extends Connection> {
     const holder = this.#peers.get(claim.id);
     if (holder !== undefined) {
       const older = holder.connection;
-      if (holder.token === claim.token) this.#release(holder);
+      const sameToken = holder.token === claim.token;
+      if (sameToken) this.#release(holder);
       else this.#remove(holder, now);
       older?.close(REPLACED, 'replaced');
+      this.#observer.observe({
+        event: 'peer.replaced',
+        peer: claim.id,
+        requestId: claim.requestId,
+        sameToken,
+        ...(older !== undefined && { seconds: secondsSince(holder.joinedAt, now) }),
+      });
     }
-    this.#host.remember(connection, claim, now);
-    const peer = this.#seat(connection, claim, now);
+    this.#host.remember(connection, claim, now, now);
+    const peer = this.#seat(connection, claim, now, now);
+    this.#observer.observe({ event: 'peer.joined', peer: peer.id, requestId: peer.requestId });
     this.#send(peer, OPEN, now);
     for (const { sender, frame } of this.#waiting.take(claim.id)) {
-      this.deliver({ dst: claim.id, awaiting: sender, frame }, now);
+      const { text, type, since } = frame;
+      this.deliver({ dst: claim.id, awaiting: sender, frame: text, type }, now, since);
     }
   }
 
@@ -202,10 +243,15 @@ export class Room<C extends Connection> {
     this.#handle(sender, message, now);
   }
 
-  /** A socket is gone, for whatever reason. Its peer may come back within the grace. */
-  disconnect(connection: C, now: number): void {
+  /**
+   * A socket is gone, for whatever reason. Its peer may come back within the grace.
+   *
+   * @param ending for the observer alone.
+   */
+  disconnect(connection: C, now: number, ending = UNKNOWN_ENDING): void {
     const peer = this.#speakers.get(connection);
     if (peer === undefined) return;
+    this.#observeLeft(peer, ending, now);
     const { leaveGrace } = this.#policy;
     if (leaveGrace === 'off' || leaveGrace === 0) {
       this.#remove(peer, now);
@@ -231,15 +277,17 @@ export class Room<C extends Connection> {
       case 'OFFER':
       case 'ANSWER':
       case 'CANDIDATE':
-        if (message.dst !== '') this.#relay(sender, message, sender.id, now);
+        if (message.dst === '') return;
+        if (message.type === 'OFFER') this.#observer.offered();
+        this.#relay(sender, message.type, message, sender.id, now);
         return;
       case 'EXPIRE':
-        this.#relay(sender, message, undefined, now);
+        this.#relay(sender, message.type, message, undefined, now);
         return;
       case 'LEAVE':
         // To nobody in particular: the peer gives up its id, yet its socket stays open.
-        if (message.dst === '') this.#remove(sender, now);
-        else this.#relay(sender, message, undefined, now);
+        if (message.dst === '') this.#giveUpId(sender, now);
+        else this.#relay(sender, message.type, message, undefined, now);
         return;
       default:
         message.type satisfies never;
@@ -247,10 +295,16 @@ export class Room<C extends Connection> {
   }
 
   /** @param awaiting who is told if the message is never delivered. */
-  #relay(sender: Peer<C>, message: ClientMessage, awaiting: string | undefined, now: number): void {
+  #relay(
+    sender: Peer<C>,
+    type: RelayedType,
+    message: ClientMessage,
+    awaiting: string | undefined,
+    now: number,
+  ): void {
     const frame = relayFrame(message, sender.id);
     if (frame === undefined) this.#turnAwayMalformed(sender, now);
-    else this.#post({ dst: message.dst, awaiting, frame }, now);
+    else this.#post({ dst: message.dst, awaiting, frame, type }, now);
   }
 
   /** Sends a message on its way, here or to another part of this realm. */
@@ -259,19 +313,27 @@ export class Room<C extends Connection> {
     else this.deliver(message, now);
   }
 
-  /** Delivers a message to a peer that, if it is anywhere, is here; or keeps it until it comes. */
-  deliver(message: Envelope, now: number): void {
-    const { dst, awaiting, frame } = message;
+  /**
+   * Delivers a message to a peer that, if it is anywhere, is here; or keeps it until it comes.
+   *
+   * @param since when the message came in, where it has waited.
+   */
+  deliver(message: Envelope, now: number, since = now): void {
+    const { dst, awaiting, frame, type } = message;
     const peer = this.#peers.get(dst);
     if (peer !== undefined) {
       if (this.#removeIfSilent(peer, now)) {
         this.fail(message, now);
         return;
       }
-      if (this.#send(peer, frame, now)) return;
+      if (this.#send(peer, frame, now)) {
+        if (type !== undefined) this.#observer.relayed(type, awaiting, dst, now - since);
+        return;
+      }
     }
     if (awaiting === undefined && !this.#isInGrace(dst)) return;
-    this.#tellExpired(this.#waiting.add(dst, awaiting, frame, now), now);
+    const waiting = { text: frame, length: frame.length, type, since };
+    this.#tellExpired(this.#waiting.add(dst, awaiting, waiting, now), now);
   }
 
   /** A message will never be delivered: says so to the peer that awaits it. */
@@ -281,6 +343,8 @@ export class Room<C extends Connection> {
 
   #tellExpired(pairs: readonly Pair[], now: number): void {
     for (const { sender, absent } of pairs) {
+      const requestId = this.#peers.get(sender)?.requestId;
+      this.#observer.observe({ event: 'message.expired', peer: sender, requestId, absent });
       const frame = expireFrame(sender, absent);
       this.#post({ dst: sender, awaiting: undefined, frame }, now);
     }
@@ -295,7 +359,7 @@ export class Room<C extends Connection> {
       return true;
     } catch {
       // The socket is closing and the runtime has not told us yet.
-      this.disconnect(connection, now);
+      this.disconnect(connection, now, { reason: 'closing' });
       return false;
     }
   }
@@ -307,26 +371,49 @@ export class Room<C extends Connection> {
 
   #turnAway(peer: Peer<C>, verdict: Verdict, reason: RefusalReason, now: number): void {
     const { connection } = peer;
+    this.#observer.refused(reason);
+    if (verdict !== 'drop') {
+      const { id, requestId } = peer;
+      this.#observer.observe({ event: 'peer.limited', peer: id, requestId, reason });
+    }
     if (verdict === 'warn') this.#send(peer, refusalFrame(reason), now);
     if (verdict === 'close' && connection !== undefined) {
-      this.disconnect(connection, now);
+      this.disconnect(connection, now, { code: POLICY_VIOLATION, reason });
       connection.close(POLICY_VIOLATION, reason);
     }
   }
 
-  #seat(connection: C, { id, token, isOwner }: Claim, heardAt: number): Peer<C> {
+  #seat(connection: C, claim: Claim, heardAt: number, joinedAt: number): Peer<C> {
+    const { id, token, isOwner, requestId } = claim;
     const peer: Peer<C> = {
       id,
       token,
       isOwner,
+      requestId,
       connection,
       heardAt,
       rememberedAt: heardAt,
+      joinedAt,
       guard: undefined,
     };
     this.#peers.set(id, peer);
     this.#speakers.set(connection, peer);
     return peer;
+  }
+
+  #giveUpId(peer: Peer<C>, now: number): void {
+    this.#observeLeft(peer, { reason: 'gave up its id' }, now);
+    this.#remove(peer, now);
+  }
+
+  #observeLeft(peer: Peer<C>, ending: Ending, now: number): void {
+    this.#observer.observe({
+      event: 'peer.left',
+      peer: peer.id,
+      requestId: peer.requestId,
+      ...ending,
+      seconds: secondsSince(peer.joinedAt, now),
+    });
   }
 
   /** The peer is gone for good. In a room the others are told, those in their grace included. */
@@ -358,7 +445,7 @@ export class Room<C extends Connection> {
     peer.heardAt = now;
     if (now - peer.rememberedAt < REMEMBER_EVERY_MS) return;
     peer.rememberedAt = now;
-    this.#host.remember(connection, peer, now);
+    this.#host.remember(connection, peer, now, peer.joinedAt);
   }
 
   /** Whether a peer that seems connected is not: its network was lost without a word. */
@@ -374,6 +461,7 @@ export class Room<C extends Connection> {
   #removeIfSilent(peer: Peer<C>, now: number): boolean {
     const { connection } = peer;
     if (connection === undefined || !this.#isSilent(peer, now)) return false;
+    this.#observeLeft(peer, { code: SILENT, reason: 'silent' }, now);
     this.#remove(peer, now);
     connection.close(SILENT, 'silent');
     return true;
@@ -384,6 +472,10 @@ export class Room<C extends Connection> {
     this.#sweptAt = now;
     for (const peer of this.#peers.values()) this.#removeIfSilent(peer, now);
   }
+}
+
+function secondsSince(start: number, now: number): number {
+  return Math.max(0, Math.round((now - start) / 1000));
 }
 
 /** Whether a peer may have an id that another holds. */

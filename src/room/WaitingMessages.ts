@@ -4,16 +4,21 @@ export interface Pair {
   readonly absent: string;
 }
 
-/** A frame for a peer that is not here. */
-export interface WaitingMessage {
-  /** Who is told if the message is never delivered. Undefined for what nobody waits for. */
-  readonly sender: string | undefined;
-  readonly frame: string;
+/** What can wait: a text, or whatever else has so many characters. */
+interface Sized {
+  readonly length: number;
 }
 
-interface Queue {
+/** A frame for a peer that is not here. */
+export interface WaitingMessage<Frame extends Sized> {
+  /** Who is told if the message is never delivered. Undefined for what nobody waits for. */
+  readonly sender: string | undefined;
+  readonly frame: Frame;
+}
+
+interface Queue<Frame extends Sized> {
   readonly deadline: number;
-  messages: WaitingMessage[];
+  messages: WaitingMessage<Frame>[];
 }
 
 /** How much may wait in one coordinator. */
@@ -32,11 +37,11 @@ export interface WaitingLimits {
  * `MessagesExpire`): what waits for one peer expires together, a timeout after the first of it, and
  * a sender is told once for each absent peer. The bounds are ours.
  */
-export class WaitingMessages {
+export class WaitingMessages<Frame extends Sized = string> {
   readonly #limits: WaitingLimits;
   readonly #mustWait: (absent: string) => boolean;
   /** By absent peer. In order of their deadlines, as all wait equally long and a map keeps its order. */
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, Queue<Frame>>();
   #size = 0;
 
   /** @param mustWait whether what waits for a peer must not expire yet, however old it is. */
@@ -58,7 +63,7 @@ export class WaitingMessages {
    *
    * @returns the pairs whose messages had to go to keep the bounds, the oldest first.
    */
-  add(absent: string, sender: string | undefined, frame: string, now: number): Pair[] {
+  add(absent: string, sender: string | undefined, frame: Frame, now: number): Pair[] {
     let queue = this.#queues.get(absent);
     if (queue === undefined) {
       queue = { deadline: now + this.#limits.timeout, messages: [] };
@@ -81,7 +86,7 @@ export class WaitingMessages {
   }
 
   /** Hands over all that waits for a peer, in order, and forgets it. */
-  take(absent: string): readonly WaitingMessage[] {
+  take(absent: string): readonly WaitingMessage<Frame>[] {
     const queue = this.#queues.get(absent);
     if (queue === undefined) return [];
     this.#forget(absent, queue);
@@ -107,10 +112,10 @@ export class WaitingMessages {
    * Makes room. Later messages between the same two peers go with the oldest: an answer or a
    * candidate is of no use without the offer before it, and each pair is told only once.
    */
-  #dropOldest(absent: string, queue: Queue, dropped: Pair[]): void {
+  #dropOldest(absent: string, queue: Queue<Frame>, dropped: Pair[]): void {
     const [first] = queue.messages;
     const sender = first?.sender;
-    const kept: WaitingMessage[] = [];
+    const kept: WaitingMessage<Frame>[] = [];
     for (const message of queue.messages) {
       const goes = message === first || (sender !== undefined && message.sender === sender);
       if (goes) this.#size -= message.frame.length;
@@ -121,7 +126,7 @@ export class WaitingMessages {
     if (sender !== undefined) dropped.push({ sender, absent });
   }
 
-  #forget(absent: string, queue: Queue): void {
+  #forget(absent: string, queue: Queue<Frame>): void {
     this.#queues.delete(absent);
     for (const message of queue.messages) this.#size -= message.frame.length;
   }

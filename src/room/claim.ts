@@ -4,6 +4,8 @@ export interface Claim {
   readonly token: string;
   /** The token is signed for this very id (its `sub`), so it may have the id from anybody. */
   readonly isOwner: boolean;
+  /** Of the request that the peer came with: it ties the log lines of one connection together. */
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -15,6 +17,7 @@ export function claimRequest(claim: Claim, upgrade: Request): Request {
   url.searchParams.set('id', claim.id);
   url.searchParams.set('token', claim.token);
   if (claim.isOwner) url.searchParams.set('isOwner', 'true');
+  if (claim.requestId !== undefined) url.searchParams.set('requestId', claim.requestId);
   return new Request(url, upgrade);
 }
 
@@ -25,5 +28,6 @@ export function claimOf(request: Request): Claim {
     id: searchParams.get('id') ?? '',
     token: searchParams.get('token') ?? '',
     isOwner: searchParams.get('isOwner') === 'true',
+    requestId: searchParams.get('requestId') ?? undefined,
   };
 }

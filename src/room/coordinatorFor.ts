@@ -17,6 +17,9 @@ export function coordinatorFor(path: PeerPath, peerId: string, config: Config): 
   return shardName(path, hash(peerId) % config.realmShards);
 }
 
+/** A coordinator of no peers, since `coordinatorFor` makes no such name: `/health` asks it. */
+export const HEALTH_COORDINATOR = 'health/';
+
 /** The names of all coordinators of a place. */
 export function coordinatorsOf(path: PeerPath, config: Config): string[] {
   if (!isSharded(path, config)) return [path.name];
@@ -26,7 +29,7 @@ export function coordinatorsOf(path: PeerPath, config: Config): string[] {
 /**
  * The place that a coordinator holds, or a part of.
  *
- * @throws for a name that `coordinatorFor` does not make.
+ * @throws for a name that no coordinator has.
  */
 export function placeOf(coordinator: string): PeerPath {
   const path = parsePeerPath(coordinator.slice(coordinator.indexOf('/')));

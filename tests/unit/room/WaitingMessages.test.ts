@@ -7,7 +7,7 @@ function waitingMessages(limits: Partial<typeof LIMITS> = {}, inGrace: readonly 
   return new WaitingMessages({ ...LIMITS, ...limits }, (absent) => inGrace.includes(absent));
 }
 
-function framesOf(messages: readonly WaitingMessage[]): string[] {
+function framesOf(messages: readonly WaitingMessage<string>[]): string[] {
   return messages.map((message) => message.frame);
 }
 

@@ -1,0 +1,156 @@
+import type { Logger } from '../lib/logger.ts';
+import { PerSecond } from '../lib/PerSecond.ts';
+import type { CoordinatorReport } from '../metrics/Collection.ts';
+import { addCounters, type Counters, countRelayed, noCounters } from '../metrics/Counters.ts';
+import type { RelayedType } from '../protocol/messages.ts';
+import type { RefusalReason } from '../protocol/refusals.ts';
+import type { RoomEvent } from '../room/RoomObserver.ts';
+import { readAttachment, writeAttachment } from './attachment.ts';
+import { metricsCollector } from './MetricsCollector.ts';
+
+/** Milliseconds from a join or leave to its report, and so the least between two reports. */
+const REPORT_DELAY_MS = 2000;
+
+/** Of candidates, which are most of what is relayed, so many may go uncounted at a hibernation. */
+const CANDIDATES_PER_SAVE = 8;
+
+/** What one flood of offers may cost; a save takes about 12 µs. */
+const SAVES_PER_SECOND = 20;
+
+/**
+ * Counts what happens at one coordinator, and reports it.
+ *
+ * A join or a leave starts one timer, and the report goes out 2 s later: a group that comes together
+ * is one report, and the handshakes that a join sets off are mostly in it. The timer holds the
+ * coordinator awake for those 2 s, which is the dearest part of all this. So nothing else starts
+ * it: no message does, and neither does a wake.
+ *
+ * What is counted after that waits for the next join or leave, and must survive hibernation. It is
+ * put on one of the sockets: an attachment costs some microseconds and no money, where a report
+ * costs a request and a row. Nothing tells us that a hibernation is near, so that happens at once,
+ * at what is rare (a wake, an offer, an answer, an EXPIRE), and at every eighth candidate.
+ */
+export class CoordinatorMetrics {
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #log: Logger;
+  readonly #describe: () => Omit<CoordinatorReport, 'counters'>;
+  #counters = noCounters();
+  #isReportDue = false;
+  #mustSave = true;
+  readonly #saves = new PerSecond(SAVES_PER_SECOND);
+  /** The socket that has what is unreported in its attachment. */
+  #carrier: WebSocket | undefined;
+
+  /** @param describe what the coordinator is, and who is connected now. */
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    log: Logger,
+    describe: () => Omit<CoordinatorReport, 'counters'>,
+  ) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.#log = log;
+    this.#describe = describe;
+    this.#counters.wakes = 1;
+  }
+
+  /** Takes up what a socket has carried through hibernation: once, when its peer is put back. */
+  restore(socket: WebSocket, unreported: Counters): void {
+    addCounters(this.#counters, unreported);
+    this.#carrier ??= socket;
+  }
+
+  count(event: RoomEvent): void {
+    switch (event.event) {
+      case 'peer.joined':
+        this.#counters.connections += 1;
+        this.#reportSoon();
+        return;
+      case 'peer.left':
+        this.#reportSoon();
+        return;
+      case 'peer.replaced':
+        this.#counters.takeovers += 1;
+        return;
+      case 'message.expired':
+        this.#counters.expired += 1;
+        this.#mustSave = true;
+        return;
+      case 'peer.limited':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  countOffer(): void {
+    this.#counters.offers += 1;
+    this.#mustSave = true;
+  }
+
+  countRelayed(type: RelayedType, waited: number): void {
+    countRelayed(this.#counters, type, waited);
+    if (type !== 'CANDIDATE' || this.#counters.relayed.CANDIDATE % CANDIDATES_PER_SAVE === 0) {
+      this.#mustSave = true;
+    }
+  }
+
+  countRefusal(reason: RefusalReason): void {
+    this.#counters.refusals[reason] += 1;
+  }
+
+  /** What the attachment of a socket must keep when it is written for another reason. */
+  carriedOn(socket: WebSocket): Counters | undefined {
+    return socket === this.#carrier ? this.#counters : undefined;
+  }
+
+  /** To be called at the end of every event: makes what is unreported survive hibernation. */
+  save(): void {
+    // While a report is due the coordinator stays awake.
+    if (!this.#mustSave || this.#isReportDue || !this.#saves.take(Date.now())) return;
+    this.#mustSave = false;
+    const carrier = this.#carrier ?? this.#ctx.getWebSockets().find(readAttachment);
+    this.#carrier = carrier;
+    if (carrier === undefined) return;
+    const attachment = readAttachment(carrier);
+    if (attachment === null) this.#carrier = undefined;
+    else writeAttachment(carrier, { ...attachment, unreported: this.#counters });
+  }
+
+  #reportSoon(): void {
+    if (this.#isReportDue) return;
+    this.#isReportDue = true;
+    setTimeout(() => {
+      this.#isReportDue = false;
+      this.#ctx.waitUntil(this.#report());
+    }, REPORT_DELAY_MS);
+  }
+
+  /** Whatever becomes of it, the room never notices. */
+  async #report(): Promise<void> {
+    const counters = this.#counters;
+    this.#counters = noCounters();
+    this.#unload();
+    try {
+      await metricsCollector(this.#env).report({ ...this.#describe(), counters });
+    } catch (error) {
+      // Not tried again by itself: it goes with the next report.
+      addCounters(this.#counters, counters);
+      this.#mustSave = true;
+      this.save();
+      this.#log.warn('metrics.failed', { message: String(error) });
+    }
+  }
+
+  /** Takes what has been reported off the socket that carries it. */
+  #unload(): void {
+    const carrier = this.#carrier;
+    this.#carrier = undefined;
+    if (carrier === undefined) return;
+    const attachment = readAttachment(carrier);
+    if (attachment?.unreported === undefined) return;
+    writeAttachment(carrier, { ...attachment, unreported: undefined });
+  }
+}

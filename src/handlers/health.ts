@@ -1,0 +1,43 @@
+import type { Context } from 'hono';
+import { version } from '../../package.json';
+import { HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
+
+/** Milliseconds in which a coordinator has to answer. */
+const LIMIT_MS = 2000;
+
+/**
+ * `GET /health`: whether peers can connect. A coordinator is really asked: one of its own, so that
+ * no room is woken. With `?shallow` the Worker answers alone.
+ */
+export async function health(context: Context<{ Bindings: Env }>): Promise<Response> {
+  const answer = (status: 'ok' | 'degraded', details: Readonly<Record<string, unknown>>) =>
+    context.json(
+      { status, timestamp: new Date().toISOString(), version, details },
+      status === 'ok' ? 200 : 503,
+      { 'Cache-Control': 'no-store' },
+    );
+
+  if (context.req.query('shallow') !== undefined) {
+    return answer('ok', { durableObjects: 'not asked' });
+  }
+  const start = Date.now();
+  const outcome = await askCoordinator(context.env);
+  const latencyMs = Date.now() - start;
+  return outcome === 'answered'
+    ? answer('ok', { durableObjects: 'healthy', latencyMs })
+    : answer('degraded', { durableObjects: 'unhealthy', latencyMs, reason: outcome });
+}
+
+async function askCoordinator(env: Env): Promise<'answered' | 'failed' | 'timeout'> {
+  const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
+  const timer = setTimeout(() => resolve('timeout'), LIMIT_MS);
+  const answer = env.COORDINATORS.getByName(HEALTH_COORDINATOR)
+    .listPeers()
+    .then(
+      () => 'answered' as const,
+      () => 'failed' as const,
+    );
+  const outcome = await Promise.race([answer, timeout]);
+  clearTimeout(timer);
+  return outcome;
+}

@@ -1,0 +1,45 @@
+import { configOf } from '../config.ts';
+import { metricsCollector } from '../durable-objects/MetricsCollector.ts';
+import { addCounters, noCounters } from '../metrics/Counters.ts';
+import type { RefusalReason } from '../protocol/refusals.ts';
+
+/** Milliseconds from the first count to its report. */
+const REPORT_DELAY_MS = 2000;
+/** When a report that was begun must have been made; its request may have been cancelled instead. */
+const REPORT_LIMIT_MS = 10_000;
+
+/** What was counted in this isolate and not reported yet. */
+let unreported = noCounters();
+let reportBegunAt = Number.NEGATIVE_INFINITY;
+
+/**
+ * Counts what the Worker decides without a coordinator, or in its place. The first count begins a
+ * report that goes out 2 s later with all that came meanwhile: waiting costs a Worker nothing, and
+ * however many are turned away, that is one report every 2 s from each isolate.
+ */
+export function countInWorker(
+  env: Env,
+  context: Pick<ExecutionContext, 'waitUntil'>,
+  what: RefusalReason | 'failure',
+): void {
+  if (!configOf(env).hasMetrics) return;
+  if (what === 'failure') unreported.failures += 1;
+  else unreported.refusals[what] += 1;
+
+  const now = Date.now();
+  if (now - reportBegunAt < REPORT_LIMIT_MS) return;
+  reportBegunAt = now;
+  context.waitUntil(report(env));
+}
+
+async function report(env: Env): Promise<void> {
+  await scheduler.wait(REPORT_DELAY_MS);
+  const counters = unreported;
+  unreported = noCounters();
+  reportBegunAt = Number.NEGATIVE_INFINITY;
+  try {
+    await metricsCollector(env).count(counters);
+  } catch {
+    addCounters(unreported, counters);
+  }
+}

@@ -1,0 +1,239 @@
+import { open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import parsePrometheusTextFormat from 'parse-prometheus-text-format';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { TestPeer } from '../support/testPeer.ts';
+
+const ADMIN_TOKEN = 'the-token-of-an-admin';
+const SDP = 'v=0 o=- 46117317 2 IN IP4 127.0.0.1';
+const CANDIDATE = 'candidate:842163049 1 udp 1677729535 203.0.113.9 3478 typ srflx';
+
+/** Long enough for a report, which goes out 2 s after what causes it. */
+const REPORTED = { timeout: 15_000 };
+
+let server: RunningServer;
+let origin: string;
+const logPath = join(tmpdir(), `operating-${process.pid}.log`);
+beforeAll(async () => {
+  const log = await open(logPath, 'w');
+  server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    environment: { LOG_LEVEL: 'debug', EXPIRE_TIMEOUT_MS: '200' },
+    output: log.fd,
+  });
+  await log.close();
+  origin = `http://127.0.0.1:${server.port}`;
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(logPath);
+});
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+async function logLines(): Promise<LogLine[]> {
+  const text = await readFile(logPath, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+async function logged(event: string, peer: string): Promise<LogLine | undefined> {
+  return (await logLines()).find((line) => line.event === event && line.peer === peer);
+}
+
+/** The value of a sample, as Prometheus would read it. */
+async function sample(name: string, labels: Readonly<Record<string, string>> = {}) {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  const family = parsePrometheusTextFormat(text).find((it) => it.name === name);
+  const found = family?.metrics.find((metric) =>
+    Object.entries(labels).every(([label, value]) => metric.labels?.[label] === value),
+  );
+  return Number(found?.value);
+}
+
+it('counts the funnel of two peers that meet, and of one that calls nobody', async () => {
+  const path = '/room/funnel';
+  const [ann, bob] = await Promise.all([
+    TestPeer.open(origin, { path, id: 'ann' }),
+    TestPeer.open(origin, { path, id: 'bob' }),
+  ]);
+  ann.send({ type: 'OFFER', dst: 'bob', payload: { sdp: SDP } });
+  await bob.next();
+  bob.send({ type: 'ANSWER', dst: 'ann', payload: { sdp: SDP } });
+  await ann.next();
+  bob.send({ type: 'CANDIDATE', dst: 'ann', payload: { candidate: CANDIDATE } });
+  await ann.next();
+  ann.send({ type: 'OFFER', dst: 'nobody', payload: { sdp: SDP } });
+  expect(await ann.next()).toMatchObject({ type: 'EXPIRE', src: 'nobody' });
+
+  const stage = (name: string) => sample('peerjs_handshakes_total', { stage: name });
+  await expect.poll(() => stage('offer'), REPORTED).toBe(2);
+  expect(await stage('answer')).toBe(1);
+  expect(await sample('peerjs_messages_relayed_total', { type: 'CANDIDATE' })).toBe(1);
+  expect(await sample('peerjs_messages_expired_total')).toBe(1);
+  expect(await sample('peerjs_rooms')).toBe(1);
+  expect(await sample('peerjs_peers')).toBe(2);
+
+  const json = await (
+    await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } })
+  ).json();
+  expect(json).toMatchObject({
+    activeRooms: 1,
+    activePeers: 2,
+    totalConnections: 2,
+    messagesPerSecond: expect.any(Number),
+    uptimeSeconds: expect.any(Number),
+    timestamp: expect.any(String),
+    errors: { 'room-full': 0 },
+    counters: { handshakes: { offer: 2, answer: 1 }, relayed: { OFFER: 1, ANSWER: 1 } },
+    rooms: [
+      { name: path, kind: 'room', peerCount: 2, peers: expect.arrayContaining(['ann', 'bob']) },
+    ],
+  });
+});
+
+it('counts and logs every peer that is turned away, wherever that is decided', async () => {
+  const path = '/room/full';
+  await Promise.all([1, 2, 3, 4].map(() => TestPeer.open(origin, { path })));
+  await new TestPeer(origin, { path, id: 'fifth' }).untilClosed();
+  await new TestPeer(origin, { path, id: 'stranger', key: 'wrong' }).untilClosed();
+
+  const refusals = (reason: string) => sample('peerjs_refusals_total', { reason });
+  await expect.poll(() => refusals('room-full'), REPORTED).toBe(1);
+  await expect.poll(() => refusals('invalid-key'), REPORTED).toBe(1);
+  expect(await logged('peer.refused', 'fifth')).toMatchObject({ room: path, reason: 'room-full' });
+  expect(await logged('peer.refused', 'stranger')).toMatchObject({ reason: 'invalid-key' });
+});
+
+it('logs the life of a peer, its lines tied together by the id of its request', async () => {
+  const path = '/room/life';
+  const cid = await TestPeer.open(origin, { path, id: 'cid', token: 'token-of-cid' });
+  const again = await TestPeer.open(origin, { path, id: 'cid', token: 'token-of-cid' });
+  await cid.untilClosed();
+  again.send('{');
+  again.send('{');
+  again.send('{');
+  await again.next();
+  again.socket.close(4321, 'closed the tab');
+  await again.untilClosed();
+
+  await expect.poll(() => logged('peer.left', 'cid')).toBeDefined();
+  const lines = (await logLines()).filter(({ peer }) => peer === 'cid');
+  expect(lines.map(({ event }) => event)).toEqual([
+    'peer.joined',
+    'peer.replaced',
+    'peer.joined',
+    'peer.limited',
+    'peer.left',
+  ]);
+  for (const line of lines) {
+    expect(line).toMatchObject({ room: path, at: expect.stringMatching(/^\d{4}-.*Z$/) });
+  }
+  const [first, replaced, joined, limited, left] = lines;
+  expect(replaced).toMatchObject({ sameToken: true, seconds: expect.any(Number) });
+  expect(limited).toMatchObject({ reason: 'invalid-message' });
+  expect(left).toMatchObject({ code: 4321, reason: 'closed the tab', seconds: expect.any(Number) });
+  expect(joined?.requestId).not.toBe(first?.requestId);
+  expect([replaced, limited, left].map((line) => line?.requestId)).toEqual(
+    Array(3).fill(joined?.requestId),
+  );
+});
+
+it('logs relayed messages at debug, and what expired', async () => {
+  const path = '/room/debug';
+  const dan = await TestPeer.open(origin, { path, id: 'dan' });
+  dan.send({ type: 'OFFER', dst: 'dan', payload: { sdp: SDP } });
+  dan.send({ type: 'OFFER', dst: 'nobody', payload: { sdp: SDP } });
+  await dan.next();
+  await dan.next();
+  expect(await logged('message.relayed', 'dan')).toMatchObject({ room: path, type: 'OFFER' });
+  await expect.poll(() => logged('message.expired', 'dan')).toMatchObject({ absent: 'nobody' });
+});
+
+it('keeps tokens, SDP, candidates and addresses out of the log', async () => {
+  const token = 'a-token-to-be-kept-secret';
+  const path = '/room/secrets';
+  const eve = await TestPeer.open(origin, { path, id: 'eve', token });
+  eve.send({ type: 'OFFER', dst: 'eve', payload: { sdp: SDP } });
+  eve.send({ type: 'CANDIDATE', dst: 'eve', payload: { candidate: CANDIDATE } });
+  await eve.settle();
+  await new TestPeer(origin, { path, id: 'eve', token: `${token}-2` }).untilClosed();
+  await new TestPeer(origin, { path, id: 'mal', token, key: 'secret-key-of-mal' }).untilClosed();
+  await new TestPeer(origin, { path, id: token.repeat(20), token }).untilClosed();
+  await eve.close();
+  await expect.poll(() => logged('peer.left', 'eve')).toBeDefined();
+
+  const text = await readFile(logPath, 'utf8');
+  for (const secret of [
+    token,
+    'secret-key-of-mal',
+    'v=0',
+    'candidate:',
+    '127.0.0.1',
+    '203.0.113.9',
+  ]) {
+    expect(text).not.toContain(secret);
+  }
+});
+
+describe('with an admin token', () => {
+  let guarded: RunningServer;
+  beforeAll(async () => {
+    const environment = { ADMIN_TOKEN, METRICS: 'on' };
+    guarded = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
+  });
+  afterAll(() => guarded.stop());
+
+  function statusWith(authorization: string | undefined): Promise<number> {
+    return fetch(`http://127.0.0.1:${guarded.port}/metrics`, {
+      headers: authorization === undefined ? {} : { Authorization: authorization },
+    }).then(({ status }) => status);
+  }
+
+  it.each([
+    [undefined],
+    ['Bearer '],
+    ['Bearer the-token-of-an-admix'],
+    [`Bearer ${ADMIN_TOKEN}2`],
+    [`Basic ${ADMIN_TOKEN}`],
+  ])('metrics are refused to %s', async (authorization) => {
+    expect(await statusWith(authorization)).toBe(401);
+  });
+
+  it('metrics are shown to its bearer', async () => {
+    expect(await statusWith(`Bearer ${ADMIN_TOKEN}`)).toBe(200);
+  });
+
+  it('the token counts in the header alone: a query is logged on the way', async () => {
+    const url = `http://127.0.0.1:${guarded.port}/metrics?token=${ADMIN_TOKEN}`;
+    expect((await fetch(url)).status).toBe(401);
+  });
+});
+
+it('METRICS=off and LOG_LEVEL=off: nothing to see, and nothing said', async () => {
+  const path = join(tmpdir(), `operating-off-${process.pid}.log`);
+  const file = await open(path, 'w');
+  const quiet = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    environment: { METRICS: 'off', LOG_LEVEL: 'off' },
+    output: file.fd,
+  });
+  await file.close();
+  try {
+    const quietOrigin = `http://127.0.0.1:${quiet.port}`;
+    const peer = await TestPeer.open(quietOrigin);
+    await peer.close();
+    expect((await fetch(`${quietOrigin}/metrics`)).status).toBe(404);
+    expect((await fetch(`${quietOrigin}/health`)).status).toBe(200);
+  } finally {
+    await quiet.stop();
+  }
+  expect(await readFile(path, 'utf8')).toBe('');
+  await rm(path);
+});

@@ -1,0 +1,186 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { afterEach, beforeEach, expect, it, type Mock, vi } from 'vitest';
+import { GameRoomCoordinator, MetricsCollector } from '../../src/index.ts';
+import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.ts';
+import type { FramePeer } from '../support/framePeer.ts';
+import { join } from './join.ts';
+
+const HEARTBEAT = '{"type":"HEARTBEAT"}';
+
+let report: Mock<(report: CoordinatorReport) => Promise<void>>;
+beforeEach(() => {
+  report = vi.spyOn(MetricsCollector.prototype, 'report');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+function coordinatorAt(path: string): DurableObjectStub<GameRoomCoordinator> {
+  return env.COORDINATORS.getByName(path);
+}
+
+function reportsOf(path: string): CoordinatorReport[] {
+  return report.mock.calls.map(([it]) => it).filter(({ name }) => name === path);
+}
+
+async function untilReported(path: string, times: number): Promise<CoordinatorReport> {
+  await expect.poll(() => reportsOf(path).length, { timeout: 10_000 }).toBe(times);
+  return reportsOf(path)[times - 1] as CoordinatorReport;
+}
+
+function collector(): DurableObjectStub<MetricsCollector> {
+  return env.METRICS_COLLECTOR.getByName('metrics');
+}
+
+async function roomIn(snapshot: Promise<Snapshot>, path: string) {
+  return (await snapshot).coordinators.find(({ name }) => name === path);
+}
+
+/** Two that have joined, the report of which is through. */
+async function twoReported(path: string): Promise<[FramePeer, FramePeer]> {
+  const players = await Promise.all([join(path, 'ann'), join(path, 'bob')]);
+  await untilReported(path, 1);
+  return players as [FramePeer, FramePeer];
+}
+
+it('a group that comes together, and its handshake, is one report', async () => {
+  const path = '/room/one-report';
+  const ann = await join(path, 'ann');
+  const bob = await join(path, 'bob');
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  bob.send({ type: 'ANSWER', dst: 'ann' });
+  await ann.next();
+
+  expect(await untilReported(path, 1)).toMatchObject({
+    kind: 'room',
+    presence: { peerCount: 2, peers: expect.arrayContaining(['ann', 'bob']) },
+    counters: { connections: 2, offers: 1, relayed: { OFFER: 1, ANSWER: 1 }, wakes: 1 },
+  });
+});
+
+it('messages and heartbeats are not reported, and keep nobody from hibernating', async () => {
+  const path = '/room/quiet';
+  const [ann, bob] = await twoReported(path);
+  for (let number = 0; number < 100; number += 1) {
+    ann.send({ type: 'CANDIDATE', dst: 'bob', payload: number });
+  }
+  for (let number = 0; number < 100; number += 1) await bob.next();
+  // It waits for pending timers, so that a report which was due would be there.
+  await evictDurableObject(coordinatorAt(path));
+  ann.send(HEARTBEAT);
+  await ann.next();
+  // It would run again if the heartbeat had woken it.
+  await expect(evictDurableObject(coordinatorAt(path))).rejects.toThrow('not currently running');
+  expect(reportsOf(path)).toHaveLength(1);
+});
+
+it('what was counted after the report survives hibernation and goes with the next leave', async () => {
+  const path = '/room/carried';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  bob.send({ type: 'ANSWER', dst: 'ann' });
+  await ann.next();
+  await evictDurableObject(coordinatorAt(path));
+  ann.send({ type: 'OFFER', dst: 'bob', payload: 'second' });
+  await bob.next();
+  await evictDurableObject(coordinatorAt(path));
+
+  await ann.close();
+  expect(await untilReported(path, 2)).toMatchObject({
+    presence: { peerCount: 1, peers: ['bob'] },
+    counters: { connections: 0, offers: 2, relayed: { OFFER: 2, ANSWER: 1 }, wakes: 2 },
+  });
+});
+
+it('what was reported is not reported again after a hibernation', async () => {
+  const path = '/room/once';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  await join(path, 'cid');
+  expect((await untilReported(path, 2)).counters.offers).toBe(1);
+  await evictDurableObject(coordinatorAt(path));
+
+  await bob.close();
+  expect((await untilReported(path, 3)).counters).toMatchObject({ offers: 0, wakes: 1 });
+});
+
+it('a report that fails hurts nobody, and goes with the next one', async () => {
+  const path = '/room/failing';
+  report.mockRejectedValueOnce(new Error('the collector is away'));
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+
+  await join(path, 'cid');
+  expect((await untilReported(path, 2)).counters).toMatchObject({ connections: 3, offers: 1 });
+});
+
+it('the collector has the same numbers after it was evicted', async () => {
+  const path = '/room/kept';
+  await twoReported(path);
+  await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
+  const before = await collector().read();
+
+  await evictDurableObject(collector());
+  const after = await collector().read();
+  expect(after.counters).toEqual(before.counters);
+  expect(after.since).toBe(before.since);
+  expect(await roomIn(collector().read(), path)).toEqual({
+    name: path,
+    kind: 'room',
+    peerCount: 2,
+    peers: expect.arrayContaining(['ann', 'bob']),
+  });
+});
+
+it('a room that sleeps is asked once in ten minutes, by whoever reads, and stays', async () => {
+  const path = '/room/asleep';
+  await twoReported(path);
+  await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
+  await evictDurableObject(coordinatorAt(path));
+  const presence = vi.spyOn(GameRoomCoordinator.prototype, 'presence');
+
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 9 * 60_000 });
+  await collector().read();
+  expect(presence).not.toHaveBeenCalled();
+
+  vi.setSystemTime(Date.now() + 61_000);
+  expect(await roomIn(collector().read(), path)).toMatchObject({ peerCount: 2 });
+  const asked = presence.mock.calls.length;
+  expect(asked).toBeGreaterThan(0);
+  await collector().read();
+  expect(presence).toHaveBeenCalledTimes(asked);
+});
+
+it('a room that vanished without a word is gone after ten minutes', async () => {
+  const path = '/room/vanished';
+  await twoReported(path);
+  await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
+  // As a deploy does: the sockets end, and nobody tells the coordinator.
+  await runInDurableObject(coordinatorAt(path), (_, ctx) => ctx.abort('restarted')).catch(() => {});
+  expect(await roomIn(collector().read(), path)).toBeDefined();
+
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 + 1000 });
+  expect(await roomIn(collector().read(), path)).toBeUndefined();
+});
+
+it('what the Worker refuses is counted too, with one report for many', async () => {
+  const count = vi.spyOn(MetricsCollector.prototype, 'count');
+  const before = (await collector().read()).counters.refusals['invalid-key'];
+  for (let time = 0; time < 5; time += 1) {
+    await exports.default.fetch('http://localhost/peerjs?key=wrong&id=ann&token=t', {
+      headers: { Upgrade: 'websocket' },
+    });
+  }
+  await expect
+    .poll(async () => (await collector().read()).counters.refusals['invalid-key'], {
+      timeout: 10_000,
+    })
+    .toBe(before + 5);
+  expect(count).toHaveBeenCalledTimes(1);
+});

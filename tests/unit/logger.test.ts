@@ -1,0 +1,60 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { LOG_LEVELS, Logger, type LogLevel } from '../../src/lib/logger.ts';
+import { requestIdOf } from '../../src/lib/requestId.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The lines that a logger of a level writes when it is given one of each kind. */
+function linesAt(level: LogLevel): string[] {
+  const lines: string[] = [];
+  for (const method of ['debug', 'log', 'warn', 'error'] as const) {
+    vi.spyOn(console, method).mockImplementation((line) => lines.push(line));
+  }
+  const log = new Logger(level, { room: '/room/a' });
+  log.debug('one', {});
+  log.info('two', { peer: 'ann' });
+  log.warn('three', {});
+  log.error('four', { message: 'line\nbreak' });
+  return lines;
+}
+
+it.each([
+  ['debug', ['one', 'two', 'three', 'four']],
+  ['info', ['two', 'three', 'four']],
+  ['warn', ['three', 'four']],
+  ['error', ['four']],
+  ['off', []],
+] as const)('at %s it writes %j', (level, events) => {
+  expect(linesAt(level).map((line) => JSON.parse(line).event)).toEqual(events);
+});
+
+it('writes one line of JSON for an event, with its time, its own fields and those of every line', () => {
+  const [line = ''] = linesAt('info');
+  expect(line).not.toContain('\n');
+  expect(JSON.parse(line)).toEqual({
+    level: 'info',
+    event: 'two',
+    at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    room: '/room/a',
+    peer: 'ann',
+  });
+});
+
+it('says whether it is worth building a line for debug', () => {
+  expect(LOG_LEVELS.filter((level) => new Logger(level).isDebug)).toEqual(['debug']);
+});
+
+it.each([
+  ['89f3b1c2d4e5f607-FRA', true],
+  ['89f3b1c2d4e5f607', true],
+  ['a line\nof its own', false],
+  ['', false],
+])('takes %j for a Ray ID: %s', (ray, isTaken) => {
+  // A request can't have all of these.
+  const request = { headers: { get: () => ray } } as unknown as Request;
+  const id = requestIdOf(request);
+  expect(id === ray).toBe(isTaken);
+  expect(id).toMatch(/^[\w-]{16,36}$/);
+});
