@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           exclude: [EVICTIONS, SHARDS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
         },
       },
       {
@@ -35,7 +36,12 @@ export default defineConfig({
             miniflare: { bindings: { ...OUR_SETTINGS, ALLOW_DISCOVERY: 'all' } },
           }),
         ],
-        test: { name: 'evictions', include: [EVICTIONS], testTimeout: 30_000 },
+        test: {
+          name: 'evictions',
+          include: [EVICTIONS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
+          testTimeout: 30_000,
+        },
       },
       {
         // The same with realms of several coordinators, few enough peers to fill them.
@@ -45,7 +51,11 @@ export default defineConfig({
             miniflare: { bindings: { REALM_SHARDS: '4', REALM_CAPACITY: '6' } },
           }),
         ],
-        test: { name: 'shards', include: [SHARDS] },
+        test: {
+          name: 'shards',
+          include: [SHARDS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
+        },
       },
       {
         // Over real sockets: this server on plain workerd, beside the official one.

@@ -6,7 +6,7 @@ import { generateId } from './handlers/generateId.ts';
 import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
 import { openSocket } from './handlers/openSocket.ts';
-import { serverInfo } from './handlers/serverInfo.ts';
+import { checkPageOrServerInfo, demoPage, pageAsset } from './handlers/page.ts';
 import { logError } from './lib/logger.ts';
 
 export { GameRoomCoordinator } from './durable-objects/GameRoomCoordinator.ts';
@@ -29,7 +29,7 @@ app.use(async (context, next) => {
 });
 app.use(corsAsTheOfficialServer());
 
-app.get('/', serverInfo);
+app.get('/', checkPageOrServerInfo);
 app.all('/peerjs', openSocket);
 app.all('/:path{.+}/peerjs', openSocket);
 app.get('/:key/id', generateId);
@@ -38,6 +38,8 @@ app.get('/:key/peers', listPeers);
 app.get('/:path{.+}/:key/peers', listPeers);
 app.get('/:key/ice', iceServers);
 app.get('/:path{.+}/:key/ice', iceServers);
+app.get('/demo', demoPage);
+app.get('/assets/:file', pageAsset);
 
 app.notFound((context) => context.json({ error: 'Not found' }, 404));
 app.onError((error, context) => {
