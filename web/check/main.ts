@@ -3,7 +3,8 @@ import { accessKey, forgetAccessKey, knownAccessKey } from '../shared/accessKey.
 import { copyOnClick } from '../shared/copyButton.ts';
 import { find, make } from '../shared/dom.ts';
 import { fetchIceSetup, type IceSetup } from '../shared/iceServers.ts';
-import { peerOptions, randomName } from '../shared/server.ts';
+import { randomName } from '../shared/randomName.ts';
+import { peerOptions } from '../shared/server.ts';
 import { adviceFor } from './advice.ts';
 import { type CheckFailure, checkConnection, type Route } from './checkConnection.ts';
 import { turnWorks } from './checkTurn.ts';
