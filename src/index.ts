@@ -6,7 +6,7 @@ import { generateId } from './handlers/generateId.ts';
 import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
 import { openSocket } from './handlers/openSocket.ts';
-import { checkPageOrServerInfo, demoPage, pageAsset } from './handlers/page.ts';
+import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
 import { logError } from './lib/logger.ts';
 
 export { GameRoomCoordinator } from './durable-objects/GameRoomCoordinator.ts';
@@ -39,6 +39,7 @@ app.get('/:path{.+}/:key/peers', listPeers);
 app.get('/:key/ice', iceServers);
 app.get('/:path{.+}/:key/ice', iceServers);
 app.get('/demo', demoPage);
+app.get('/dashboard', dashboardPage);
 app.get('/assets/:file', pageAsset);
 
 app.notFound((context) => context.json({ error: 'Not found' }, 404));

@@ -18,6 +18,7 @@ const OUTPUT = fileURLToPath(new URL('../build/web/pages.js', import.meta.url));
 const TITLES = {
   check: 'Connection check · PeerJS server',
   demo: 'Demo room · PeerJS server',
+  dashboard: 'Dashboard · PeerJS server',
 };
 
 const MEDIA_TYPES = new Map([

@@ -17,6 +17,11 @@ export function demoPage(context: PageContext): Response {
   return page(context, 'demo');
 }
 
+/** `GET /dashboard`: what the server is doing. Holds no numbers itself: it asks `/metrics` for them. */
+export function dashboardPage(context: PageContext): Response {
+  return page(context, 'dashboard');
+}
+
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with what it holds. */
 export function pageAsset(context: PageContext): Response | Promise<Response> {
   const file = context.req.param('file') ?? '';

@@ -129,9 +129,13 @@ it('says what to do when the server is not there', async () => {
 it('says what to do when the server stops in the middle', async () => {
   await page.routeWebSocket(/peerjs/, (socket) => {
     const upstream = socket.connectToServer();
+    let isStopping = false;
     upstream.onMessage((frame) => {
-      if (String(frame).includes('"OFFER"')) void server.stop();
-      else socket.send(frame);
+      if (!isStopping && String(frame).includes('"OFFER"')) {
+        isStopping = true;
+        void server.stop();
+      }
+      if (!isStopping) socket.send(frame);
     });
   });
   await open();

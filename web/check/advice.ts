@@ -63,11 +63,13 @@ function refusalRemedy(type: string): string {
   switch (type) {
     case 'invalid-key':
       return 'The access key is not this server’s. Run the check again and type the key that the setting PEERJS_KEY has.';
-    case 'rate-limit-exceeded':
-      return 'This address has asked too often. Wait a minute and run the check again.';
-    case 'realm-full':
-      return 'The server is at its limit. Wait until others have left, or raise the limit.';
+    case 'invalid-token':
+      return 'Peers of this server need a signed token (JWT_SECRET or JWT_JWKS_URL), and this page has none. Check it from your game, with a token; docs/authentication.md says how.';
+    case 'origin-not-allowed':
+      return 'The setting ALLOWED_ORIGINS leaves out the address of this page. Add it there to check from here.';
+    case 'too-many-connections':
+      return 'Wait a minute and run the check again.';
     default:
-      return 'The documentation of the server lists every refusal and what to do about it.';
+      return 'The server’s documentation says what each refusal means.';
   }
 }
