@@ -98,8 +98,8 @@ export async function checkConnection(
     peer.on('error', (error) => {
       const { message } = error;
       if (error.type === 'browser-incompatible') end({ kind: 'no-webrtc' });
-      // The sockets say more about these.
-      else if (error.type === 'network' || error.type === 'socket-closed') return;
+      // The sockets say more about the first two. The last may be one candidate of many.
+      else if (['network', 'socket-closed', 'webrtc'].includes(error.type)) return;
       else if (error.type === 'server-error') end({ kind: 'http', message });
       else end({ kind: 'peer', message });
     });
