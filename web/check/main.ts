@@ -114,7 +114,13 @@ function routeSentence(route: Route | undefined): string {
   return `${explanations[kind]} (${kind} candidate, ${protocol.toUpperCase()})`;
 }
 
-function turnSentence({ hasTurn, source }: IceSetup, works: boolean | undefined): string {
+function turnSentence(
+  { hasTurn, isDegraded, source }: IceSetup,
+  works: boolean | undefined,
+): string {
+  if (isDegraded) {
+    return 'Configured, but the server gets no credentials for it now: see turn-unavailable in its log.';
+  }
   if (works === true) return 'Configured, and it relays';
   if (hasTurn) {
     return 'Configured, but it relays nothing. Check its credentials, and that UDP and TCP reach it.';
