@@ -33,6 +33,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           exclude: [EVICTIONS, SHARDS, METRICS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
           testTimeout: 30_000,
         },
       },
@@ -44,7 +45,12 @@ export default defineConfig({
             miniflare: { bindings: { ALIVE_TIMEOUT_MS: '86400000' } },
           }),
         ],
-        test: { name: 'metrics', include: [METRICS], testTimeout: 30_000 },
+        test: {
+          name: 'metrics',
+          include: [METRICS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
+          testTimeout: 30_000,
+        },
       },
       {
         // The stories of tests/contract once more, inside workerd, with their settings.
@@ -56,7 +62,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'evictions', include: [EVICTIONS], testTimeout: 30_000 },
+        test: {
+          name: 'evictions',
+          include: [EVICTIONS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
+          testTimeout: 30_000,
+        },
       },
       {
         // The same with realms of several coordinators, few enough peers to fill them.
@@ -66,7 +77,11 @@ export default defineConfig({
             miniflare: { bindings: { REALM_SHARDS: '4', REALM_CAPACITY: '6' } },
           }),
         ],
-        test: { name: 'shards', include: [SHARDS] },
+        test: {
+          name: 'shards',
+          include: [SHARDS],
+          globalSetup: './tests/support/buildPagesOnce.ts',
+        },
       },
       {
         // Over real sockets: this server on plain workerd, beside the official one.

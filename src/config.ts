@@ -2,6 +2,9 @@ import * as v from 'valibot';
 import { LOG_LEVELS } from './lib/logger.ts';
 import { originMatcher } from './lib/originMatcher.ts';
 
+/** The key that PeerJS sends when it is given none. */
+export const DEFAULT_KEY = 'peerjs';
+
 /**
  * Every setting: its default, what it may be, and how it is read. A setting is a variable of the
  * Worker (`vars` in wrangler.jsonc) or, self-hosted, an environment variable of the same name.
@@ -9,7 +12,7 @@ import { originMatcher } from './lib/originMatcher.ts';
  */
 const SETTINGS = {
   PEERJS_KEY: setting({
-    default: 'peerjs',
+    default: DEFAULT_KEY,
     expected: '1 to 128 letters, digits, - or _',
     schema: v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/)),
   }),

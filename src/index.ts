@@ -8,7 +8,7 @@ import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
 import { metrics } from './handlers/metrics.ts';
 import { openSocket } from './handlers/openSocket.ts';
-import { serverInfo } from './handlers/serverInfo.ts';
+import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
 import { Logger } from './lib/logger.ts';
 import { requestIdOf } from './lib/requestId.ts';
 
@@ -33,7 +33,7 @@ app.use(async (context, next) => {
 });
 app.use(corsAsTheOfficialServer());
 
-app.get('/', serverInfo);
+app.get('/', checkPageOrServerInfo);
 app.all('/peerjs', openSocket);
 app.all('/:path{.+}/peerjs', openSocket);
 app.get('/:key/id', generateId);
@@ -44,6 +44,9 @@ app.get('/:key/ice', iceServers);
 app.get('/:path{.+}/:key/ice', iceServers);
 app.get('/health', health);
 app.get('/metrics', metrics);
+app.get('/demo', demoPage);
+app.get('/dashboard', dashboardPage);
+app.get('/assets/:file', pageAsset);
 
 app.notFound((context) => context.json({ error: 'Not found' }, 404));
 app.onError((error, context) => {

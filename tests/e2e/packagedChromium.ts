@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,18 @@ export interface BrowserInstallation {
   readonly executablePath: string;
   readonly environment: Readonly<Record<string, string>>;
 }
+
+/**
+ * The package's own file looks for its fonts where they are on AWS. Without any font a page has no
+ * text, and Chromium crashes when a text field gets the focus.
+ */
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
 
 /**
  * The Chromium that the npm package @sparticuz/chromium carries, unpacked on first use into
@@ -40,7 +52,7 @@ async function unpackedFolder(): Promise<string> {
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   const nodeModules = join(dirname(packageFile), '..', '..');
   // The version is in the name so that an update of the package is unpacked anew.
-  return join(nodeModules, '.cache', `sparticuz-chromium-${version}`);
+  return join(nodeModules, '.cache', `chromium-${version}`);
 }
 
 /**
@@ -61,6 +73,7 @@ async function unpackInto(folder: string): Promise<void> {
         AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       },
     });
+    await writeFile(join(staging, 'fonts', 'fonts.conf'), FONTS);
     await rename(staging, folder);
   } catch (error) {
     // Another process may have been first: a folder that is not empty is never replaced.

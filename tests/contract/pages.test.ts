@@ -1,0 +1,94 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+
+const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+const PAGES = ['/', '/demo', '/dashboard'];
+
+let server: RunningServer;
+let origin: string;
+beforeAll(async () => {
+  server = await startServer({ host: '127.0.0.1', port: 0, environment: {} });
+  origin = `http://127.0.0.1:${server.port}`;
+});
+afterAll(() => server.stop());
+
+async function get(path: string, headers: Readonly<Record<string, string>> = BROWSER) {
+  const response = await fetch(origin + path, { headers });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** The paths of the scripts and style sheets that a page loads. */
+function assetsOf(html: string): string[] {
+  return [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
+}
+
+it.each([
+  ['a browser', BROWSER, 'text/html; charset=utf-8'],
+  ['a client that accepts anything', { Accept: '*/*' }, 'application/json'],
+  ['a client that asks for JSON', { Accept: 'application/json' }, 'application/json'],
+])('at / %s gets what it asks for', async (_, headers, type) => {
+  const response = await get('/', headers);
+  expect(response.headers.get('Content-Type')).toBe(type);
+  expect(response.headers.get('Vary')).toContain('Accept');
+});
+
+it.each(PAGES)('%s allows nothing but its own files and sockets', async (path) => {
+  const { headers, text } = await get(path);
+  const { host } = new URL(origin);
+  expect(headers.get('Content-Security-Policy')).toBe(
+    `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ws://${host} wss://${host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  );
+  expect(text).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=|https?:/);
+});
+
+it.each(PAGES)('%s is not sent again while it is the same', async (path) => {
+  const { headers } = await get(path);
+  const etag = headers.get('ETag') ?? '';
+  expect((await get(path, { ...BROWSER, 'If-None-Match': `W/${etag}` })).status).toBe(304);
+  expect((await get(path, { ...BROWSER, 'If-None-Match': '"another"' })).status).toBe(200);
+});
+
+it('keeps scripts and style sheets for good, since their names change with them', async () => {
+  const { text } = await get('/');
+  const paths = assetsOf(text);
+  expect(paths.map((path) => path.replace(/-[^.]+/, ''))).toEqual(
+    expect.arrayContaining(['/assets/check.css', '/assets/check.js']),
+  );
+  for (const path of paths) {
+    const { status, headers } = await get(path);
+    expect(status).toBe(200);
+    expect(headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
+  }
+  expect((await get('/assets/check-00000000.js')).status).toBe(404);
+});
+
+it('stays under 150 KB for each page, and for all of them compressed', async () => {
+  const compressed = new Map<string, number>();
+  for (const path of PAGES) {
+    const { text } = await get(path);
+    const files = [[path, text] as const];
+    for (const asset of assetsOf(text)) files.push([asset, (await get(asset)).text]);
+    const size = files.reduce((sum, [, body]) => sum + Buffer.byteLength(body), 0);
+    expect(size, path).toBeLessThan(150_000);
+    for (const [name, body] of files) compressed.set(name, gzipSync(body).byteLength);
+  }
+  expect([...compressed.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+});
+
+it('tells no page an access key of one’s own', async () => {
+  const key = 'only-for-friends';
+  const guarded = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    environment: { PEERJS_KEY: key },
+  });
+  try {
+    for (const path of PAGES) {
+      const response = await fetch(`http://127.0.0.1:${guarded.port}${path}`, { headers: BROWSER });
+      expect(JSON.stringify([...response.headers]) + (await response.text())).not.toContain(key);
+    }
+  } finally {
+    await guarded.stop();
+  }
+});

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { History } from '../../web/dashboard/History.ts';
+import type { Metrics } from '../../web/dashboard/metrics.ts';
+
+/** Metrics at a second of the day, with so many of everything counted. */
+function metrics(second: number, count: number): Metrics {
+  return {
+    activeRooms: count,
+    activePeers: count,
+    messagesPerSecond: count,
+    uptimeSeconds: second,
+    timestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+    counters: {
+      connections: count,
+      relayed: { OFFER: count },
+      expired: count,
+      takeovers: count,
+      wakes: count,
+      refusals: { 'room-full': count, 'id-taken': count },
+      handshakes: { offer: count, answer: count },
+    },
+    rooms: [],
+  };
+}
+
+it('makes a rate by the minute of what the server counts', () => {
+  const history = new History(10);
+  history.add(metrics(0, 10));
+  history.add(metrics(5, 11));
+  expect(history.values.rooms).toEqual([10, 11]);
+  expect(history.values.joins).toEqual([null, 12]);
+  expect(history.values.refusals).toEqual([null, 24]);
+});
+
+it('knows no rate across a restart of the server, nor across a gap', () => {
+  const history = new History(10);
+  history.add(metrics(0, 10));
+  history.add(metrics(5, 2));
+  history.addGap(Date.UTC(2026, 0, 1, 0, 0, 10));
+  history.add(metrics(15, 4));
+  history.add(metrics(20, 5));
+  expect(history.values.joins).toEqual([null, null, null, null, 12]);
+  expect(history.values.peers).toEqual([10, 2, null, 4, 5]);
+});
+
+it('keeps the latest points only', () => {
+  const history = new History(2);
+  for (const second of [1, 2, 3]) history.add(metrics(second, second));
+  expect(history.values.rooms).toEqual([2, 3]);
+  expect(history.times).toHaveLength(2);
+});
+
+it('leaves out what is not later than the point before', () => {
+  const history = new History(10);
+  history.add(metrics(5, 1));
+  history.add(metrics(5, 2));
+  history.addGap(0);
+  expect(history.values.rooms).toEqual([1]);
+});

@@ -1,0 +1,98 @@
+/**
+ * Builds the pages: `web/<page>/` becomes one HTML text with a script and a style sheet whose names
+ * carry a hash of what they hold. All of it goes into one module, build/web/pages.js, which the
+ * Worker imports like any other, so a deployed and a self-hosted Worker carry the same pages.
+ *
+ * wrangler runs this before each bundle (`build.command` in wrangler.jsonc), vitest before its tests.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const WEB = fileURLToPath(new URL('.', import.meta.url));
+const OUTPUT = fileURLToPath(new URL('../build/web/pages.js', import.meta.url));
+
+/** The folders that are pages, with what the browser's tab says. */
+const TITLES = {
+  check: 'Connection check · PeerJS server',
+  demo: 'Demo room · PeerJS server',
+  dashboard: 'Dashboard · PeerJS server',
+};
+
+const MEDIA_TYPES = new Map([
+  ['js', 'text/javascript; charset=utf-8'],
+  ['css', 'text/css; charset=utf-8'],
+]);
+
+/** Builds all pages into build/web/pages.js. */
+export async function buildPages(): Promise<void> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: WEB,
+    entryPoints: Object.keys(TITLES).map((page) => ({ in: `${page}/main.ts`, out: page })),
+    outdir: 'assets',
+    entryNames: '[name]-[hash]',
+    chunkNames: 'shared-[hash]',
+    bundle: true,
+    // Pages that use the same library load the same file.
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    write: false,
+    metafile: true,
+  });
+
+  const assets: Record<string, { type: string; body: string }> = {};
+  for (const { path, text } of outputFiles) {
+    const type = MEDIA_TYPES.get(path.split('.').at(-1) ?? '');
+    if (type === undefined) throw new Error(`No media type is known for ${path}`);
+    assets[basename(path)] = { type, body: text };
+  }
+
+  const layout = await readFile(join(WEB, 'layout.html'), 'utf8');
+  const pages: Record<string, { html: string; hash: string }> = {};
+  for (const [page, title] of Object.entries(TITLES)) {
+    const [script, output] =
+      Object.entries(metafile.outputs).find(
+        ([, { entryPoint }]) => entryPoint === `${page}/main.ts`,
+      ) ?? [];
+    if (script === undefined || output?.cssBundle === undefined) {
+      throw new Error(`web/${page}/main.ts must exist and import a style sheet`);
+    }
+    const html = fill(layout, {
+      title,
+      style: `/assets/${basename(output.cssBundle)}`,
+      script: `/assets/${basename(script)}`,
+      preloads: output.imports
+        .map(({ path }) => `<link rel="modulepreload" href="/assets/${basename(path)}">`)
+        .join('\n'),
+      content: await readFile(join(WEB, page, 'content.html'), 'utf8'),
+    }).replace(`<a href="${page === 'check' ? '/' : `/${page}`}">`, (link) =>
+      link.replace('>', ' aria-current="page">'),
+    );
+    const hash = createHash('sha256').update(html).digest('hex').slice(0, 16);
+    pages[page] = { html, hash };
+  }
+
+  // Written aside and then renamed, so that whoever bundles meanwhile does not read half of it.
+  const draft = `${OUTPUT}.${process.pid}`;
+  await mkdir(join(OUTPUT, '..'), { recursive: true });
+  await writeFile(
+    draft,
+    `export const pages = ${JSON.stringify(pages)};\nexport const assets = ${JSON.stringify(assets)};\n`,
+  );
+  await rename(draft, OUTPUT);
+}
+
+/** Replaces `{{name}}` by its value. Names that are not given stay, for the Worker to fill. */
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(
+    /\{\{(\w+)\}\}/g,
+    (placeholder, name: string) => values[name] ?? placeholder,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPages();

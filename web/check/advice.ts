@@ -1,0 +1,75 @@
+import type { CheckFailure } from './checkConnection.ts';
+import type { Step } from './steps.ts';
+
+/** What a person reads about a check that failed. */
+export interface Advice {
+  /** What happened. */
+  readonly headline: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** What to do where a step is simply not taken. */
+const REMEDIES: Readonly<Record<Step, string>> = {
+  id: 'Is the server running, and this device online? If a proxy stands before the server, it must pass every path on to it.',
+  socket:
+    'HTTP works and WebSockets do not. A proxy before the server must pass on the Upgrade and Connection headers; a company network or a VPN may block WebSockets.',
+  open: 'The socket is open, yet the server does not answer on it. Look for errors in its log.',
+  offer:
+    'The server took the offer and did not deliver it. Look in its log for this room. Run the check again: if it fails always here, something between you and the server holds back WebSocket messages.',
+  answer:
+    'The offer arrived, and no answer came. Keep this tab in front while the check runs, and look in the server’s log for this room.',
+  candidate:
+    'This browser offered no network address. An extension, a privacy setting or a company policy may have switched WebRTC off: try a private window or another browser.',
+  connected:
+    'The server did its part, but the two players found no way to each other. A firewall or a VPN blocks UDP, or WebRTC itself: try without the VPN. Players behind such a firewall need a TURN server.',
+  roundTrip:
+    'The connection opened and went silent. The network changed, or a firewall ends connections: run the check again.',
+};
+
+/** Says what happened and what to do about it. */
+export function adviceFor({ step, cause }: CheckFailure): Advice {
+  switch (cause.kind) {
+    case 'timeout':
+      return { headline: 'It took too long, so the check stopped.', remedy: REMEDIES[step] };
+    case 'http':
+      return { headline: 'The server did not answer over HTTP.', remedy: REMEDIES.id };
+    case 'no-route':
+      return { headline: 'No route was found.', remedy: REMEDIES.connected };
+    case 'no-webrtc':
+      return { headline: 'This browser does not do WebRTC.', remedy: REMEDIES.candidate };
+    case 'peer':
+      return { headline: `${cause.message}.`.replace('..', '.'), remedy: REMEDIES[step] };
+    case 'socket-closed':
+      // A browser tells nothing of a WebSocket that never opened.
+      return step === 'socket'
+        ? { headline: 'The WebSocket did not open.', remedy: REMEDIES.socket }
+        : {
+            headline: `The server ended the connection (code ${cause.code}).`,
+            remedy:
+              'It was stopped, restarted or deployed just now, or the network dropped out. Run the check again in a moment; if it happens again, look in the server’s log.',
+          };
+    case 'refused':
+      return {
+        headline: `The server refused: “${cause.message}”`,
+        remedy: refusalRemedy(cause.type),
+      };
+    default:
+      return cause satisfies never;
+  }
+}
+
+function refusalRemedy(type: string): string {
+  switch (type) {
+    case 'invalid-key':
+      return 'The access key is not this server’s. Run the check again and type the key that the setting PEERJS_KEY has.';
+    case 'invalid-token':
+      return 'Peers of this server need a signed token (JWT_SECRET or JWT_JWKS_URL), and this page has none. Check it from your game, with a token; docs/authentication.md says how.';
+    case 'origin-not-allowed':
+      return 'The setting ALLOWED_ORIGINS leaves out the address of this page. Add it there to check from here.';
+    case 'too-many-connections':
+      return 'Wait a minute and run the check again.';
+    default:
+      return 'The server’s documentation says what each refusal means.';
+  }
+}

@@ -1,0 +1,237 @@
+import { find } from '../shared/dom.ts';
+import type { Point } from './messages.ts';
+
+/** One cursor to draw. */
+export interface Cursor {
+  readonly id: string;
+  readonly name: string;
+  readonly colour: number;
+  readonly isOwn: boolean;
+  readonly at: Point;
+}
+
+/** One connection to draw, between the cursors of two players. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly label: string;
+}
+
+interface DrawnCursor {
+  readonly group: SVGGElement;
+  readonly name: SVGTextElement;
+  at: Point;
+  target: Point;
+}
+
+interface DrawnEdge {
+  readonly group: SVGGElement;
+  readonly line: SVGLineElement;
+  readonly label: SVGTextElement;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** How far an arrow key moves, as a share of the field. */
+const KEY_STEP = 0.025;
+/** Cursor messages a second at most, to each player. */
+const MOVES_PER_SECOND = 30;
+/** The share of the way to its target that another's cursor goes in one frame. */
+const SMOOTHING = 0.4;
+
+/** Where on an edge its label is. */
+const LABEL_AT = 0.32;
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The field that the players share: draws the cursors and the mesh between them, and moves one's own. */
+export class Field {
+  readonly #element: HTMLElement;
+  readonly #onMove: (to: Point) => void;
+  readonly #edgeLayer = svgElement('g', 'edges');
+  readonly #cursorLayer = svgElement('g', 'cursors');
+  readonly #cursors = new Map<string, DrawnCursor>();
+  readonly #edges = new Map<string, DrawnEdge>();
+  readonly #isCalm = matchMedia('(prefers-reduced-motion: reduce)');
+  #own: Point = { x: 0.5, y: 0.5 };
+  #size = { width: 0, height: 0 };
+  #isFrameAsked = false;
+  #moveTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onMove told where this page's cursor is, not more often than is worth sending. */
+  constructor(element: HTMLElement, onMove: (to: Point) => void) {
+    this.#element = element;
+    this.#onMove = onMove;
+    find('svg', SVGSVGElement, element).append(this.#edgeLayer, this.#cursorLayer);
+    new ResizeObserver(([entry]) => {
+      if (entry === undefined) return;
+      this.#size = entry.contentRect;
+      this.#askFrame();
+    }).observe(element);
+    element.addEventListener('pointerdown', (event) => this.#follow(event));
+    element.addEventListener('pointermove', (event) => this.#follow(event));
+    element.addEventListener('keydown', (event) => this.#step(event));
+  }
+
+  /** Where this page's cursor is. */
+  get own(): Point {
+    return this.#own;
+  }
+
+  /** Puts this page's cursor somewhere. */
+  place(at: Point): void {
+    this.#own = at;
+    this.#moved();
+  }
+
+  /** Draws these cursors and edges, and no others. */
+  show(cursors: readonly Cursor[], edges: readonly Edge[]): void {
+    const ids = new Set(cursors.map(({ id }) => id));
+    for (const [id, { group }] of this.#cursors) {
+      if (ids.has(id)) continue;
+      group.remove();
+      this.#cursors.delete(id);
+    }
+    for (const cursor of cursors) this.#showCursor(cursor);
+
+    const keys = new Set(edges.map(({ from, to }) => `${from} ${to}`));
+    for (const [key, { group }] of this.#edges) {
+      if (keys.has(key)) continue;
+      group.remove();
+      this.#edges.delete(key);
+    }
+    for (const edge of edges) this.#showEdge(edge);
+    this.#askFrame();
+  }
+
+  #showCursor({ id, name, colour, isOwn, at }: Cursor): void {
+    let drawn = this.#cursors.get(id);
+    if (drawn === undefined) {
+      const group = svgElement('g', 'cursor');
+      const dot = svgElement('circle');
+      dot.setAttribute('r', '9');
+      const label = svgElement('text');
+      label.setAttribute('y', '32');
+      if (isOwn) {
+        const ring = svgElement('circle', 'ring');
+        ring.setAttribute('r', '15');
+        group.append(ring);
+      }
+      group.append(dot, label);
+      group.dataset.player = id;
+      this.#cursorLayer.append(group);
+      drawn = { group, name: label, at, target: at };
+      this.#cursors.set(id, drawn);
+    }
+    drawn.group.dataset.colour = String(colour);
+    if (drawn.name.textContent !== name) drawn.name.textContent = name;
+    drawn.target = at;
+    if (isOwn) drawn.at = at;
+  }
+
+  #showEdge({ from, to, label }: Edge): void {
+    const key = `${from} ${to}`;
+    let drawn = this.#edges.get(key);
+    if (drawn === undefined) {
+      const group = svgElement('g', 'edge');
+      const line = svgElement('line');
+      const text = svgElement('text');
+      group.append(line, text);
+      this.#edgeLayer.append(group);
+      drawn = { group, line, label: text, from, to };
+      this.#edges.set(key, drawn);
+    }
+    if (drawn.label.textContent !== label) drawn.label.textContent = label;
+  }
+
+  #follow(event: PointerEvent): void {
+    const box = this.#element.getBoundingClientRect();
+    this.place({
+      x: clamp((event.clientX - box.left) / box.width),
+      y: clamp((event.clientY - box.top) / box.height),
+    });
+  }
+
+  #step(event: KeyboardEvent): void {
+    const direction = ARROWS[event.key];
+    if (direction === undefined) return;
+    event.preventDefault();
+    const [x, y] = direction;
+    const step = event.shiftKey ? 4 * KEY_STEP : KEY_STEP;
+    this.place({ x: clamp(this.#own.x + x * step), y: clamp(this.#own.y + y * step) });
+  }
+
+  #moved(): void {
+    this.#moveTimer ??= setTimeout(() => {
+      this.#moveTimer = undefined;
+      this.#onMove(this.#own);
+    }, 1000 / MOVES_PER_SECOND);
+  }
+
+  #askFrame(): void {
+    if (this.#isFrameAsked) return;
+    this.#isFrameAsked = true;
+    requestAnimationFrame(() => {
+      this.#isFrameAsked = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    for (const drawn of this.#cursors.values()) {
+      this.#approach(drawn);
+      const { x, y } = this.#pixels(drawn.at);
+      drawn.group.setAttribute('transform', `translate(${x} ${y})`);
+    }
+    for (const { from, to, line, label } of this.#edges.values()) {
+      const start = this.#cursors.get(from);
+      const end = this.#cursors.get(to);
+      if (start === undefined || end === undefined) continue;
+      const a = this.#pixels(start.at);
+      const b = this.#pixels(end.at);
+      line.setAttribute('x1', String(a.x));
+      line.setAttribute('y1', String(a.y));
+      line.setAttribute('x2', String(b.x));
+      line.setAttribute('y2', String(b.y));
+      // Off the middle, where the diagonals of four players cross.
+      label.setAttribute('x', String(a.x + (b.x - a.x) * LABEL_AT));
+      label.setAttribute('y', String(a.y + (b.y - a.y) * LABEL_AT));
+    }
+  }
+
+  #approach(drawn: DrawnCursor): void {
+    const { at, target } = drawn;
+    const isThere = Math.hypot(target.x - at.x, target.y - at.y) < 0.001;
+    if (isThere || this.#isCalm.matches) {
+      drawn.at = target;
+      return;
+    }
+    drawn.at = {
+      x: at.x + (target.x - at.x) * SMOOTHING,
+      y: at.y + (target.y - at.y) * SMOOTHING,
+    };
+    this.#askFrame();
+  }
+
+  #pixels({ x, y }: Point): Point {
+    return { x: x * this.#size.width, y: y * this.#size.height };
+  }
+}
+
+function svgElement<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  className = '',
+): SVGElementTagNameMap[Name] {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+  if (className !== '') element.setAttribute('class', className);
+  return element;
+}
+
+function clamp(share: number): number {
+  return Math.min(Math.max(share, 0), 1);
+}

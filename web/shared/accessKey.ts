@@ -1,0 +1,54 @@
+import { find } from './dom.ts';
+
+const STORED = 'access-key';
+const VALID = /^[\w-]{1,128}$/;
+
+/**
+ * The access key of this server. The page knows the default one. A server with a key of its own
+ * tells it to nobody, so then it comes from the link that one was given (`#key=…`, which browsers
+ * send to no server), from what was typed in this tab before, or from the person, who is asked.
+ */
+export async function accessKey(): Promise<string> {
+  const known = knownAccessKey();
+  return known === '' ? askForAccessKey() : known;
+}
+
+/** The access key if the page has it already, else an empty text. */
+export function knownAccessKey(): string {
+  const builtIn = document.documentElement.dataset.accessKey ?? '';
+  if (builtIn !== '') return builtIn;
+  const linked = new URLSearchParams(location.hash.slice(1)).get('key') ?? '';
+  if (VALID.test(linked)) sessionStorage.setItem(STORED, linked);
+  return sessionStorage.getItem(STORED) ?? '';
+}
+
+/** Whether the server has a key of its own, so that a link to it must carry the key. */
+export function hasOwnKey(): boolean {
+  return document.documentElement.dataset.accessKey === '';
+}
+
+/** Forgets a key that the server did not take, and asks again. */
+export function forgetAccessKey(): void {
+  sessionStorage.removeItem(STORED);
+  if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
+}
+
+/** Shows the form of the page that asks for the key, until one is given. */
+function askForAccessKey(): Promise<string> {
+  const form = find('#access-key', HTMLFormElement);
+  const input = find('input', HTMLInputElement, form);
+  form.hidden = false;
+  input.focus();
+  return new Promise((resolve) => {
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const key = input.value.trim();
+      input.setCustomValidity(VALID.test(key) ? '' : 'A key has letters, digits, - and _ only.');
+      if (!form.reportValidity()) return;
+      sessionStorage.setItem(STORED, key);
+      form.hidden = true;
+      resolve(key);
+    };
+    input.oninput = () => input.setCustomValidity('');
+  });
+}
