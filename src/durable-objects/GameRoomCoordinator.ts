@@ -5,6 +5,7 @@ import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import { type Claim, claimOf } from '../room/claim.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
 import { type Envelope, Room } from '../room/Room.ts';
+import { coordinators } from './coordinators.ts';
 import { Shards } from './Shards.ts';
 
 /**
@@ -32,7 +33,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
     const config = configOf(env);
     const path = placeOf(name);
-    this.#shards = new Shards(name, path, config, env.COORDINATORS);
+    this.#shards = new Shards(name, path, config, coordinators(env));
     this.#room = new Room(policyFor(path, config), {
       remember: (socket, { id, token, isOwner }, heardAt) =>
         socket.serializeAttachment({ id, token, isOwner, heardAt } satisfies Attachment),

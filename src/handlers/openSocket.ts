@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
+import { coordinators } from '../durable-objects/coordinators.ts';
 import { mayJoin } from '../lib/joinLimit.ts';
 import { logError } from '../lib/logger.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
@@ -45,7 +46,7 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
     if (subject !== undefined && subject !== id) return refuse('invalid-token');
 
     const claim = { id, token, isOwner: subject !== undefined };
-    const coordinator = env.COORDINATORS.getByName(coordinatorFor(path, id, config));
+    const coordinator = coordinators(env).getByName(coordinatorFor(path, id, config));
     const response = await coordinator.fetch(claimRequest(claim, request));
     if (response.status === 101) return response;
     const reason = await response.text();
