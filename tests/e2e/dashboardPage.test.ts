@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import type { Metrics } from '../../web/dashboard/metrics.ts';
+import { TestPeer } from '../support/testPeer.ts';
 import { launchBrowser } from './browser.ts';
 
 const REFRESH_MS = 5000;
@@ -138,7 +139,46 @@ it('says since when the server does not answer, and goes on when it is back', as
   expect(await page.locator('#status').textContent()).toMatch(/^Up for 60 minutes/);
 });
 
-it('says so where the server shows its metrics to nobody', async () => {
-  await open((route) => route.fulfill({ status: 404 }));
-  await untilText('#status', 'This server shows its metrics to nobody');
+it('says so where the server shows its metrics to nobody, and why', async () => {
+  const silent = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    environment: { METRICS: 'off' },
+  });
+  try {
+    await page.goto(`http://127.0.0.1:${silent.port}/dashboard`);
+    await untilText('#status', 'This server shows its metrics to nobody. Nothing is counted');
+  } finally {
+    await silent.stop();
+  }
+});
+
+it('shows what a real server counts, to whoever has its admin token', async () => {
+  const guarded = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    environment: { ADMIN_TOKEN: 'token-of-the-operator' },
+  });
+  try {
+    const origin = `http://127.0.0.1:${guarded.port}`;
+    const alice = await TestPeer.open(origin, { path: '/room/table-7', id: 'alice' });
+    await page.goto(`${origin}/dashboard`);
+    await page.locator('#token-input').fill('guess');
+    await page.keyboard.press('Enter');
+    await untilText('#login-note', 'The server does not take this token');
+
+    await page.locator('#token-input').fill('token-of-the-operator');
+    await page.keyboard.press('Enter');
+    await page.locator('#numbers:not([hidden])').waitFor();
+    // A coordinator reports every two seconds at most.
+    while (!(await page.locator('#rooms').textContent())?.includes('alice')) {
+      await page.clock.fastForward(REFRESH_MS);
+    }
+    expect(await page.locator('#rooms').textContent()).toBe('/room/table-71alice');
+    expect(await values()).toMatchObject({ Rooms: '1', Peers: '1' });
+    expect(await page.locator('#totals').textContent()).toContain('Joins1');
+    await alice.close();
+  } finally {
+    await guarded.stop();
+  }
 });

@@ -67,9 +67,7 @@ async function refresh(): Promise<void> {
       askForToken();
       return;
     case 'closed':
-      say(
-        'This server shows its metrics to nobody. Set the secret ADMIN_TOKEN, or PUBLIC_METRICS to true.',
-      );
+      say(`This server shows its metrics to nobody. ${answer.reason}.`);
       return;
     case 'away':
       if (answeredAt !== undefined) history.addGap(Date.now());

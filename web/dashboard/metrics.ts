@@ -32,8 +32,8 @@ export type MetricsAnswer =
   | { readonly kind: 'metrics'; readonly metrics: Metrics }
   /** A token is needed, or another one. */
   | { readonly kind: 'unauthorized' }
-  /** The server shows its metrics to nobody. */
-  | { readonly kind: 'closed' }
+  /** The server shows its metrics to nobody, and says why. */
+  | { readonly kind: 'closed'; readonly reason: string }
   | { readonly kind: 'away' };
 
 const PATIENCE_MS = 10_000;
@@ -49,7 +49,9 @@ export async function fetchMetrics(token: string): Promise<MetricsAnswer> {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (response.status === 401) return { kind: 'unauthorized' };
-    if (response.status === 403 || response.status === 404) return { kind: 'closed' };
+    if (response.status === 403 || response.status === 404) {
+      return { kind: 'closed', reason: ((await response.json()) as { error: string }).error };
+    }
     if (!response.ok) return { kind: 'away' };
     return { kind: 'metrics', metrics: (await response.json()) as Metrics };
   } catch {
