@@ -23,10 +23,19 @@ function metrics(second: number, count: number): Metrics {
   };
 }
 
+/** The page's own clock, which is an hour ahead of the server's. */
+function pageTime(second: number): number {
+  return Date.UTC(2026, 0, 1, 1, 0, second);
+}
+
+function add(history: History, second: number, count: number): void {
+  history.add(metrics(second, count), pageTime(second));
+}
+
 it('makes a rate by the minute of what the server counts', () => {
   const history = new History(10);
-  history.add(metrics(0, 10));
-  history.add(metrics(5, 11));
+  add(history, 0, 10);
+  add(history, 5, 11);
   expect(history.values.rooms).toEqual([10, 11]);
   expect(history.values.joins).toEqual([null, 12]);
   expect(history.values.refusals).toEqual([null, 24]);
@@ -34,26 +43,26 @@ it('makes a rate by the minute of what the server counts', () => {
 
 it('knows no rate across a restart of the server, nor across a gap', () => {
   const history = new History(10);
-  history.add(metrics(0, 10));
-  history.add(metrics(5, 2));
-  history.addGap(Date.UTC(2026, 0, 1, 0, 0, 10));
-  history.add(metrics(15, 4));
-  history.add(metrics(20, 5));
+  add(history, 0, 10);
+  add(history, 5, 2);
+  history.addGap(pageTime(10));
+  add(history, 15, 4);
+  add(history, 20, 5);
   expect(history.values.joins).toEqual([null, null, null, null, 12]);
   expect(history.values.peers).toEqual([10, 2, null, 4, 5]);
 });
 
 it('keeps the latest points only', () => {
   const history = new History(2);
-  for (const second of [1, 2, 3]) history.add(metrics(second, second));
+  for (const second of [1, 2, 3]) add(history, second, second);
   expect(history.values.rooms).toEqual([2, 3]);
   expect(history.times).toHaveLength(2);
 });
 
 it('leaves out what is not later than the point before', () => {
   const history = new History(10);
-  history.add(metrics(5, 1));
-  history.add(metrics(5, 2));
+  add(history, 5, 1);
+  add(history, 5, 2);
   history.addGap(0);
   expect(history.values.rooms).toEqual([1]);
 });

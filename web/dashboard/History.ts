@@ -34,11 +34,15 @@ export class History {
     this.#limit = limit;
   }
 
-  /** Appends what the server says now. Counters become rates, by the minute. */
-  add(metrics: Metrics): void {
+  /**
+   * Appends what the server says. Counters become rates, by the minute, as its clock has it.
+   *
+   * @param now in milliseconds since the epoch, by the clock of this page, which may differ.
+   */
+  add(metrics: Metrics, now: number): void {
     const { activeRooms, activePeers, messagesPerSecond } = metrics;
     const rate = (counter: keyof typeof COUNTERS) => this.#perMinute(metrics, COUNTERS[counter]);
-    this.#append(Date.parse(metrics.timestamp) / 1000, {
+    this.#append(now / 1000, {
       rooms: activeRooms,
       peers: activePeers,
       joins: rate('joins'),
@@ -49,7 +53,7 @@ export class History {
     this.#previous = metrics;
   }
 
-  /** Leaves a gap: the server did not answer. @param now in milliseconds since the epoch. */
+  /** Leaves a gap: the server did not answer. @param now as above. */
   addGap(now: number): void {
     this.#previous = undefined;
     this.#append(now / 1000, {
@@ -73,7 +77,7 @@ export class History {
   }
 
   #append(time: number, point: Readonly<Record<Series, number | null>>): void {
-    // A plot needs times that go up, whatever the clocks of server and browser do.
+    // A plot needs times that go up, and a clock may be set back.
     const last = this.times.at(-1);
     if (last !== undefined && time <= last) return;
     this.times.push(time);

@@ -60,7 +60,7 @@ async function refresh(): Promise<void> {
     case 'metrics':
       if (token !== '') sessionStorage.setItem(STORED_TOKEN, token);
       answeredAt = Date.now();
-      history.add(answer.metrics);
+      history.add(answer.metrics, answeredAt);
       show(answer.metrics);
       break;
     case 'unauthorized':
