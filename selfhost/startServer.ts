@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
-import { bundleWorker } from './bundleWorker.ts';
-import { readWranglerConfig, workerdConfig } from './workerdConfig.ts';
+import { type KeyPair, readWranglerConfig, workerdConfig } from './workerdConfig.ts';
 
 /** The path of the binary, which the package `workerd` exports and does not declare. */
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
@@ -45,6 +44,10 @@ export interface ServerOptions {
   readonly output?: 'inherit' | 'ignore' | number;
   /** Whether V8's inspector listens too, on a port of the system's choice. It has no password. */
   readonly inspect?: boolean;
+  /** Serves HTTPS, and nothing else. By default HTTP. */
+  readonly tls?: KeyPair;
+  /** The folder of a Worker bundled before. By default it is bundled now, if it has changed. */
+  readonly bundle?: string;
   /** `host:port` of an HTTP proxy for the Worker's own requests, for tests. By default the network. */
   readonly outbound?: string;
 }
@@ -66,11 +69,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, port } = options;
   await checkIsFree(host, port);
 
-  const bundle = await bundleWorker();
+  // Imported where it is needed, since the package comes with a bundle and without the tools.
+  const bundle = options.bundle ?? (await (await import('./bundleWorker.ts')).bundleWorker());
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return startWorkerd(
     join(bundle, 'index.js'),
-    workerdConfig(wrangler, address, variables, options.outbound),
+    workerdConfig(wrangler, address, variables, options),
     options,
   );
 }

@@ -13,6 +13,13 @@ export interface WranglerConfig {
   readonly vars: Readonly<Record<string, string>>;
 }
 
+/** What TLS needs, in PEM. */
+export interface KeyPair {
+  readonly key: string;
+  /** With those between it and a certificate that clients trust. */
+  readonly certificate: string;
+}
+
 /** Reads wrangler.jsonc, which also says how the Worker is deployed: there is one configuration. */
 export async function readWranglerConfig(): Promise<WranglerConfig> {
   return parse(await readFile(join(PROJECT_ROOT, 'wrangler.jsonc'), 'utf8')) as WranglerConfig;
@@ -25,16 +32,24 @@ export async function readWranglerConfig(): Promise<WranglerConfig> {
  *
  * @param address such as `127.0.0.1:9000`; port 0 lets the system choose one.
  * @param variables text bindings, by name.
- * @param outbound the address of the HTTP proxy that the Worker's own requests go to, in place of
- *   the network.
+ * @param options.tls serves HTTPS with this key and certificate.
+ * @param options.outbound the address of the HTTP proxy that the Worker's own requests go to, in
+ *   place of the network.
  */
 export function workerdConfig(
   wrangler: WranglerConfig,
   address: string,
   variables: Readonly<Record<string, string>>,
-  outbound?: string,
+  options: { readonly tls?: KeyPair; readonly outbound?: string } = {},
 ): string {
   const { bindings } = wrangler.durable_objects;
+  const { tls, outbound } = options;
+  // Only Cloudflare may set it. A header without a value is taken out of every request.
+  const http = '(injectRequestHeaders = [(name = "CF-Connecting-IP")])';
+  const protocol =
+    tls === undefined
+      ? `http = ${http}`
+      : `https = (options = ${http}, tlsOptions = (keypair = (privateKey = ${quote(tls.key)}, certificateChain = ${quote(tls.certificate)})))`;
   const network =
     outbound === undefined
       ? 'network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))'
@@ -46,13 +61,7 @@ const config :Workerd.Config = (
     (name = "worker", worker = .worker),
     (name = "internet", ${network}),
   ],
-  sockets = [(
-    name = "http",
-    address = ${quote(address)},
-    # Only Cloudflare may set it. A header without a value is taken out of every request.
-    http = (injectRequestHeaders = [(name = "CF-Connecting-IP")]),
-    service = "worker",
-  )],
+  sockets = [(name = "http", address = ${quote(address)}, ${protocol}, service = "worker")],
 );
 
 const worker :Workerd.Worker = (

@@ -1,0 +1,88 @@
+import yargs from 'yargs';
+import { parseConfig, type SettingName } from '../src/config.ts';
+
+/** What a command line asks for. */
+export interface CommandLine {
+  readonly host: string | undefined;
+  readonly port: string | undefined;
+  readonly path: string | undefined;
+  /** Files in PEM, if HTTPS is wanted. */
+  readonly ssl: { readonly key: string; readonly certificate: string } | undefined;
+  /** The settings that were given, by name. */
+  readonly settings: Readonly<Partial<Record<SettingName, string>>>;
+}
+
+/**
+ * Reads a command line with the flags of the official server's CLI (`peer` 1.0.2), by the parser
+ * that it uses. A flag that is not given leaves the setting to the environment or its default.
+ *
+ * @param args without the program's name.
+ * @param version what `--version` prints.
+ * @throws an Error with a sentence for a person. `--help` and `--version` end the process.
+ */
+export function parseCommandLine(args: readonly string[], version: string): CommandLine {
+  const text = { type: 'string', requiresArg: true } as const;
+  const parser = yargs([...args])
+    .scriptName('durable-peerjs-server')
+    .usage('$0: a PeerJS signaling server on this machine')
+    .options({
+      host: { ...text, alias: 'H', describe: 'address to listen on (default: all)' },
+      port: { ...text, alias: 'p', describe: 'port (default: $PORT or 9000)' },
+      path: { ...text, describe: 'the path that clients use; any other works too' },
+      key: { ...text, alias: 'k', describe: 'the key that clients must give (default: peerjs)' },
+      concurrent_limit: { ...text, alias: 'c', describe: 'most peers at a path (default: 5000)' },
+      expire_timeout: {
+        ...text,
+        alias: 't',
+        describe: 'milliseconds that a message waits for its peer (default: 5000)',
+      },
+      alive_timeout: {
+        ...text,
+        describe: 'milliseconds that a peer may be silent (default: 90000)',
+      },
+      allow_discovery: { type: 'boolean', describe: 'allow listing the peers of any path' },
+      proxied: { type: 'boolean', describe: 'behind a proxy that sets X-Forwarded-For' },
+      cors: { type: 'string', array: true, describe: 'origins of the pages that may connect' },
+      sslkey: { ...text, describe: 'file with the private key, for HTTPS' },
+      sslcert: { ...text, describe: 'file with the certificate chain, for HTTPS' },
+    })
+    .epilogue('Every other setting is an environment variable: see the README.')
+    .version(version)
+    .strict()
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new Error(`${message}. --help lists the flags.`);
+    });
+  const flags = parser.parseSync();
+
+  for (const [flag, value] of Object.entries(flags)) {
+    const isTwice = Array.isArray(value) && flag !== '_' && flag !== 'cors';
+    if (isTwice) throw new Error(`--${flag} was given twice.`);
+  }
+
+  const { sslkey, sslcert } = flags;
+  if ((sslkey === undefined) !== (sslcert === undefined)) {
+    throw new Error('HTTPS needs both: --sslkey and --sslcert.');
+  }
+
+  const settings: Partial<Record<SettingName, string>> = {};
+  const set = (flag: string, setting: SettingName, value: string | undefined) => {
+    if (value === undefined) return;
+    try {
+      parseConfig({ [setting]: value });
+    } catch (error) {
+      throw new Error(`--${flag}: ${(error as Error).message}`, { cause: error });
+    }
+    settings[setting] = value;
+  };
+  set('key', 'PEERJS_KEY', flags.key);
+  set('concurrent_limit', 'REALM_CAPACITY', flags.concurrent_limit);
+  set('expire_timeout', 'EXPIRE_TIMEOUT_MS', flags.expire_timeout);
+  set('alive_timeout', 'ALIVE_TIMEOUT_MS', flags.alive_timeout);
+  set('proxied', 'TRUST_PROXY', flags.proxied?.toString());
+  set('cors', 'ALLOWED_ORIGINS', flags.cors?.join(','));
+  const { allow_discovery: allowed } = flags;
+  if (allowed !== undefined) set('allow_discovery', 'ALLOW_DISCOVERY', allowed ? 'all' : 'none');
+
+  const ssl = sslkey && sslcert ? { key: sslkey, certificate: sslcert } : undefined;
+  return { host: flags.host, port: flags.port, path: flags.path, ssl, settings };
+}
