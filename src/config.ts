@@ -48,6 +48,11 @@ const SETTINGS = {
     expected: 'an https URL, or http for localhost',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
   }),
+  JURISDICTION: setting({
+    default: '',
+    expected: 'empty, eu or fedramp',
+    schema: v.picklist(['', 'eu', 'fedramp']),
+  }),
   TRUST_PROXY: setting({
     default: 'false',
     expected: 'false, true, or how many proxies stand in front, from 0 to 10',
@@ -162,6 +167,8 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     isSelfHosted: environment[SELF_HOSTED] === 'true',
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
+    /** Where coordinators must be. Empty: near the first who joins. */
+    jurisdiction: read(environment, 'JURISDICTION'),
     /** How many proxies in front of this server tell the client's address. */
     trustedProxies: read(environment, 'TRUST_PROXY'),
     stunUrls: read(environment, 'STUN_URLS'),

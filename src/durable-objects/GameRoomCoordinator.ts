@@ -9,6 +9,7 @@ import { type Ending, type Envelope, Room } from '../room/Room.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
 import { CoordinatorMetrics } from './CoordinatorMetrics.ts';
 import { CoordinatorObserver } from './CoordinatorObserver.ts';
+import { coordinators } from './namespaces.ts';
 import { Shards } from './Shards.ts';
 
 /**
@@ -31,7 +32,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
     const config = configOf(env);
     const path = placeOf(name);
-    this.#shards = new Shards(name, path, config, env.COORDINATORS);
+    this.#shards = new Shards(name, path, config, coordinators(env));
     this.#log = new Logger(config.logLevel, { room: path.name });
     this.#metrics = config.hasMetrics
       ? new CoordinatorMetrics(ctx, env, this.#log, () => ({

@@ -6,13 +6,14 @@ import {
   type Snapshot,
 } from '../metrics/Collection.ts';
 import type { Counters } from '../metrics/Counters.ts';
+import { coordinators, metricsCollectors } from './namespaces.ts';
 
 /** Milliseconds that a reader waits for coordinators that are asked. */
 const ASKING_LIMIT_MS = 1000;
 
 /** The one collector. */
 export function metricsCollector(env: Env): DurableObjectStub<MetricsCollector> {
-  return env.METRICS_COLLECTOR.getByName('metrics');
+  return metricsCollectors(env).getByName('metrics');
 }
 
 /**
@@ -60,7 +61,7 @@ export class MetricsCollector extends DurableObject<Env> {
   /** @returns undefined for a coordinator that fails: it is asked again in ten minutes. */
   async #ask(name: string): Promise<Presence | undefined> {
     try {
-      return await this.env.COORDINATORS.getByName(name).presence();
+      return await coordinators(this.env).getByName(name).presence();
     } catch {
       return undefined;
     }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { version } from '../../package.json';
+import { coordinators } from '../durable-objects/namespaces.ts';
 import { HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
 
 /** Milliseconds in which a coordinator has to answer. */
@@ -31,7 +32,7 @@ export async function health(context: Context<{ Bindings: Env }>): Promise<Respo
 async function askCoordinator(env: Env): Promise<'answered' | 'failed' | 'timeout'> {
   const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
   const timer = setTimeout(() => resolve('timeout'), LIMIT_MS);
-  const answer = env.COORDINATORS.getByName(HEALTH_COORDINATOR)
+  const answer = coordinators(env).getByName(HEALTH_COORDINATOR)
     .listPeers()
     .then(
       () => 'answered' as const,

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
+import { coordinators } from '../durable-objects/namespaces.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
 import { coordinatorsOf } from '../room/coordinatorFor.ts';
@@ -19,10 +20,9 @@ export async function listPeers(context: Context<{ Bindings: Env }>): Promise<Re
   const authorization = await authorize(config, path, tokenOf(context.req.raw));
   if (authorization === undefined) return context.text('Unauthorized', 401);
 
+  const namespace = coordinators(context.env);
   const lists = await Promise.all(
-    coordinatorsOf(path, config).map((name) =>
-      context.env.COORDINATORS.getByName(name).listPeers(),
-    ),
+    coordinatorsOf(path, config).map((name) => namespace.getByName(name).listPeers()),
   );
   return context.json(lists.flat(), 200, { 'Cache-Control': 'no-store' });
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
+import { coordinators } from '../durable-objects/namespaces.ts';
 import { mayJoin } from '../lib/joinLimit.ts';
 import { Logger } from '../lib/logger.ts';
 import { requestIdOf } from '../lib/requestId.ts';
@@ -77,7 +78,7 @@ async function admit(
   if (subject !== undefined && subject !== id) return 'invalid-token';
 
   const claim = { id, token, isOwner: subject !== undefined, requestId };
-  const coordinator = env.COORDINATORS.getByName(coordinatorFor(path, id, config));
+  const coordinator = coordinators(env).getByName(coordinatorFor(path, id, config));
   const response = await coordinator.fetch(claimRequest(claim, request));
   if (response.status === 101) return response;
   const reason = await response.text();

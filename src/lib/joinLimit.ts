@@ -1,10 +1,8 @@
 import { configOf } from '../config.ts';
 import { clientAddress } from './clientAddress.ts';
+import { JOIN_RATE } from './joinRate.ts';
 import { Logger, type LogLevel } from './logger.ts';
 import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
-
-/** As wrangler.jsonc has it for the binding. */
-export const JOIN_RATE = { limit: 120, period: 60 };
 
 /** For the self-hosted mode: one process, so that it sees every join. */
 const inMemory = new MemoryRateLimiter(JOIN_RATE);

@@ -15,6 +15,8 @@ export interface TestPeerOptions {
   /** The whole path and query to the letter, instead of all of the above. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The certificate to trust, for an origin with https. */
+  readonly ca?: string;
 }
 
 /**
@@ -39,6 +41,7 @@ export class TestPeer extends FramePeer<WebSocket> {
     const url = options.url ?? `${path}${slash}peerjs?${query}`;
     const socketOptions: ClientOptions & { closeTimeout: number } = {
       headers: options.headers ?? {},
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
       closeTimeout: CLOSE_TIMEOUT_MS,
     };
     super(new WebSocket(`${origin.replace(/^http/, 'ws')}${url}`, socketOptions), id, token);

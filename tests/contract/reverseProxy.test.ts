@@ -1,0 +1,148 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { JOIN_RATE } from '../../src/lib/joinRate.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../support/certificate.ts';
+import { TestPeer } from '../support/testPeer.ts';
+
+const isInstalled = spawnSync('nginx', ['-v']).error === undefined;
+if (!isInstalled) console.warn('Skipped: nginx is not installed (apt-get install nginx-light).');
+
+describe.skipIf(!isInstalled)('behind nginx, as deploy/nginx.conf sets it up', () => {
+  const trusting = useServerBehindNginx({ TRUST_PROXY: 'true' });
+  const trustingNobody = useServerBehindNginx({ TRUST_PROXY: 'false' });
+
+  it('peers exchange messages through TLS', async () => {
+    const options = { path: '/room/table-7', ca: CERTIFICATE };
+    const alice = await TestPeer.open(trustingNobody(), options);
+    const bob = await TestPeer.open(trustingNobody(), options);
+    alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
+    expect(await bob.next()).toEqual({
+      type: 'OFFER',
+      src: alice.id,
+      dst: bob.id,
+      payload: 'sdp',
+    });
+  });
+
+  it('joins are counted by the address that nginx saw, whatever a client says', async () => {
+    const { admitted, refused } = await joinOften(trusting());
+    expect(admitted).toBe(JOIN_RATE.limit);
+    expect(refused).toEqual([
+      'Too many connections from this address: try again in a minute',
+      'Too many connections from this address: try again in a minute',
+    ]);
+  });
+
+  it('joins are not counted where no proxy is trusted: they all seem to be from nginx', async () => {
+    const { refused } = await joinOften(trustingNobody());
+    expect(refused).toEqual([]);
+  });
+});
+
+/** Joins twice more than is allowed in a minute, and claims to be somebody else each time. */
+async function joinOften(origin: string): Promise<{ admitted: number; refused: unknown[] }> {
+  const refused: unknown[] = [];
+  let admitted = 0;
+  for (let number = 0; number < JOIN_RATE.limit + 2; number += 1) {
+    const headers = {
+      'X-Forwarded-For': `198.51.100.${number}`,
+      'CF-Connecting-IP': `198.51.100.${number}`,
+    };
+    const peer = new TestPeer(origin, { path: '/lobby', ca: CERTIFICATE, headers });
+    const { type, payload } = await peer.next();
+    if (type === 'OPEN') admitted += 1;
+    else refused.push((payload as { msg: string }).msg);
+    peer.vanish();
+  }
+  return { admitted, refused };
+}
+
+/** Starts the server and an nginx before it, for the tests of a `describe`. */
+function useServerBehindNginx(environment: Readonly<Record<string, string>>): () => string {
+  let server: RunningServer | undefined;
+  let nginx: { origin: string; stop(): Promise<void> } | undefined;
+  beforeAll(async () => {
+    server = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
+    nginx = await startNginx(server.port);
+  });
+  afterAll(async () => {
+    await nginx?.stop();
+    await server?.stop();
+  });
+  return () => nginx?.origin ?? '';
+}
+
+/** Runs nginx with the lines of deploy/nginx.conf, where only addresses and files are changed. */
+async function startNginx(upstream: number): Promise<{ origin: string; stop(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
+  const port = await freePort();
+  const changes: [string | RegExp, string][] = [
+    ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
+    [/ssl_certificate .*;/, 'ssl_certificate cert.pem;'],
+    [/ssl_certificate_key .*;/, 'ssl_certificate_key key.pem;'],
+    ['http://127.0.0.1:9000', `http://127.0.0.1:${upstream}`],
+  ];
+  let lines = await readFile(join(PROJECT_ROOT, 'deploy', 'nginx.conf'), 'utf8');
+  for (const [from, to] of changes) {
+    expect(lines).toMatch(from);
+    lines = lines.replace(from, to);
+  }
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((kind) => `${kind}_temp_path ${folder};`)
+    .join(' ');
+  await writeFile(
+    join(folder, 'nginx.conf'),
+    `daemon off; pid ${folder}/pid; error_log stderr; events {} http { ${temporary}\n${lines}}`,
+  );
+  await writeFile(join(folder, 'cert.pem'), CERTIFICATE);
+  await writeFile(join(folder, 'key.pem'), PRIVATE_KEY);
+
+  const nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  nginx.stderr.on('data', (chunk) => {
+    errors += String(chunk);
+  });
+  const ended = once(nginx, 'exit');
+  const stop = async () => {
+    nginx.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  while (!(await accepts(port))) {
+    if (nginx.exitCode !== null) throw new Error(`nginx did not start:\n${errors}`);
+    await setTimeout(20);
+  }
+  return { origin: `https://127.0.0.1:${port}`, stop };
+}
+
+/** nginx does not say when it listens, nor on which port if it is given none. */
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'jsonc-parser';
+import { describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { parseConfig, SECRET_NAMES, SETTING_NAMES } from '../../src/config.ts';
+import { JOIN_RATE } from '../../src/lib/joinRate.ts';
+
+const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
+
+interface Environment {
+  readonly vars: Readonly<Record<string, string>>;
+  readonly durable_objects: unknown;
+  readonly ratelimits: readonly { name: string; namespace_id: string; simple: unknown }[];
+}
+const wrangler = parse(await file('wrangler.jsonc')) as Environment & {
+  readonly env: Readonly<Record<string, Environment>>;
+};
+const environments = Object.entries({ 'at the top': wrangler, ...wrangler.env });
+
+describe.each(environments)('wrangler.jsonc, %s', (_name, environment) => {
+  it('has every setting that is no secret, and no other', () => {
+    const names = SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name));
+    expect(Object.keys(environment.vars).sort()).toEqual(names.sort());
+  });
+
+  it('has values that the server starts with', () => {
+    // A secret that a setting needs is not here.
+    const secrets = { TURN_KEY_API_TOKEN: 'token', TURN_SECRET: 'secret' };
+    expect(() => parseConfig({ ...environment.vars, ...secrets })).not.toThrow();
+  });
+
+  it('has the same bindings as everywhere', () => {
+    expect(environment.durable_objects).toEqual(wrangler.durable_objects);
+    expect(environment.ratelimits.map(({ name }) => name)).toEqual(
+      wrangler.ratelimits.map(({ name }) => name),
+    );
+  });
+});
+
+it('counts the joins of each environment for itself', () => {
+  const ids = environments.flatMap(([, { ratelimits }]) => ratelimits.map((it) => it.namespace_id));
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+it('limits joins self-hosted as wrangler.jsonc does', () => {
+  expect(wrangler.ratelimits.find(({ name }) => name === 'JOIN_LIMITER')?.simple).toEqual(
+    JOIN_RATE,
+  );
+});
+
+it('names every secret in .dev.vars.example, each as a comment: a value would switch it on', async () => {
+  const lines = (await file('.dev.vars.example')).split('\n');
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  const names = lines.flatMap((line) => /^# ([A-Z_]+)=/.exec(line)?.[1] ?? []);
+  expect(names.sort()).toEqual([...SECRET_NAMES].sort());
+});
