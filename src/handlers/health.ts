@@ -32,7 +32,8 @@ export async function health(context: Context<{ Bindings: Env }>): Promise<Respo
 async function askCoordinator(env: Env): Promise<'answered' | 'failed' | 'timeout'> {
   const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
   const timer = setTimeout(() => resolve('timeout'), LIMIT_MS);
-  const answer = coordinators(env).getByName(HEALTH_COORDINATOR)
+  const answer = coordinators(env)
+    .getByName(HEALTH_COORDINATOR)
     .listPeers()
     .then(
       () => 'answered' as const,

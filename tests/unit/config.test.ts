@@ -35,6 +35,7 @@ it('has a default for every setting', () => {
     isAllowedOrigin: undefined,
     jwtSecret: '',
     jwtJwksUrl: '',
+    jurisdiction: '',
     trustedProxies: 0,
     stunUrls: ['stun:stun.cloudflare.com:3478'],
     turn: { kind: 'none' },
