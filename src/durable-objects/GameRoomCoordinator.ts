@@ -9,7 +9,7 @@ import { type Ending, type Envelope, Room } from '../room/Room.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
 import { CoordinatorMetrics } from './CoordinatorMetrics.ts';
 import { CoordinatorObserver } from './CoordinatorObserver.ts';
-import { coordinators } from './coordinators.ts';
+import { coordinators } from './namespaces.ts';
 import { Shards } from './Shards.ts';
 
 /**

@@ -6,14 +6,14 @@ import {
   type Snapshot,
 } from '../metrics/Collection.ts';
 import type { Counters } from '../metrics/Counters.ts';
-import { coordinators } from './coordinators.ts';
+import { coordinators, metricsCollectors } from './namespaces.ts';
 
 /** Milliseconds that a reader waits for coordinators that are asked. */
 const ASKING_LIMIT_MS = 1000;
 
 /** The one collector. */
 export function metricsCollector(env: Env): DurableObjectStub<MetricsCollector> {
-  return env.METRICS_COLLECTOR.getByName('metrics');
+  return metricsCollectors(env).getByName('metrics');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { version } from '../../package.json';
-import { coordinators } from '../durable-objects/coordinators.ts';
+import { coordinators } from '../durable-objects/namespaces.ts';
 import { HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
 
 /** Milliseconds in which a coordinator has to answer. */

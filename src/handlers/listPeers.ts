@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
-import { coordinators } from '../durable-objects/coordinators.ts';
+import { coordinators } from '../durable-objects/namespaces.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
 import { coordinatorsOf } from '../room/coordinatorFor.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
-import { coordinators } from '../durable-objects/coordinators.ts';
+import { coordinators } from '../durable-objects/namespaces.ts';
 import { mayJoin } from '../lib/joinLimit.ts';
 import { Logger } from '../lib/logger.ts';
 import { requestIdOf } from '../lib/requestId.ts';

@@ -51,10 +51,15 @@ function openPeerIn(page: Page, path: string, id?: string): Promise<string> {
 
 async function talkBothWays(one: PeerTab, other: PeerTab): Promise<void> {
   await connect(one.page, other.id);
-  await send(one.page, other.id, 'ping');
-  expect((await received(other.page, 1)).at(-1)?.data).toBe('ping');
-  await send(other.page, one.id, 'pong');
-  expect((await received(one.page, 1)).at(-1)?.data).toBe('pong');
+  await tell(one, other, 'ping');
+  await tell(other, one, 'pong');
+}
+
+/** Sends over a connection that is open, and waits until it has come. */
+async function tell(from: PeerTab, to: PeerTab, text: string): Promise<void> {
+  const before = (await received(to.page, 0)).length;
+  await send(from.page, to.id, text);
+  expect((await received(to.page, before + 1)).at(-1)?.data).toBe(text);
 }
 
 describe.each(['/', '/my-app', '/room/table-7', 'a/deeper/path/'])('in %s', (path) => {
@@ -152,8 +157,7 @@ it('keeps its connections when the server is killed, and reconnect() brings its 
   const second = await startServer({ ...settings, port: first.port });
   try {
     expect(await Promise.all(tabs.map(({ page }) => reconnect(page)))).toEqual(['alice', 'bob']);
-    await send(bob.page, 'alice', 'still there?');
-    expect((await received(alice.page, 2)).at(-1)?.data).toBe('still there?');
+    await tell(bob, alice, 'still there?');
     await connect(bob.page, 'alice');
   } finally {
     await second.stop();

@@ -1,14 +1,23 @@
 import { env } from 'cloudflare:test';
 import { expect, it } from 'vitest';
-import { coordinators } from '../../src/durable-objects/coordinators.ts';
+import { coordinators, metricsCollectors } from '../../src/durable-objects/namespaces.ts';
 
-it('takes coordinators of the jurisdiction that the settings name, and of none otherwise', () => {
-  const inEurope = { name: 'in Europe' };
+const inEurope = { name: 'in Europe' };
+
+/** A namespace of a platform that has jurisdictions. */
+function namespace<T>(): T {
+  return { jurisdiction: (name: string) => (name === 'eu' ? inEurope : undefined) } as T;
+}
+
+it('takes objects of the jurisdiction that the settings name, and of none otherwise', () => {
   const anywhere = {
-    jurisdiction: (name: string) => (name === 'eu' ? inEurope : undefined),
-  } as unknown as typeof env.COORDINATORS;
-  expect(coordinators({ ...env, JURISDICTION: 'eu', COORDINATORS: anywhere })).toBe(inEurope);
-  expect(coordinators({ ...env, COORDINATORS: anywhere })).toBe(anywhere);
+    ...env,
+    COORDINATORS: namespace<typeof env.COORDINATORS>(),
+    METRICS_COLLECTOR: namespace<typeof env.METRICS_COLLECTOR>(),
+  };
+  expect(coordinators(anywhere)).toBe(anywhere.COORDINATORS);
+  expect(coordinators({ ...anywhere, JURISDICTION: 'eu' })).toBe(inEurope);
+  expect(metricsCollectors({ ...anywhere, JURISDICTION: 'eu' })).toBe(inEurope);
 });
 
 it('takes those of this machine where a runtime of one machine has no jurisdictions', () => {

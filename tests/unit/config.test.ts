@@ -39,6 +39,12 @@ it('has a default for every setting', () => {
     stunUrls: ['stun:stun.cloudflare.com:3478'],
     turn: { kind: 'none' },
     iceTtl: 86_400,
+    jurisdiction: '',
+    logLevel: 'info',
+    hasMetrics: true,
+    hasPublicMetrics: false,
+    adminToken: '',
+    isSelfHosted: false,
   });
   expect(parseConfig({}).isAllowedOrigin('https://any.example')).toBe(true);
 });

@@ -17,8 +17,14 @@ it('forwards what is for a peer in another part of the realm', () => {
       dst: 'far',
       awaiting: 'ann',
       frame: '{"type":"OFFER","src":"ann","dst":"far","payload":1}',
+      type: 'OFFER',
     },
-    { dst: 'far', awaiting: undefined, frame: '{"type":"LEAVE","src":"ann","dst":"far"}' },
+    {
+      dst: 'far',
+      awaiting: undefined,
+      frame: '{"type":"LEAVE","src":"ann","dst":"far"}',
+      type: 'LEAVE',
+    },
   ]);
   expect(room.nextDeadline).toBeUndefined();
 });

@@ -1,0 +1,36 @@
+import { configOf } from '../config.ts';
+import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
+import type { MetricsCollector } from './MetricsCollector.ts';
+
+/** Where coordinators are had by name. */
+export function coordinators(
+  env: Pick<Env, 'COORDINATORS' | 'JURISDICTION'>,
+): DurableObjectNamespace<GameRoomCoordinator> {
+  return inJurisdiction(env.COORDINATORS, env);
+}
+
+/** Where the collector is had: in the same jurisdiction, since it is told the names of rooms and peers. */
+export function metricsCollectors(
+  env: Pick<Env, 'METRICS_COLLECTOR' | 'JURISDICTION'>,
+): DurableObjectNamespace<MetricsCollector> {
+  return inJurisdiction(env.METRICS_COLLECTOR, env);
+}
+
+/**
+ * The part of a namespace that is in the jurisdiction of the settings, if these name one. The same
+ * name is another object in each: https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
+function inJurisdiction<T extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<T>,
+  env: Pick<Env, 'JURISDICTION'>,
+): DurableObjectNamespace<T> {
+  const { jurisdiction } = configOf(env);
+  if (jurisdiction === '') return namespace;
+  try {
+    return namespace.jurisdiction(jurisdiction);
+  } catch (error) {
+    // On one's own machine there is one place only, so that the setting changes nothing there.
+    if (String(error).includes('not implemented in workerd')) return namespace;
+    throw error;
+  }
+}
