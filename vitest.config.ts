@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 import { OUR_SETTINGS } from './tests/contract/scenarios/settings.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
 
+/** What tests do on purpose need not be read by whoever runs them. */
+const QUIET = { LOG_LEVEL: 'off' };
+
 const EVICTIONS = 'tests/integration/evictions.test.ts';
 const SHARDS = 'tests/integration/shards.test.ts';
 const METRICS = 'tests/integration/metrics.test.ts';
@@ -26,7 +29,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
-            miniflare: { bindings: WITHOUT_METRICS },
+            miniflare: { bindings: { ...QUIET, ...WITHOUT_METRICS } },
           }),
         ],
         test: {
@@ -42,7 +45,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
-            miniflare: { bindings: { ALIVE_TIMEOUT_MS: '86400000' } },
+            miniflare: { bindings: { ...QUIET, ALIVE_TIMEOUT_MS: '86400000' } },
           }),
         ],
         test: {
@@ -58,7 +61,7 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
             miniflare: {
-              bindings: { ...OUR_SETTINGS, ...WITHOUT_METRICS, ALLOW_DISCOVERY: 'all' },
+              bindings: { ...OUR_SETTINGS, ...QUIET, ...WITHOUT_METRICS, ALLOW_DISCOVERY: 'all' },
             },
           }),
         ],
@@ -74,7 +77,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
-            miniflare: { bindings: { REALM_SHARDS: '4', REALM_CAPACITY: '6' } },
+            miniflare: { bindings: { ...QUIET, REALM_SHARDS: '4', REALM_CAPACITY: '6' } },
           }),
         ],
         test: {

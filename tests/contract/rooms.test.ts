@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { expect, it } from 'vitest';
+import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
-let server: RunningServer;
-let origin: string;
-beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {} });
-  origin = `http://127.0.0.1:${server.port}`;
-});
-afterAll(() => server.stop());
+const origin = useServer();
 
 it('refuses a fifth peer with room-full, and the four notice nothing', async () => {
   const path = '/room/table-7';
-  const four = await Promise.all([1, 2, 3, 4].map(() => TestPeer.open(origin, { path })));
+  const four = await Promise.all([1, 2, 3, 4].map(() => TestPeer.open(origin(), { path })));
 
-  const fifth = new TestPeer(origin, { path });
+  const fifth = new TestPeer(origin(), { path });
   expect(await fifth.next()).toEqual({
     type: 'ERROR',
     payload: { msg: 'The room is full', type: 'room-full' },

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {} });
+  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
   // With the media permissions the browser offers its real addresses to WebRTC.
   const permissions = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
   context = await browser.newContext({ permissions });
@@ -179,6 +179,7 @@ it('says what to do when the browser offers no address', async () => {
 
 it('asks for an access key of one’s own, and again when it is wrong', async () => {
   const guarded = await startServer({
+    output: 'ignore',
     host: '127.0.0.1',
     port: 0,
     environment: { PEERJS_KEY: 'only-for-friends' },

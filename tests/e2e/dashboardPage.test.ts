@@ -13,7 +13,7 @@ let server: RunningServer;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {} });
+  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
   browser = await launchBrowser();
 });
 afterAll(async () => {
@@ -141,6 +141,7 @@ it('says since when the server does not answer, and goes on when it is back', as
 
 it('says so where the server shows its metrics to nobody, and why', async () => {
   const silent = await startServer({
+    output: 'ignore',
     host: '127.0.0.1',
     port: 0,
     environment: { METRICS: 'off' },
@@ -155,6 +156,7 @@ it('says so where the server shows its metrics to nobody, and why', async () => 
 
 it('shows what a real server counts, to whoever has its admin token', async () => {
   const guarded = await startServer({
+    output: 'ignore',
     host: '127.0.0.1',
     port: 0,
     environment: { ADMIN_TOKEN: 'token-of-the-operator' },

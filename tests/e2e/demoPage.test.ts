@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
-  return startServer({ host: '127.0.0.1', port, environment });
+  return startServer({ host: '127.0.0.1', port, environment, output: 'ignore' });
 }
 
 /** A person with a browser of their own, who opens a link. By default that to a new room. */

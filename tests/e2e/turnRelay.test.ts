@@ -30,7 +30,7 @@ describe.skipIf(!isInstalled)('through a coturn', () => {
       TURN_SECRET: SECRET,
     };
     [server, pages, browser] = await Promise.all([
-      startServer({ host: '127.0.0.1', port: 0, environment }),
+      startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' }),
       startPageServer(),
       launchBrowser(),
     ]);
