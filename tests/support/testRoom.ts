@@ -1,6 +1,7 @@
 import type { RefusalReason } from '../../src/protocol/refusals.ts';
 import type { Claim } from '../../src/room/claim.ts';
 import { type Connection, type Envelope, Room, type RoomPolicy } from '../../src/room/Room.ts';
+import type { RoomEvent } from '../../src/room/RoomObserver.ts';
 import type { Frame } from './testPeer.ts';
 
 /** As a room has it by default, but for the bounds, which are small enough to reach in a test. */
@@ -28,6 +29,8 @@ export class TestRoom {
   readonly forwarded: Envelope[] = [];
   /** The connections that speak for nobody any more, in the order the host was told. */
   readonly released: FakePeer[] = [];
+  /** What the observer was told: of messages and refusals as one text each. */
+  readonly observed: (RoomEvent | string)[] = [];
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
 
@@ -108,18 +111,27 @@ export class TestRoom {
   }
 
   restore(peer: FakePeer): void {
-    if (!this.released.includes(peer)) this.#room.restore(peer, peer.claim, peer.heardAt);
+    if (!this.released.includes(peer))
+      this.#room.restore(peer, peer.claim, peer.heardAt, peer.joinedAt);
   }
 
   #newRoom(): Room<FakePeer> {
-    return new Room<FakePeer>(this.#policy, {
-      remember: (peer, _claim, heardAt) => {
+    const host = {
+      remember: (peer: FakePeer, _claim: Claim, heardAt: number, joinedAt: number) => {
         peer.heardAt = heardAt;
+        peer.joinedAt = joinedAt;
       },
-      forget: (peer) => this.released.push(peer),
-      lastHeartbeatAt: (peer) => peer.lastHeartbeatAt,
-      isElsewhere: (id) => this.elsewhere.has(id),
-      forward: (message) => this.forwarded.push(message),
+      forget: (peer: FakePeer) => this.released.push(peer),
+      lastHeartbeatAt: (peer: FakePeer) => peer.lastHeartbeatAt,
+      isElsewhere: (id: string) => this.elsewhere.has(id),
+      forward: (message: Envelope) => this.forwarded.push(message),
+    };
+    return new Room<FakePeer>(this.#policy, host, {
+      observe: (event) => this.observed.push(event),
+      offered: () => this.observed.push('offered'),
+      relayed: (type, from, to, waited) =>
+        this.observed.push(`${type} of ${from} to ${to} after ${waited}`),
+      refused: (reason) => this.observed.push(`refused: ${reason}`),
     });
   }
 }
@@ -129,6 +141,8 @@ export class FakePeer implements Connection {
   readonly claim: Claim;
   /** When the host was last told that it had been heard. */
   heardAt = 0;
+  /** Since when the host was told that it is connected. */
+  joinedAt = 0;
   /** When the runtime last answered a heartbeat of it. */
   lastHeartbeatAt: number | undefined;
   closed: { code: number; reason: string } | undefined;

@@ -154,6 +154,30 @@ describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; inva
     valid: [['https://issuer.example/keys'], ['http://localhost:8080/keys']],
     invalid: ['http://issuer.example/keys', 'issuer.example', 'file:///keys'],
   },
+  {
+    name: 'LOG_LEVEL',
+    field: 'logLevel',
+    valid: [['debug'], ['info'], ['warn'], ['error'], ['off']],
+    invalid: ['INFO', 'trace', '1'],
+  },
+  {
+    name: 'METRICS',
+    field: 'hasMetrics',
+    valid: [
+      ['on', true],
+      ['off', false],
+    ],
+    invalid: ['true', 'ON', '0'],
+  },
+  {
+    name: 'PUBLIC_METRICS',
+    field: 'hasPublicMetrics',
+    valid: [
+      ['true', true],
+      ['false', false],
+    ],
+    invalid: ['yes', 'on', '1'],
+  },
 ])('$name', ({ name, field, valid, invalid }) => {
   it.each(valid)('may be %j', (text, expected = text) => {
     expect(parseConfig({ [name]: text })[field]).toBe(expected);
@@ -174,6 +198,9 @@ it('says what a setting should be', () => {
 });
 
 it('never repeats a secret that is not valid', () => {
+  expect(() => parseConfig({ ADMIN_TOKEN: 'hunter2' })).toThrow(
+    /^ADMIN_TOKEN must be at least 16 characters, none of them a space\.$/,
+  );
   expect(() => parseConfig({ JWT_SECRET: 'hunter2' })).toThrow(
     /^JWT_SECRET must be at least 32 characters\.$/,
   );
