@@ -3,6 +3,8 @@ import { type Config, configOf } from '../config.ts';
 import { CloudflareTurn, type TurnKey } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
+import { isWithinAddressLimit } from '../lib/addressLimit.ts';
+import { ADDRESS_RATE } from '../lib/addressRate.ts';
 import { Logger } from '../lib/logger.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
@@ -21,12 +23,16 @@ export async function iceServers(context: Context<{ Bindings: object }>): Promis
   const path = parsePeerPath(peerPathname(new URL(context.req.url).pathname, 2));
   if (path === undefined) return refuse(context, 400, 'invalid-path');
   if (context.req.param('key') !== config.key) return refuse(context, 401, 'invalid-key');
+  if (!(await isWithinAddressLimit(context.env, context.req.raw, 'ice'))) {
+    context.header('Retry-After', String(ADDRESS_RATE.period));
+    return refuse(context, 429, 'too-many-connections');
+  }
   const authorization = await authorize(config, path, tokenOf(context.req.raw));
   if (authorization === undefined) return refuse(context, 401, 'invalid-token');
   return context.json(await answerFor(config), 200, { 'Cache-Control': 'no-store' });
 }
 
-function refuse(context: Context, status: 400 | 401, reason: RefusalReason): Response {
+function refuse(context: Context, status: 400 | 401 | 429, reason: RefusalReason): Response {
   return context.json({ error: refusalSentence(reason) }, status);
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
 import { coordinators } from '../durable-objects/namespaces.ts';
-import { mayJoin } from '../lib/joinLimit.ts';
+import { isWithinAddressLimit } from '../lib/addressLimit.ts';
 import { Logger } from '../lib/logger.ts';
 import { requestIdOf } from '../lib/requestId.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
@@ -71,7 +71,7 @@ async function admit(
   const origin = request.headers.get('Origin');
   if (origin !== null && !config.isAllowedOrigin(origin)) return 'origin-not-allowed';
 
-  if (!(await mayJoin(env, request))) return 'too-many-connections';
+  if (!(await isWithinAddressLimit(env, request, 'join'))) return 'too-many-connections';
   const authorization = await authorize(config, path, token);
   if (authorization === undefined) return 'invalid-token';
   const { subject } = authorization;

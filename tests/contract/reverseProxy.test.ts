@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
-import { JOIN_RATE } from '../../src/lib/joinRate.ts';
+import { ADDRESS_RATE } from '../../src/lib/addressRate.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/certificate.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -34,7 +34,7 @@ describe.skipIf(!isInstalled)('behind nginx, as deploy/nginx.conf sets it up', (
 
   it('joins are counted by the address that nginx saw, whatever a client says', async () => {
     const { admitted, refused } = await joinOften(trusting());
-    expect(admitted).toBe(JOIN_RATE.limit);
+    expect(admitted).toBe(ADDRESS_RATE.limit);
     expect(refused).toEqual([
       'Too many connections from this address: try again in a minute',
       'Too many connections from this address: try again in a minute',
@@ -51,7 +51,7 @@ describe.skipIf(!isInstalled)('behind nginx, as deploy/nginx.conf sets it up', (
 async function joinOften(origin: string): Promise<{ admitted: number; refused: unknown[] }> {
   const refused: unknown[] = [];
   let admitted = 0;
-  for (let number = 0; number < JOIN_RATE.limit + 2; number += 1) {
+  for (let number = 0; number < ADDRESS_RATE.limit + 2; number += 1) {
     const headers = {
       'X-Forwarded-For': `198.51.100.${number}`,
       'CF-Connecting-IP': `198.51.100.${number}`,

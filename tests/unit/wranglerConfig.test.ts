@@ -4,7 +4,7 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { parseConfig, SECRET_NAMES, SETTING_NAMES } from '../../src/config.ts';
-import { JOIN_RATE } from '../../src/lib/joinRate.ts';
+import { ADDRESS_RATE } from '../../src/lib/addressRate.ts';
 
 const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
 
@@ -44,8 +44,8 @@ it('counts the joins of each environment for itself', () => {
 });
 
 it('limits joins self-hosted as wrangler.jsonc does', () => {
-  expect(wrangler.ratelimits.find(({ name }) => name === 'JOIN_LIMITER')?.simple).toEqual(
-    JOIN_RATE,
+  expect(wrangler.ratelimits.find(({ name }) => name === 'ADDRESS_LIMITER')?.simple).toEqual(
+    ADDRESS_RATE,
   );
 });
 
