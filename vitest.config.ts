@@ -92,6 +92,7 @@ export default defineConfig({
           name: 'contract',
           include: ['tests/contract/**/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
+          setupFiles: './tests/support/checkReferences.ts',
           testTimeout: 30_000 * FUZZ_FACTOR,
         },
       },

@@ -9,7 +9,14 @@ import { PROJECT_ROOT } from './projectRoot.ts';
 
 const BUILD_FOLDER = join(PROJECT_ROOT, 'build');
 /** All that the bundle is made of. The lockfile stands for the libraries and for wrangler itself. */
-const INGREDIENTS = ['src/**/*', 'web/**/*', 'wrangler.jsonc', 'package.json', 'package-lock.json'];
+const INGREDIENTS = [
+  'src/**/*',
+  'web/**/*',
+  'docs/*.yaml',
+  'wrangler.jsonc',
+  'package.json',
+  'package-lock.json',
+];
 
 /**
  * Bundles the Worker with wrangler, exactly as `wrangler deploy` does, and returns the path of the

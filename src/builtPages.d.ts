@@ -7,3 +7,9 @@ declare module '*/build/web/pages.js' {
   /** Scripts and style sheets, by file name. The name carries a hash of the text. */
   export const assets: Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 }
+
+declare module '*/build/web/references.js' {
+  /** docs/openapi.yaml and docs/asyncapi.yaml, as they are. */
+  export const openapi: string;
+  export const asyncapi: string;
+}

@@ -9,6 +9,7 @@ import { listPeers } from './handlers/listPeers.ts';
 import { metrics } from './handlers/metrics.ts';
 import { openSocket } from './handlers/openSocket.ts';
 import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
+import { asyncapiReference, openapiReference } from './handlers/references.ts';
 import { Logger } from './lib/logger.ts';
 import { requestIdOf } from './lib/requestId.ts';
 
@@ -47,6 +48,8 @@ app.get('/metrics', metrics);
 app.get('/demo', demoPage);
 app.get('/dashboard', dashboardPage);
 app.get('/assets/:file', pageAsset);
+app.get('/openapi.yaml', openapiReference);
+app.get('/asyncapi.yaml', asyncapiReference);
 
 app.notFound((context) => context.json({ error: 'Not found' }, 404));
 app.onError((error, context) => {

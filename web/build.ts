@@ -1,7 +1,11 @@
 /**
- * Builds the pages: `web/<page>/` becomes one HTML text with a script and a style sheet whose names
+ * Builds what the Worker serves beside its own answers.
+ *
+ * The pages: `web/<page>/` becomes one HTML text with a script and a style sheet whose names
  * carry a hash of what they hold. All of it goes into one module, build/web/pages.js, which the
  * Worker imports like any other, so a deployed and a self-hosted Worker carry the same pages.
+ *
+ * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in build/web/references.js.
  *
  * wrangler runs this before each bundle (`build.command` in wrangler.jsonc), vitest before its tests.
  */
@@ -12,7 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const WEB = fileURLToPath(new URL('.', import.meta.url));
-const OUTPUT = fileURLToPath(new URL('../build/web/pages.js', import.meta.url));
+const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
+const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
 
 /** The folders that are pages, with what the browser's tab says. */
 const TITLES = {
@@ -77,14 +82,29 @@ export async function buildPages(): Promise<void> {
     pages[page] = { html, hash };
   }
 
-  // Written aside and then renamed, so that whoever bundles meanwhile does not read half of it.
-  const draft = `${OUTPUT}.${process.pid}`;
-  await mkdir(join(OUTPUT, '..'), { recursive: true });
+  await writeModule('pages.js', { pages, assets });
+}
+
+/** Puts the references into build/web/references.js. */
+export async function buildReferences(): Promise<void> {
+  const [openapi, asyncapi] = await Promise.all(
+    ['openapi.yaml', 'asyncapi.yaml'].map((file) => readFile(join(DOCS, file), 'utf8')),
+  );
+  await writeModule('references.js', { openapi, asyncapi });
+}
+
+/** Written aside and then renamed, so that whoever bundles meanwhile does not read half of it. */
+async function writeModule(name: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const file = join(OUTPUT, name);
+  const draft = `${file}.${process.pid}`;
+  await mkdir(OUTPUT, { recursive: true });
   await writeFile(
     draft,
-    `export const pages = ${JSON.stringify(pages)};\nexport const assets = ${JSON.stringify(assets)};\n`,
+    Object.entries(values)
+      .map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`)
+      .join(''),
   );
-  await rename(draft, OUTPUT);
+  await rename(draft, file);
 }
 
 /** Replaces `{{name}}` by its value. Names that are not given stay, for the Worker to fill. */
@@ -95,4 +115,6 @@ function fill(template: string, values: Readonly<Record<string, string>>): strin
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPages();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await Promise.all([buildPages(), buildReferences()]);
+}

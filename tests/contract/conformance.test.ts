@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { type OfficialServers, startOfficialServers } from '../support/officialServer.ts';
+import { asyncapi } from '../support/references.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
+import { seenMessages } from '../support/watchWire.ts';
 import { OUR_SETTINGS, SETUP } from './scenarios/settings.ts';
 import { stories } from './scenarios/stories.ts';
 import { type ServerUnderTest, World } from './scenarios/world.ts';
@@ -40,6 +42,10 @@ describe.each([
       await World.play(story, serverAt(originOf(setup) ?? '', kind, setup));
     });
   }
+});
+
+it('the stories have every message of docs/asyncapi.yaml in them', () => {
+  expect([...seenMessages()].sort()).toEqual(Object.keys(asyncapi.components.messages).sort());
 });
 
 it('docs/protocol.md lists the stories in which the two differ, and why', async () => {

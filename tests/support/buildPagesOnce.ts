@@ -1,6 +1,6 @@
-import { buildPages } from '../../web/build.ts';
+import { buildPages, buildReferences } from '../../web/build.ts';
 
-/** Builds the pages, which the Worker imports, before any test loads it from its sources. */
+/** Builds the pages and the references, which the Worker imports, before any test loads it from its sources. */
 export default async function buildPagesOnce(): Promise<void> {
-  await buildPages();
+  await Promise.all([buildPages(), buildReferences()]);
 }

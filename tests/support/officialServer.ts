@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { IConfig } from 'peer';
+import { ignoreOrigin } from './watchWire.ts';
 
 /** The official server `peer`, once for each set of options, in a process of their own. */
 export interface OfficialServers {
@@ -32,8 +33,11 @@ export async function startOfficialServers(
       throw new Error(`The official server did not start: it ended with ${code}`);
     }),
   ])) as [number[]];
+  const origins = ports.map((port) => `http://127.0.0.1:${port}`);
+  // The references describe what this server does.
+  for (const origin of origins) ignoreOrigin(origin);
   return {
-    origins: ports.map((port) => `http://127.0.0.1:${port}`),
+    origins,
     process: child,
     async stop() {
       child.kill();

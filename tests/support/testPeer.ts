@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 import { FramePeer } from './framePeer.ts';
+import { type FrameWatch, watchFrames } from './watchWire.ts';
 
 export type { Frame } from './framePeer.ts';
 
@@ -28,8 +29,10 @@ const CLOSE_TIMEOUT_MS = 1000;
 
 let count = 0;
 
-/** A frame-level client on a real socket, from Node. */
+/** A frame-level client on a real socket, from Node. Its frames are held against docs/asyncapi.yaml. */
 export class TestPeer extends FramePeer<WebSocket> {
+  readonly #watch: FrameWatch | undefined;
+
   /** @param origin such as `http://127.0.0.1:9000`. */
   constructor(origin: string, options: TestPeerOptions = {}) {
     count += 1;
@@ -38,13 +41,15 @@ export class TestPeer extends FramePeer<WebSocket> {
     const query = options.query ?? new URLSearchParams({ key: options.key ?? 'peerjs', id, token });
     const path = options.path ?? '/';
     const slash = path.endsWith('/') ? '' : '/';
-    const url = options.url ?? `${path}${slash}peerjs?${query}`;
+    const url = `${origin}${options.url ?? `${path}${slash}peerjs?${query}`}`;
     const socketOptions: ClientOptions & { closeTimeout: number } = {
       headers: options.headers ?? {},
       ...(options.ca === undefined ? {} : { ca: options.ca }),
       closeTimeout: CLOSE_TIMEOUT_MS,
     };
-    super(new WebSocket(`${origin.replace(/^http/, 'ws')}${url}`, socketOptions), id, token);
+    super(new WebSocket(url.replace(/^http/, 'ws'), socketOptions), id, token);
+    this.#watch = watchFrames(url);
+    this.socket.on('message', (data) => this.#watch?.received(String(data)));
     // A socket that fails also closes, which is what tests wait for.
     this.socket.on('error', () => {});
   }
@@ -61,6 +66,13 @@ export class TestPeer extends FramePeer<WebSocket> {
   async untilConnected(): Promise<void> {
     if (this.socket.readyState !== WebSocket.CONNECTING) return;
     await once(this.socket, 'open').catch(() => this.untilClosed());
+  }
+
+  override send(frame: unknown): void {
+    super.send(frame);
+    const isRaw = typeof frame === 'string' || frame instanceof Uint8Array;
+    const data = isRaw ? (frame as string | Uint8Array<ArrayBuffer>) : JSON.stringify(frame);
+    this.#watch?.sent(data);
   }
 
   /** Ends the connection without a word, as a lost network does. */

@@ -1,0 +1,76 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import GithubSlugger from 'github-slugger';
+import { lexer, type Token, type Tokens, walkTokens } from 'marked';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+
+/** The paths of all documents for people, from the root of the project. */
+export const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: PROJECT_ROOT }).sort();
+
+/** The text of a file, by its path from the root of the project. */
+export function read(path: string): string {
+  return readFileSync(join(PROJECT_ROOT, path), 'utf8');
+}
+
+/** The code blocks of a document that are in one language, in order. */
+export function codeBlocks(document: string, language: string): string[] {
+  return tokensOf<Tokens.Code>(document, 'code')
+    .filter(({ lang }) => lang === language)
+    .map(({ text }) => text);
+}
+
+/** The rows of the table with this heading over its first column. */
+export function table(document: string, heading: string): string[][] {
+  const found = tokensOf<Tokens.Table>(document, 'table').find(
+    ({ header }) => header[0]?.text === heading,
+  );
+  return (found?.rows ?? []).map((row) => row.map(({ text }) => text));
+}
+
+/** The links of a document that lead nowhere, of those that stay in the project. */
+export function brokenLinks(document: string): string[] {
+  const targets = [
+    ...tokensOf<Tokens.Link>(document, 'link'),
+    ...tokensOf<Tokens.Image>(document, 'image'),
+  ].map(({ href }) => href);
+  return targets.filter((href) => !/^[a-z]+:/.test(href) && !leadsSomewhere(document, href));
+}
+
+/** The files that a document names, as a path from the root, that are not there. */
+export function missingFiles(document: string): string[] {
+  const named = read(document).matchAll(
+    /(?<![\w./-])(?:\.github|bench|deploy|docs|selfhost|src|tests|web)\/[\w./-]*\w/g,
+  );
+  return [...named].map(([path]) => path).filter((path) => !existsSync(join(PROJECT_ROOT, path)));
+}
+
+function leadsSomewhere(document: string, href: string): boolean {
+  const [path = '', anchor] = href.split('#');
+  const target = path === '' ? document : relative('.', join(dirname(document), path));
+  if (!existsSync(join(PROJECT_ROOT, target))) return false;
+  return anchor === undefined || anchorsOf(target).includes(anchor);
+}
+
+/** The anchors that GitHub makes of the headings. */
+function anchorsOf(document: string): string[] {
+  const slugger = new GithubSlugger();
+  return tokensOf<Tokens.Heading>(document, 'heading').map(({ tokens }) =>
+    slugger.slug(plainText(tokens)),
+  );
+}
+
+function plainText(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) =>
+      'tokens' in token ? plainText(token.tokens ?? []) : 'text' in token && token.text,
+    )
+    .join('');
+}
+
+function tokensOf<T extends Token>(document: string, type: T['type']): T[] {
+  const found: T[] = [];
+  walkTokens(lexer(read(document)), (token) => {
+    if (token.type === type) found.push(token as T);
+  });
+  return found;
+}
