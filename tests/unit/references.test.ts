@@ -65,13 +65,14 @@ it('every message of docs/asyncapi.yaml has an example, which is as its schema s
   }
 });
 
-it('docs/openapi.yaml has every route of the Worker', () => {
+it('docs/openapi.yaml has every route of the Worker, and no other', () => {
   const source = readFileSync(join(PROJECT_ROOT, 'src', 'index.ts'), 'utf8');
   const routes = [...source.matchAll(/app\.(?:get|all)\('([^']+)'/g)].map(([, route = '']) =>
     route.replace(':path{.+}', '{realm}').replaceAll(/:(\w+)/g, '{$1}'),
   );
-  expect(routes.length).toBeGreaterThan(0);
-  expect(Object.keys(openapi.paths)).toEqual(expect.arrayContaining(routes));
+  // To the Worker a room is at a path like any other.
+  const paths = Object.keys(openapi.paths).filter((path) => !path.startsWith('/room/'));
+  expect(paths.toSorted()).toEqual(routes.toSorted());
 });
 
 it('docs/asyncapi.yaml has every reason for an ERROR, and no other', () => {
