@@ -82,9 +82,10 @@ async function bundle(contents: string, options: BuildOptions): Promise<string> 
 function at(server: string, snippet: string): string {
   const { hostname, port } = new URL(server);
   return snippet
-    .replaceAll("host: 'localhost', port: 9000", `host: '${hostname}', port: ${port}`)
-    .replaceAll('port: 443, secure: true', `port: ${port}, secure: false`)
     .replaceAll('https://peerjs-server.your-name.workers.dev', server)
+    .replaceAll(/\bhost: '[^']+'/g, `host: '${hostname}'`)
+    .replaceAll(/\bport: \d+/g, `port: ${port}`)
+    .replaceAll('secure: true', 'secure: false')
     .replaceAll('host, port,', `host: '${hostname}', port: ${port},`);
 }
 
@@ -111,6 +112,10 @@ describe('README.md', () => {
     const id = /^I am (\S+)$/m.exec(bob.lines.join('\n'))?.[1];
     await says(alice, new RegExp(`^${id} says hello$`, 'm'));
   });
+});
+
+it('docs/deploy.md: the first snippet connects', async () => {
+  await says(await run(at(origin(), block('docs/deploy.md', 0))), /^open \S+$/m);
 });
 
 it('docs/ice-servers.md: the snippet asks for servers and connects', async () => {
