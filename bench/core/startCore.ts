@@ -7,36 +7,21 @@ import { startWorkerd } from '../../selfhost/startServer.ts';
 import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
 import type { RunningSystem, SystemName } from '../systems/System.ts';
 
+let bundle: Promise<string> | undefined;
+
 /**
  * Starts the code of a room on workerd, without sockets. The same for every system: the request
  * says which code runs.
  */
 export async function startCore(name: SystemName): Promise<RunningSystem> {
-  const folder = join(PROJECT_ROOT, 'build', 'bench-core');
-  const wrangler = join(
-    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
-    'bin',
-    'wrangler.js',
-  );
+  bundle ??= bundleCore();
   const { compatibility_date } = await readWranglerConfig();
-  await promisify(execFile)(process.execPath, [
-    wrangler,
-    'deploy',
-    join(import.meta.dirname, 'index.ts'),
-    '--dry-run',
-    `--outdir=${folder}`,
-    '--name=bench-core',
-    `--compatibility-date=${compatibility_date}`,
-    // Not the project's own configuration, which binds a coordinator that this does not have.
-    `--config=${join(import.meta.dirname, 'wrangler.jsonc')}`,
-  ]);
   const config = workerdConfig(
     { compatibility_date, durable_objects: { bindings: [] }, vars: {} },
     '127.0.0.1:0',
     {},
   );
-  const server = await startWorkerd(join(folder, 'index.js'), config, { output: 'inherit' });
-  const { port, pid, stop } = server;
+  const { port, pid, stop } = await startWorkerd(await bundle, config, {});
   return {
     name,
     host: '127.0.0.1',
@@ -47,4 +32,19 @@ export async function startCore(name: SystemName): Promise<RunningSystem> {
     answersHeartbeats: false,
     stop,
   };
+}
+
+async function bundleCore(): Promise<string> {
+  const folder = join(PROJECT_ROOT, 'build', 'bench-core');
+  const wrangler = createRequire(import.meta.url).resolve('wrangler/package.json');
+  await promisify(execFile)(process.execPath, [
+    join(dirname(wrangler), 'bin', 'wrangler.js'),
+    'deploy',
+    join(import.meta.dirname, 'index.ts'),
+    '--dry-run',
+    `--outdir=${folder}`,
+    // Not the project's own configuration, which binds a coordinator that this does not have.
+    `--config=${join(import.meta.dirname, 'wrangler.jsonc')}`,
+  ]);
+  return join(folder, 'index.js');
 }
