@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { startWorkerd } from '../../selfhost/startServer.ts';
 import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
@@ -30,21 +28,22 @@ export async function startCore(name: SystemName): Promise<RunningSystem> {
     inspectorPort: undefined,
     hasRooms: false,
     answersHeartbeats: false,
+    countsWakes: false,
     stop,
   };
 }
 
+/** Bundles as wrangler does, which names every function after its variable. */
 async function bundleCore(): Promise<string> {
-  const folder = join(PROJECT_ROOT, 'build', 'bench-core');
-  const wrangler = createRequire(import.meta.url).resolve('wrangler/package.json');
-  await promisify(execFile)(process.execPath, [
-    join(dirname(wrangler), 'bin', 'wrangler.js'),
-    'deploy',
-    join(import.meta.dirname, 'index.ts'),
-    '--dry-run',
-    `--outdir=${folder}`,
-    // Not the project's own configuration, which binds a coordinator that this does not have.
-    `--config=${join(import.meta.dirname, 'wrangler.jsonc')}`,
-  ]);
-  return join(folder, 'index.js');
+  const outfile = join(PROJECT_ROOT, 'build', 'bench-core', 'index.js');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'index.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    keepNames: true,
+    logLevel: 'error',
+  });
+  return outfile;
 }
