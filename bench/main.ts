@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { bundleWorker } from '../selfhost/bundleWorker.ts';
 import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
 import { markdownTable, textTable } from './report.ts';
-import { type Row, runCase } from './runCase.ts';
+import { type Row, runCase, stopAll } from './runCase.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'performance.md');
@@ -45,6 +45,9 @@ if (unknown !== undefined) {
 }
 
 async function run(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stopAll().then(() => process.exit(1)));
+  }
   const startedAt = new Date();
   progress('building');
   await bundleWorker();

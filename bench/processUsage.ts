@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** What the kernel counts as one tick of processor time: 100 a second on every Linux of today. */
-const TICKS_PER_SECOND = 100;
-
-/** Processor time of all threads of a process so far, in seconds. NaN where there is no /proc. */
+/**
+ * Processor time of all threads of a process so far, in seconds. NaN where the kernel does not say
+ * (https://docs.kernel.org/scheduler/sched-stats.html). The same figure in /proc/<pid>/stat is
+ * counted in hundredths of a second, too coarse for microseconds a message.
+ */
 export function cpuSeconds(pid: number): number {
-  const stat = read(`/proc/${pid}/stat`);
-  // The name of the program stands in brackets and may hold anything: fields count from behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const threads = list(`/proc/${pid}/task`);
+  if (threads.length === 0) return Number.NaN;
+  const nanoseconds = threads.map((thread) => {
+    const [onProcessor] = read(`/proc/${pid}/task/${thread}/schedstat`).split(' ');
+    // A thread may end between the two looks.
+    return Number(onProcessor);
+  });
+  return nanoseconds.reduce((total, value) => total + value, 0) / 1e9;
 }
 
 /** Memory of a process that is in RAM, in bytes. NaN where there is no /proc. */
@@ -22,5 +27,13 @@ function read(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }

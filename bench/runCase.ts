@@ -35,36 +35,63 @@ export async function runCase(
   options: RunOptions,
 ): Promise<Row[]> {
   const rows = new Map<string, Row>();
-  const rounds = options.isQuick ? 1 : Math.min(case_.rounds, options.rounds ?? case_.rounds);
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const name of case_.systems) {
-      const title = [scenario.name, case_.label, `round ${round} of ${rounds}`, name]
-        .filter((part) => part !== '')
-        .join(' · ');
-      options.progress(title);
-      const system = await (case_.start?.(name) ?? startSystem(name, case_.inspect === true));
-      try {
-        const job = { scenario: scenario.name, label: case_.label, isQuick: options.isQuick };
-        const figures = await generate(system, job, (text) =>
-          options.progress(`${title} · ${text}`),
-        );
-        for (const { measure, unit, value } of figures) {
-          const row = rows.get(measure) ?? {
-            scenario: scenario.name,
-            case: case_.label,
-            measure,
-            unit,
-            rounds: {},
-          };
-          rows.set(measure, row);
-          row.rounds[name] = [...(row.rounds[name] ?? []), value];
-        }
-      } finally {
-        await system.stop();
-      }
+  const runOn = async (name: SystemName, round: string) => {
+    const title = [scenario.name, case_.label, round, name].filter((part) => part !== '');
+    const progress = (text: string) => options.progress([...title, text].join(' · '));
+    for (const { measure, unit, value } of await runOnce(scenario, case_, name, {
+      ...options,
+      progress,
+    })) {
+      const row = rows.get(measure) ?? {
+        scenario: scenario.name,
+        case: case_.label,
+        measure,
+        unit,
+        rounds: {},
+      };
+      rows.set(measure, row);
+      row.rounds[name] = [...(row.rounds[name] ?? []), value];
     }
+  };
+
+  if (options.isQuick) {
+    // Nothing is measured, so nobody is in the way of another. All end before one may fail.
+    const ends = await Promise.allSettled(case_.systems.map((name) => runOn(name, '')));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return [...rows.values()];
+  }
+  const rounds = Math.min(case_.rounds, options.rounds ?? case_.rounds);
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const name of case_.systems) await runOn(name, `round ${round} of ${rounds}`);
   }
   return [...rows.values()];
+}
+
+async function runOnce(
+  scenario: Scenario,
+  case_: ScenarioCase,
+  name: SystemName,
+  { isQuick, progress }: Pick<RunOptions, 'isQuick' | 'progress'>,
+): Promise<readonly Figure[]> {
+  progress('starting');
+  const starting = case_.start?.(name) ?? startSystem(name, case_.inspect === true);
+  running.add(starting);
+  const system = await starting;
+  try {
+    const job = { scenario: scenario.name, label: case_.label, isQuick };
+    return await generate(system, job, progress);
+  } finally {
+    running.delete(starting);
+    await system.stop();
+  }
+}
+
+/** What runs, or is about to. */
+const running = new Set<Promise<RunningSystem>>();
+
+/** Stops what runs, for one who does not want to wait for the end. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map(async (system) => (await system).stop()));
 }
 
 /** The middle of what the rounds of a system found, or undefined where nothing was measured. */
@@ -88,6 +115,8 @@ async function generate(
       if ('progress' in report) progress(report.progress);
       else if ('figures' in report) resolve(report.figures);
       else reject(new Error(report.failure));
+      // At that it ends. By itself it must not, or its last words might come after its end.
+      if (!('progress' in report)) generator.disconnect();
     });
     generator.on('exit', (code) => reject(new Error(`The load generator ended with ${code}`)));
     generator.send({ ...job, system } satisfies Job);

@@ -20,6 +20,13 @@ export interface KeyPair {
   readonly certificate: string;
 }
 
+/**
+ * The objects that are never evicted, since they have something to lose: once workerd 1.20261102.1
+ * evicts an object, after 10 s without a call, its storage in memory is gone, though workerd.capnp
+ * says that it lasts as long as the process. Coordinators store nothing, and have to hibernate.
+ */
+const NEVER_EVICTED = ['MetricsCollector'];
+
 /** Reads wrangler.jsonc, which also says how the Worker is deployed: there is one configuration. */
 export async function readWranglerConfig(): Promise<WranglerConfig> {
   return parse(await readFile(join(PROJECT_ROOT, 'wrangler.jsonc'), 'utf8')) as WranglerConfig;
@@ -27,7 +34,7 @@ export async function readWranglerConfig(): Promise<WranglerConfig> {
 
 /**
  * The configuration that workerd serves a bundle with: the bindings of wrangler.jsonc, with the
- * objects in memory, since they store nothing.
+ * objects' storage in memory.
  * https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp
  *
  * @param address such as `127.0.0.1:9000`; port 0 lets the system choose one.
@@ -69,7 +76,7 @@ const worker :Workerd.Worker = (
   compatibilityDate = ${quote(wrangler.compatibility_date)},
   compatibilityFlags = [${(wrangler.compatibility_flags ?? []).map(quote).join(', ')}],
   durableObjectNamespaces = [
-${lines(bindings, (it) => `(className = ${quote(it.class_name)}, uniqueKey = ${quote(it.class_name)}, enableSql = true)`)}
+${lines(bindings, (it) => `(className = ${quote(it.class_name)}, uniqueKey = ${quote(it.class_name)}, enableSql = true, preventEviction = ${NEVER_EVICTED.includes(it.class_name)})`)}
   ],
   durableObjectStorage = (inMemory = void),
   bindings = [

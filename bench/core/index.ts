@@ -3,8 +3,10 @@
  * runs, so the time is taken from outside: by how much the request costs the process.
  */
 import { parseConfig } from '../../src/config.ts';
+import { countRelayed, noCounters } from '../../src/metrics/Counters.ts';
 import { placeOf, policyFor } from '../../src/room/coordinatorFor.ts';
-import { type Connection, Room, type RoomHost } from '../../src/room/Room.ts';
+import { type Connection, Room } from '../../src/room/Room.ts';
+import { NOBODY_WATCHES } from '../../src/room/RoomObserver.ts';
 
 /** What to run, how often, and on which frames, in turn. */
 export interface CoreJob {
@@ -28,15 +30,6 @@ class Sink implements Connection {
   close(): void {}
 }
 
-/** Nothing outlives this room. */
-const HOST: RoomHost<Sink> = {
-  remember() {},
-  forget() {},
-  lastHeartbeatAt: () => undefined,
-  isElsewhere: () => false,
-  forward() {},
-};
-
 export default {
   async fetch(request: Request): Promise<Response> {
     const job = (await request.json()) as CoreJob;
@@ -45,16 +38,32 @@ export default {
   },
 };
 
-/** The messages take the way that those of a real socket take through our code. */
+/** The messages take the way that those of a real socket take through our code, and are counted. */
 function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
-  const room = new Room<Sink>(policyFor(placeOf('/room/core'), parseConfig({})), HOST);
+  const counters = noCounters();
+  let now = 0;
+  const room = new Room<Sink>(
+    policyFor(placeOf('/room/core'), parseConfig({})),
+    {
+      remember() {},
+      forget() {},
+      lastHeartbeatAt: () => now,
+      isElsewhere: () => false,
+      forward() {},
+    },
+    {
+      ...NOBODY_WATCHES,
+      relayed: (type, _from, _to, waited) => countRelayed(counters, type, waited),
+    },
+  );
   const [from, to] = [new Sink(), new Sink()];
   room.join(from, { id: sender, token: 'token', isOwner: false }, 0);
   room.join(to, { id: receiver, token: 'token', isOwner: false }, 0);
   const before = to.frames;
   for (let index = 0; index < count; index += 1) {
-    // 50 a second of a room's own time: no limit on how fast a peer may speak is in the way.
-    room.receive(from, frames[index % frames.length] ?? '', index * 20);
+    // A flood would be turned away, so in the room's own time 50 ms pass.
+    now += 50;
+    room.receive(from, frames[index % frames.length] ?? '', now);
   }
   return to.frames - before;
 }

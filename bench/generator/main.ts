@@ -20,6 +20,9 @@ export type Report =
   | { readonly figures: readonly Figure[] }
   | { readonly failure: string };
 
+// Whoever wanted the figures has them, or is gone.
+process.once('disconnect', () => process.exit());
+
 process.once('message', async (job: Job) => {
   try {
     const scenario = SCENARIOS.find(({ name }) => name === job.scenario);
@@ -32,12 +35,12 @@ process.once('message', async (job: Job) => {
       toldAt = performance.now();
       tell({ progress: text });
     };
-    tell({ figures: await found.run({ system, isQuick, progress }) }, () => process.exit());
+    tell({ figures: await found.run({ system, isQuick, progress }) });
   } catch (error) {
-    tell({ failure: (error as Error).stack ?? String(error) }, () => process.exit());
+    tell({ failure: (error as Error).stack ?? String(error) });
   }
 });
 
-function tell(report: Report, then: () => void = () => {}): void {
-  process.send?.(report, then);
+function tell(report: Report): void {
+  process.send?.(report);
 }

@@ -52,18 +52,21 @@ export function residentFigure(system: System): Figure {
   return { measure: 'memory', unit: 'MB', value: residentBytes(system.pid) / 1e6 };
 }
 
+/** Coordinators report what they counted 2 s after a join, and not before. */
+const REPORT_MS = 2500;
+
 /**
- * How often coordinators have come into memory or been called, as the system's own metrics say.
- * NaN for a system that has no such thing.
+ * How often a coordinator has come into memory, as the system's own metrics say: once when it is
+ * first used, once whenever it wakes. NaN for a system that does not count.
+ *
+ * To be asked after a peer has joined in each room, since nothing less makes a room report.
  */
 export async function wakesSoFar(system: System): Promise<number> {
+  if (!system.countsWakes) return Number.NaN;
+  await new Promise((resolve) => setTimeout(resolve, REPORT_MS));
   const response = await fetch(`http://${system.host}:${system.port}/metrics`, {
     headers: { Accept: 'application/json' },
   });
-  if (!response.ok || !response.headers.get('Content-Type')?.includes('json')) {
-    await response.body?.cancel();
-    return Number.NaN;
-  }
-  const metrics = (await response.json()) as { counters?: { wakes?: number } };
-  return metrics.counters?.wakes ?? Number.NaN;
+  const metrics = (await response.json()) as { counters: { wakes: number } };
+  return metrics.counters.wakes;
 }

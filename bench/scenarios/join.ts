@@ -4,7 +4,7 @@ import { residentBytes } from '../processUsage.ts';
 import { timeFigures, UsageMeter } from './figures.ts';
 import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
 
-const PEERS_PER_ROOM = 4;
+export const PEERS_PER_ROOM = 4;
 /** Enough to keep the server busy all the time. More would only wait longer. */
 const AT_A_TIME = 16;
 /** workerd lets an object sleep that has been idle for 10 s. */

@@ -1,4 +1,4 @@
-import { openMany } from '../generator/BenchPeer.ts';
+import { BenchPeer, openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { messageTemplate } from '../generator/frames.ts';
 import { timeFigures, wakesSoFar } from './figures.ts';
@@ -34,7 +34,6 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   );
 
   progress('waiting until the rooms sleep');
-  const wakesBefore = await wakesSoFar(system);
   await sleep(silenceMs);
   const asleep: number[] = [];
   const awake: number[] = [];
@@ -47,11 +46,18 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
       times.push(delivery.latencies[before] ?? Number.NaN);
       await sleep(PAUSE_MS);
     }
+    // The sender comes again, with its own id: at a join the room reports what it counted.
+    const sender = wanted[room * 2];
+    if (system.countsWakes && sender !== undefined) {
+      await BenchPeer.open(system, sender.path, sender.id);
+    }
   }
+  // Each room came into memory when it was first used, and again if it slept.
+  const slept = (await wakesSoFar(system)) - rooms;
   return [
     ...timeFigures('first message after the silence', asleep),
     ...timeFigures('the message after it', awake),
-    { measure: 'wakes', unit: '', value: (await wakesSoFar(system)) - wakesBefore },
+    { measure: 'rooms that had slept', unit: '%', value: (100 * slept) / rooms },
     { measure: 'lost, doubled or disordered', unit: '', value: delivery.faults },
   ];
 }

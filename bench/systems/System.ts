@@ -13,6 +13,8 @@ export interface System {
   readonly hasRooms: boolean;
   /** Whether each heartbeat is answered with a frame. */
   readonly answersHeartbeats: boolean;
+  /** Whether `/metrics` says how often a coordinator has come into memory. */
+  readonly countsWakes: boolean;
 }
 
 export interface RunningSystem extends System {

@@ -9,6 +9,9 @@ import type { RunningSystem, SystemName } from './System.ts';
 
 const HOST = '127.0.0.1';
 
+/** Everything is on, as by default; only, no peer is told that it speaks too fast. */
+const SETTINGS = { RATE_LIMIT_PER_SECOND: '100000' };
+
 /**
  * Starts what is compared, each in a process of its own, on plain loopback.
  *
@@ -20,7 +23,7 @@ export async function startSystem(name: SystemName, inspect: boolean): Promise<R
       const server = await startServer({
         host: HOST,
         port: 0,
-        environment: {},
+        environment: SETTINGS,
         output: 'ignore',
         inspect,
       });
@@ -49,7 +52,16 @@ export async function startSystem(name: SystemName, inspect: boolean): Promise<R
 
 function ofWorkerd(server: RunningServer): Omit<RunningSystem, 'name'> {
   const { port, pid, inspectorPort, stop } = server;
-  return { host: HOST, port, pid, inspectorPort, hasRooms: true, answersHeartbeats: true, stop };
+  return {
+    host: HOST,
+    port,
+    pid,
+    inspectorPort,
+    hasRooms: true,
+    answersHeartbeats: true,
+    countsWakes: true,
+    stop,
+  };
 }
 
 async function startOfficialServer(inspect: boolean): Promise<RunningSystem> {
@@ -73,6 +85,7 @@ async function startOfficialServer(inspect: boolean): Promise<RunningSystem> {
     inspectorPort,
     hasRooms: false,
     answersHeartbeats: false,
+    countsWakes: false,
     async stop() {
       process_.kill('SIGKILL');
       await ended;

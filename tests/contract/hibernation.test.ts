@@ -50,6 +50,10 @@ it('keeps ids, tokens, seats and silence over a hibernation that nobody asked fo
     expect(answer).toEqual({ type: 'LEAVE' });
   }
 
+  // The collector has had as little to do meanwhile, and what it counted is not in a socket.
+  const metrics = await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } });
+  expect(await metrics.json()).toMatchObject({ counters: { connections: 14 } });
+
   expect(await older.untilClosed()).toEqual({ code: 4000, reason: 'replaced' });
   const list = await listed('relay');
   expect(list).not.toEqual(['ann', 'bob', 'cid']);
