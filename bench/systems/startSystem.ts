@@ -9,7 +9,7 @@ import type { RunningSystem, SystemName } from './System.ts';
 
 const HOST = '127.0.0.1';
 
-/** Everything is on, as by default; only, no peer is told that it speaks too fast. */
+/** What is not in the environment is as by default; only, no peer is told that it speaks too fast. */
 const SETTINGS = { RATE_LIMIT_PER_SECOND: '100000' };
 
 /**
@@ -23,7 +23,7 @@ export async function startSystem(name: SystemName, inspect: boolean): Promise<R
       const server = await startServer({
         host: HOST,
         port: 0,
-        environment: SETTINGS,
+        environment: { ...process.env, ...SETTINGS },
         output: 'ignore',
         inspect,
       });
