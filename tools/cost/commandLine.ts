@@ -1,0 +1,125 @@
+import { parseArgs } from 'node:util';
+import type { Workload } from './model.ts';
+
+export const USAGE = `npm run cost -- [options]
+
+  What a workload uses in a day and costs in a month, on this server and on others.
+
+  --rooms 1000           rooms in use at the same time
+  --peers 4              peers in each
+  --realm                one realm in place of rooms; --peers is how many are in it
+  --shards 1             REALM_SHARDS
+  --hours 24             of each day
+  --session-hours 1      until a peer leaves and another one comes in its place
+  --connections 1.5      made for each peer that joins; by default, in a room, the full mesh
+  --messages 22          for each connection: offer, answer, candidates of both sides
+  --no-metrics           with METRICS at off
+  --no-invocation-logs   with observability.logs.invocation_logs at false in wrangler.jsonc
+
+  --measure              measures anew what all of this is computed from (Linux, some minutes)
+  --markdown             puts the tables into docs/capacity-and-cost.md
+  --help
+`;
+
+/** What the command is to do. */
+export type Command =
+  | { readonly kind: 'compute'; readonly workload: Workload }
+  | { readonly kind: 'measure' }
+  | { readonly kind: 'markdown' }
+  | { readonly kind: 'help' };
+
+/** Thrown for a command line that makes no sense; the message is a sentence for a person. */
+export class CommandLineError extends Error {
+  override readonly name = 'CommandLineError';
+}
+
+/** Messages for a connection, unless the command line says: as in `npm run bench -- mesh`. */
+const MESSAGES_PER_CONNECTION = 22;
+/** Connections for each peer that joins a realm: as many as in a room of four. */
+const CONNECTIONS_IN_REALM = 1.5;
+
+/** @throws {CommandLineError} for an option that does not exist, or a value that it cannot have. */
+export function parseCommandLine(args: readonly string[]): Command {
+  const options = parse(args);
+  if (options.help) return { kind: 'help' };
+  if (options.measure) return { kind: 'measure' };
+  if (options.markdown) return { kind: 'markdown' };
+
+  const isRealm = options.realm === true;
+  if (isRealm && options.rooms !== undefined) {
+    throw new CommandLineError('--rooms and --realm exclude each other.');
+  }
+  if (!isRealm && options.shards !== undefined) {
+    throw new CommandLineError('--shards needs --realm: a room is always one coordinator.');
+  }
+  const peers = wholeNumber('peers', options.peers, isRealm ? 5000 : 4, 10_000_000);
+  return {
+    kind: 'compute',
+    workload: {
+      kind: isRealm ? 'realm' : 'room',
+      places: isRealm ? 1 : wholeNumber('rooms', options.rooms, 1000, 10_000_000),
+      peers,
+      shards: wholeNumber('shards', options.shards, 1, 1024),
+      hours: positiveNumber('hours', options.hours, 24, 24),
+      sessionHours: positiveNumber('session-hours', options['session-hours'], 1, 24),
+      connectionsPerPeer: positiveNumber(
+        'connections',
+        options.connections,
+        isRealm ? CONNECTIONS_IN_REALM : (peers - 1) / 2,
+        1000,
+      ),
+      messagesPerConnection: positiveNumber(
+        'messages',
+        options.messages,
+        MESSAGES_PER_CONNECTION,
+        1000,
+      ),
+      hasMetrics: options['no-metrics'] !== true,
+      hasInvocationLogs: options['no-invocation-logs'] !== true,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        rooms: { type: 'string' },
+        peers: { type: 'string' },
+        realm: { type: 'boolean' },
+        shards: { type: 'string' },
+        hours: { type: 'string' },
+        'session-hours': { type: 'string' },
+        connections: { type: 'string' },
+        messages: { type: 'string' },
+        'no-metrics': { type: 'boolean' },
+        'no-invocation-logs': { type: 'boolean' },
+        measure: { type: 'boolean' },
+        markdown: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new CommandLineError(
+      `${(error as Error).message}. npm run cost -- --help lists the options.`,
+    );
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined, otherwise: number, max: number) {
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new CommandLineError(
+    `--${name} must be a whole number from 1 to ${max}; it is ${JSON.stringify(text)}.`,
+  );
+}
+
+function positiveNumber(name: string, text: string | undefined, otherwise: number, max: number) {
+  const value = text === undefined ? otherwise : Number(text);
+  // A room for one makes no connections, which nobody has to say.
+  if (text === undefined || (value > 0 && value <= max)) return value;
+  throw new CommandLineError(
+    `--${name} must be a number above 0, at most ${max}; it is ${JSON.stringify(text)}.`,
+  );
+}

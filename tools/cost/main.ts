@@ -1,0 +1,57 @@
+/**
+ * `npm run cost`: what a workload costs. `npm run cost -- --help` lists the options, and
+ * docs/capacity-and-cost.md explains what comes out.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { CommandLineError, parseCommandLine, USAGE } from './commandLine.ts';
+import { readCounters, writeCounters } from './counters.ts';
+import { DOCUMENT, withTables } from './document.ts';
+import type { Workload } from './model.ts';
+import { costTables, textTable } from './table.ts';
+
+try {
+  const command = parseCommandLine(process.argv.slice(2));
+  switch (command.kind) {
+    case 'help':
+      console.log(USAGE);
+      break;
+    case 'measure': {
+      // It brings a browser and the benchmarks' load generator, which nothing else here needs.
+      const { measure } = await import('./measure.ts');
+      const counters = await measure((text) => console.error(`measuring: ${text}`));
+      await writeCounters(counters);
+      console.log(JSON.stringify(counters, null, 2));
+      console.error('Now run npm run cost -- --markdown, and see to the numbers in its text.');
+      break;
+    }
+    case 'markdown':
+      await writeFile(DOCUMENT, withTables(await readFile(DOCUMENT, 'utf8'), await readCounters()));
+      break;
+    case 'compute':
+      await print(command.workload);
+      break;
+    default:
+      command satisfies never;
+  }
+} catch (error) {
+  if (!(error instanceof CommandLineError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function print(workload: Workload): Promise<void> {
+  const { usage, bill } = costTables(workload, await readCounters());
+  const { kind, places, peers, shards, hours, sessionHours } = workload;
+  const who =
+    kind === 'room'
+      ? `${places} rooms of ${peers} peers`
+      : `a realm of ${peers} peers, REALM_SHARDS ${shards}`;
+  console.log(`
+${who}, ${hours} h a day, ${sessionHours} h for each peer
+
+${textTable(usage)}
+
+${textTable(bill)}
+
+"1 – 2": the price pages can be read both ways. docs/capacity-and-cost.md says what is assumed.`);
+}

@@ -1,0 +1,227 @@
+/**
+ * What a workload uses and costs: plain arithmetic from the measured counters and the published
+ * prices. docs/capacity-and-cost.md says what is assumed, and where the price rules leave a choice.
+ */
+import type { Counters } from './counters.ts';
+import {
+  DURABLE_OBJECTS,
+  FREE_PLAN,
+  LOG_EVENTS,
+  LOG_GIGABYTES,
+  type Meter,
+  SECONDS_TO_HIBERNATION,
+  VIRTUAL_MACHINE,
+  WORKERS,
+} from './prices.ts';
+
+const SECONDS_PER_HOUR = 3600;
+const DAYS_PER_MONTH = 30;
+
+/** Milliseconds that a call from one object to another takes. Assumed: only the platform knows. */
+const REMOTE_CALL_MS = 10;
+/** Bytes of one event in Workers Logs, with what Cloudflare adds to it. Assumed, likewise. */
+const LOG_EVENT_BYTES = 1000;
+/** The least seconds between two reports of a coordinator to the collector of metrics. */
+const SECONDS_BETWEEN_REPORTS = 2;
+/** What of a machine is planned for peers. The rest is for the system, and for a rush of joins. */
+const MACHINE_SHARE = 0.5;
+
+/** Who plays, and how. All of it happens every day of the month. */
+export interface Workload {
+  readonly kind: 'room' | 'realm';
+  /** Rooms, or realms, that are in use at the same time. */
+  readonly places: number;
+  /** Peers that are connected in each of them at any time. */
+  readonly peers: number;
+  /** Coordinators of each. */
+  readonly shards: number;
+  /** Hours of a day. */
+  readonly hours: number;
+  /** How long a peer stays before another one comes in its place. */
+  readonly sessionHours: number;
+  /** Connections that are made for each peer that joins, each counted once. */
+  readonly connectionsPerPeer: number;
+  /** Offer, answer and the candidates of both sides. */
+  readonly messagesPerConnection: number;
+  /** `METRICS` */
+  readonly hasMetrics: boolean;
+  /** `observability.logs.invocation_logs` in wrangler.jsonc */
+  readonly hasInvocationLogs: boolean;
+}
+
+/** This server, and two others that do the same for the players. */
+export type Design = 'this server' | 'waking heartbeats' | 'object per peer';
+export const DESIGNS: readonly Design[] = ['this server', 'waking heartbeats', 'object per peer'];
+
+/** How to read what the price pages leave open: in our favour, or against us. */
+export type Reading = 'low' | 'high';
+
+/** What is used in a day. */
+export interface Usage {
+  readonly workerRequests: number;
+  readonly cpuMs: number;
+  readonly objectRequests: number;
+  readonly gbSeconds: number;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly logEvents: number;
+}
+
+/** What a day of the workload uses. */
+export function usageOf(
+  workload: Workload,
+  counters: Counters,
+  design: Design,
+  reading: Reading,
+): Usage {
+  const { kind, places, peers, hours, hasMetrics } = workload;
+  const isHigh = reading === 'high';
+  const seconds = hours * SECONDS_PER_HOUR;
+  const coordinators = places * (design === 'object per peer' ? peers : workload.shards);
+
+  const joins = (places * peers * hours) / workload.sessionHours;
+  const leaves = joins;
+  const messages = joins * workload.connectionsPerPeer * workload.messagesPerConnection;
+  const heartbeats = places * peers * seconds * heartbeatsPerSecond(counters);
+  const calls = callsBetweenObjects(workload, design, messages, leaves);
+  const reports = hasMetrics
+    ? Math.min(joins + leaves, (coordinators * seconds) / SECONDS_BETWEEN_REPORTS)
+    : 0;
+
+  const workerRequests = joins * (counters.join.sockets + counters.join.requestsWithOwnId);
+  const handled = messages + (design === 'waking heartbeats' ? heartbeats : 0);
+  const billedMessages =
+    handled + (isHigh ? leaves + (design === 'waking heartbeats' ? 0 : heartbeats) : 0);
+
+  const workingMs =
+    joins * counters.join.cpuMs +
+    ((handled + calls) * counters.message.cpuMicroseconds) / 1000 +
+    calls * REMOTE_CALL_MS;
+  // A timer holds an object in memory: the report after a join or leave, the grace after a leave.
+  const report = hasMetrics ? counters.join.secondsToReport : 0;
+  const grace = kind === 'room' ? counters.leave.secondsToLeaveFrame : 0;
+  const held = joins * report + leaves * Math.max(grace, report);
+  const untilHibernation = isHigh ? SECONDS_TO_HIBERNATION : 0;
+  const bursts = joins + leaves + (design === 'waking heartbeats' ? heartbeats : 0);
+  // What overlaps is billed once. How much does is not known, so this is the most it can be.
+  const awake = Math.min(
+    workingMs / 1000 + held + bursts * untilHibernation,
+    coordinators * seconds,
+  );
+  const collectorAwake = Math.min(
+    (reports * REMOTE_CALL_MS) / 1000 + reports * untilHibernation,
+    hasMetrics ? seconds : 0,
+  );
+
+  // The collector reads all of its rows when it comes back into memory.
+  const collectorStarts = isHigh ? Math.min(reports, seconds / SECONDS_TO_HIBERNATION) : 0;
+  const gamesOver = kind === 'room' && hasMetrics ? leaves / peers : 0;
+
+  return {
+    workerRequests,
+    cpuMs:
+      workerRequests * counters.join.cpuMs +
+      (isHigh ? (handled * counters.message.cpuMicroseconds) / 1000 : 0),
+    objectRequests: joins + calls + reports + billedMessages / DURABLE_OBJECTS.messagesPerRequest,
+    gbSeconds: (awake + collectorAwake) * DURABLE_OBJECTS.gbPerObject,
+    rowsRead: collectorStarts * coordinators,
+    // A report is one row; the one that says that a room is empty is two.
+    rowsWritten: reports + gamesOver,
+    logEvents:
+      joins +
+      leaves +
+      (workload.hasInvocationLogs
+        ? workerRequests + joins + handled + calls + leaves + reports
+        : 0),
+  };
+}
+
+/** Of one peer. */
+function heartbeatsPerSecond({ idle }: Counters): number {
+  return idle.heartbeats / idle.seconds / idle.peers;
+}
+
+/** Each is a billed request of its own, where a WebSocket message is a twentieth of one. */
+function callsBetweenObjects(
+  { peers, shards, kind }: Workload,
+  design: Design,
+  messages: number,
+  leaves: number,
+): number {
+  if (design === 'object per peer') return messages + (kind === 'room' ? leaves * (peers - 1) : 0);
+  return messages * (1 - 1 / shards);
+}
+
+/** US dollars in a month of the paid plan. */
+export interface Bill {
+  readonly subscription: number;
+  readonly workerRequests: number;
+  readonly cpu: number;
+  readonly objectRequests: number;
+  readonly duration: number;
+  readonly rows: number;
+  /** At the prices from December 1, 2026. */
+  readonly logs: number;
+  /** At the prices until then. Not in the total. */
+  readonly logsByEvent: number;
+  readonly total: number;
+}
+
+/**
+ * The bill for a month of such days, if nothing else runs in the account.
+ *
+ * @param reading high: what is used is rounded up to whole millions, as in some of the examples.
+ */
+export function billOf(usage: Usage, reading: Reading): Bill {
+  const charge = (perDay: number, { included, price }: Meter, unit = 1_000_000) => {
+    const beyond = Math.max(0, perDay * DAYS_PER_MONTH - included);
+    return (reading === 'high' ? Math.ceil(beyond / unit) * unit : beyond) * price;
+  };
+  const logGigabytes = (usage.logEvents * LOG_EVENT_BYTES) / 1e9;
+  const stored = logGigabytes * LOG_GIGABYTES.retentionDays;
+  const parts = {
+    subscription: WORKERS.subscription,
+    workerRequests: charge(usage.workerRequests, WORKERS.requests),
+    cpu: charge(usage.cpuMs, WORKERS.cpuMs),
+    objectRequests: charge(usage.objectRequests, DURABLE_OBJECTS.requests),
+    duration: charge(usage.gbSeconds, DURABLE_OBJECTS.gbSeconds),
+    rows:
+      charge(usage.rowsRead, DURABLE_OBJECTS.rowsRead) +
+      charge(usage.rowsWritten, DURABLE_OBJECTS.rowsWritten),
+    logs:
+      charge(logGigabytes, LOG_GIGABYTES.ingested, 1) +
+      charge(stored / DAYS_PER_MONTH, LOG_GIGABYTES.storedMonth, 1),
+  };
+  return {
+    ...parts,
+    logsByEvent: charge(usage.logEvents, LOG_EVENTS),
+    total: Object.values(parts).reduce((sum, part) => sum + part, 0),
+  };
+}
+
+/** The share of each daily allowance of the free plan that is used: above 1 it does not fit. */
+export function freePlanShares(usage: Usage): Record<keyof typeof FREE_PLAN, number> {
+  const shares = Object.entries(FREE_PLAN).map(([name, allowance]) => [
+    name,
+    usage[name as keyof typeof FREE_PLAN] / allowance,
+  ]);
+  return Object.fromEntries(shares) as Record<keyof typeof FREE_PLAN, number>;
+}
+
+/** How many peers the official Node server holds on the example of a virtual machine. */
+export function peersPerMachine(counters: Counters): number {
+  const { residentBytesPerPeer, cpuMicrosecondsPerHeartbeat } = counters.officialServer;
+  const byMemory = VIRTUAL_MACHINE.memoryBytes / residentBytesPerPeer;
+  const coresPerPeer = (heartbeatsPerSecond(counters) * cpuMicrosecondsPerHeartbeat) / 1e6;
+  const byCpu = VIRTUAL_MACHINE.cores / coresPerPeer;
+  return Math.floor(MACHINE_SHARE * Math.min(byMemory, byCpu));
+}
+
+/** Virtual machines for the workload, and what they cost in a month, running or idle. */
+export function machinesFor(
+  { places, peers }: Workload,
+  counters: Counters,
+): { readonly count: number; readonly price: number } {
+  const count = Math.max(1, Math.ceil((places * peers) / peersPerMachine(counters)));
+  return { count, price: count * VIRTUAL_MACHINE.price };
+}
