@@ -107,9 +107,9 @@ export class CoordinatorMetrics {
   }
 
   /** To be called at the end of every event: makes what is unreported survive hibernation. */
-  save(): void {
+  save(now: number): void {
     // While a report is due the coordinator stays awake.
-    if (!this.#mustSave || this.#isReportDue || !this.#saves.take(Date.now())) return;
+    if (!this.#mustSave || this.#isReportDue || !this.#saves.take(now)) return;
     this.#mustSave = false;
     const carrier = this.#carrier ?? this.#ctx.getWebSockets().find(readAttachment);
     this.#carrier = carrier;
@@ -139,7 +139,7 @@ export class CoordinatorMetrics {
       // Not tried again by itself: it goes with the next report.
       addCounters(this.#counters, counters);
       this.#mustSave = true;
-      this.save();
+      this.save(Date.now());
       this.#log.warn('metrics.failed', { message: String(error) });
     }
   }

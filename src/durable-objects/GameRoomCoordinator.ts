@@ -57,7 +57,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       new CoordinatorObserver(this.#log, this.#metrics),
     );
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
-    this.#metrics?.save();
+    this.#metrics?.save(Date.now());
   }
 
   /**
@@ -71,13 +71,13 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const now = Date.now();
     const reason = this.#room.refusalFor(claim, elsewhere, now);
     if (reason !== undefined) {
-      this.#settle();
+      this.#settle(now);
       return new Response(reason, { status: 403 });
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.#room.join(server, claim, now);
-    this.#settle();
+    this.#settle(now);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -99,13 +99,15 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /** Delivers a message of a peer whose socket another coordinator of this realm holds. */
   deliver(message: Envelope): void {
-    this.#room.deliver(message, Date.now());
-    this.#settle();
+    const now = Date.now();
+    this.#room.deliver(message, now);
+    this.#settle(now);
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    this.#room.receive(socket, frame, Date.now());
-    this.#settle();
+    const now = Date.now();
+    this.#room.receive(socket, frame, now);
+    this.#settle(now);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -123,8 +125,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     // If it is this that woke us, `getWebSockets()` may have left the socket out in the constructor:
     // so it is after an eviction in tests, though not when workerd hibernates by itself.
     this.#restore(socket);
-    this.#room.disconnect(socket, Date.now(), ending);
-    this.#settle();
+    const now = Date.now();
+    this.#room.disconnect(socket, now, ending);
+    this.#settle(now);
   }
 
   #restore(socket: WebSocket): void {
@@ -138,15 +141,16 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   #forward(message: Envelope): void {
     this.#shards.forward(message).catch((error: unknown) => {
       this.#log.error('error', { peer: message.dst, message: String(error) });
-      this.#room.fail(message, Date.now());
-      this.#settle();
+      const now = Date.now();
+      this.#room.fail(message, now);
+      this.#settle(now);
     });
   }
 
   /** After whatever has happened: what has to be done later, and what has to be kept. */
-  #settle(): void {
+  #settle(now: number): void {
     this.#scheduleDeadlines();
-    this.#metrics?.save();
+    this.#metrics?.save(now);
   }
 
   /** Keeps one timer, for the next deadline of the room. A pending timer prevents hibernation. */
@@ -158,8 +162,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     if (at === undefined) return;
     const id = setTimeout(() => {
       this.#timer = undefined;
-      this.#room.runDeadlines(Date.now());
-      this.#settle();
+      const now = Date.now();
+      this.#room.runDeadlines(now);
+      this.#settle(now);
     }, at - Date.now());
     this.#timer = { id, at };
   }
