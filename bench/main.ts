@@ -16,8 +16,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleWorker } from '../selfhost/bundleWorker.ts';
 import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
+import { stopAll } from './LoadedSystem.ts';
 import { markdownTable, textTable } from './report.ts';
-import { type Row, runCase, stopAll } from './runCase.ts';
+import { type Row, runCase } from './runCase.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'performance.md');

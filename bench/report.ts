@@ -1,4 +1,4 @@
-import { medianOf, type Row } from './runCase.ts';
+import type { Row } from './runCase.ts';
 import { ALL_SYSTEMS } from './scenarios/Scenario.ts';
 import { median } from './statistics.ts';
 import type { SystemName } from './systems/System.ts';
@@ -35,12 +35,19 @@ function groupsOf(rows: readonly Row[]): { title: string; lines: string[][] }[] 
     lines.push([
       row.measure,
       row.unit,
-      ...ALL_SYSTEMS.map((system) => format(medianOf(row, system))),
+      ...ALL_SYSTEMS.map((system) => format(summaryOf(row, system))),
       ratio(row, 'bare'),
       ratio(row, 'official'),
     ]);
   }
   return [...groups].map(([title, lines]) => ({ title, lines }));
+}
+
+/** The middle of what the rounds of a system found, or their sum; undefined where there is nothing. */
+function summaryOf(row: Row, system: SystemName): number | undefined {
+  const values = (row.rounds[system] ?? []).filter((value) => !Number.isNaN(value));
+  if (values.length === 0) return undefined;
+  return row.isSum ? values.reduce((sum, value) => sum + value, 0) : median(values);
 }
 
 /** The middle of the ratios of each round: what changes between rounds changes both sides. */

@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
-import type { Job, Report } from './generator/main.ts';
+import { LoadedSystem } from './LoadedSystem.ts';
 import type { Figure, Scenario, ScenarioCase } from './scenarios/Scenario.ts';
-import { median } from './statistics.ts';
-import type { RunningSystem, SystemName } from './systems/System.ts';
+import type { SystemName } from './systems/System.ts';
 import { startSystem } from './systems/startSystem.ts';
 
 /** One line of the table: a number that every round found, for each system. */
@@ -12,113 +9,88 @@ export interface Row {
   readonly case: string;
   readonly measure: string;
   readonly unit: string;
+  /** Whether it is the rounds' sum that counts, and not their median. */
+  readonly isSum: boolean;
   /** What each round found, in order. NaN where it could not be measured. */
   readonly rounds: Partial<Record<SystemName, number[]>>;
 }
 
 export interface RunOptions {
   readonly isQuick: boolean;
-  /** How often each system is run, in place of each case's own number. */
+  /** How often each system is measured, in place of each case's own number. */
   readonly rounds: number | undefined;
   progress(text: string): void;
 }
 
 /**
- * Runs a case against its systems in turn: A B C A B C, so that a machine that grows slower or
- * faster meanwhile does so for all of them. Each run has a fresh server and a fresh generator.
+ * Measures the systems of a case in turn: A B C A B C, so that a machine that grows slower or faster
+ * meanwhile does so for all of them.
  *
- * @throws with what the generator said, if a run fails.
+ * @throws with what the load generator said, if a run fails.
  */
 export async function runCase(
   scenario: Scenario,
   case_: ScenarioCase,
-  options: RunOptions,
+  { isQuick, rounds: wanted, progress }: RunOptions,
 ): Promise<Row[]> {
+  const rounds = isQuick ? 1 : Math.min(case_.rounds, wanted ?? case_.rounds);
   const rows = new Map<string, Row>();
-  const runOn = async (name: SystemName, round: string) => {
-    const title = [scenario.name, case_.label, round, name].filter((part) => part !== '');
-    const progress = (text: string) => options.progress([...title, text].join(' · '));
-    for (const { measure, unit, value } of await runOnce(scenario, case_, name, {
-      ...options,
-      progress,
-    })) {
-      const row = rows.get(measure) ?? {
-        scenario: scenario.name,
-        case: case_.label,
-        measure,
-        unit,
-        rounds: {},
-      };
-      rows.set(measure, row);
-      row.rounds[name] = [...(row.rounds[name] ?? []), value];
-    }
+  const progressOf = (name: SystemName, round: number) => (text: string) => {
+    const title = [scenario.name, case_.label, `round ${round} of ${rounds}`, name, text];
+    progress(title.filter((part) => part !== '').join(' · '));
+  };
+  const start = (name: SystemName, round: number) =>
+    LoadedSystem.start(
+      case_.start?.(name) ?? startSystem(name, case_.inspect === true),
+      { scenario: scenario.name, label: case_.label, isQuick },
+      progressOf(name, round),
+    );
+  const measure = async (name: SystemName, system: LoadedSystem, round: number) => {
+    const figures = await system.measure(progressOf(name, round));
+    for (const figure of figures) keep(rows, scenario, case_, name, figure);
   };
 
-  if (options.isQuick) {
+  if (case_.isSideBySide) {
+    const loaded = new Map<SystemName, LoadedSystem>();
+    try {
+      for (const name of case_.systems) loaded.set(name, await start(name, 1));
+      for (let round = 1; round <= rounds; round += 1) {
+        for (const [name, system] of loaded) await measure(name, system, round);
+      }
+    } finally {
+      await Promise.all([...loaded.values()].map((system) => system.stop()));
+    }
+    return [...rows.values()];
+  }
+
+  const runAlone = async (name: SystemName, round: number) => {
+    const system = await start(name, round);
+    try {
+      await measure(name, system, round);
+    } finally {
+      await system.stop();
+    }
+  };
+  if (isQuick) {
     // Nothing is measured, so nobody is in the way of another. All end before one may fail.
-    const ends = await Promise.allSettled(case_.systems.map((name) => runOn(name, '')));
+    const ends = await Promise.allSettled(case_.systems.map((name) => runAlone(name, 1)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return [...rows.values()];
   }
-  const rounds = Math.min(case_.rounds, options.rounds ?? case_.rounds);
   for (let round = 1; round <= rounds; round += 1) {
-    for (const name of case_.systems) await runOn(name, `round ${round} of ${rounds}`);
+    for (const name of case_.systems) await runAlone(name, round);
   }
   return [...rows.values()];
 }
 
-async function runOnce(
-  scenario: Scenario,
-  case_: ScenarioCase,
-  name: SystemName,
-  { isQuick, progress }: Pick<RunOptions, 'isQuick' | 'progress'>,
-): Promise<readonly Figure[]> {
-  progress('starting');
-  const starting = case_.start?.(name) ?? startSystem(name, case_.inspect === true);
-  running.add(starting);
-  const system = await starting;
-  try {
-    const job = { scenario: scenario.name, label: case_.label, isQuick };
-    return await generate(system, job, progress);
-  } finally {
-    running.delete(starting);
-    await system.stop();
-  }
-}
-
-/** What runs, or is about to. */
-const running = new Set<Promise<RunningSystem>>();
-
-/** Stops what runs, for one who does not want to wait for the end. */
-export async function stopAll(): Promise<void> {
-  await Promise.all([...running].map(async (system) => (await system).stop()));
-}
-
-/** The middle of what the rounds of a system found, or undefined where nothing was measured. */
-export function medianOf(row: Row, system: SystemName): number | undefined {
-  const values = (row.rounds[system] ?? []).filter((value) => !Number.isNaN(value));
-  return values.length === 0 ? undefined : median(values);
-}
-
-/** Runs the load generator in a process of its own. */
-async function generate(
-  running: RunningSystem,
-  job: Omit<Job, 'system'>,
-  progress: (text: string) => void,
-): Promise<readonly Figure[]> {
-  const { stop: _, ...system } = running;
-  const generator = fork(join(import.meta.dirname, 'generator', 'main.ts'), {
-    serialization: 'advanced',
-  });
-  return new Promise((resolve, reject) => {
-    generator.on('message', (report: Report) => {
-      if ('progress' in report) progress(report.progress);
-      else if ('figures' in report) resolve(report.figures);
-      else reject(new Error(report.failure));
-      // At that it ends. By itself it must not, or its last words might come after its end.
-      if (!('progress' in report)) generator.disconnect();
-    });
-    generator.on('exit', (code) => reject(new Error(`The load generator ended with ${code}`)));
-    generator.send({ ...job, system } satisfies Job);
-  });
+function keep(
+  rows: Map<string, Row>,
+  { name: scenario }: Scenario,
+  { label }: ScenarioCase,
+  system: SystemName,
+  { measure, unit, value, isSum = false }: Figure,
+): void {
+  const row = rows.get(measure) ?? { scenario, case: label, measure, unit, isSum, rounds: {} };
+  rows.set(measure, row);
+  row.rounds[system] = [...(row.rounds[system] ?? []), value];
 }

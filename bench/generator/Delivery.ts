@@ -71,7 +71,7 @@ export class Delivery {
   async settle(patienceMs: number): Promise<void> {
     const end = now() + patienceMs;
     while (this.missing > 0 && now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 2));
     }
     this.faults += Math.max(0, this.missing);
   }

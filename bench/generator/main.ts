@@ -1,18 +1,21 @@
 /**
- * The load generator: a process of its own, which runs one case against one system and ends. Its
- * job comes from, and its figures go to, the process that started it.
+ * The load generator: a process of its own, for one case against one system. Its orders come from,
+ * and its figures go to, the process that started it.
  */
 import { SCENARIOS } from '../scenarios/index.ts';
 import type { Figure } from '../scenarios/Scenario.ts';
 import type { System } from '../systems/System.ts';
 
-/** What to run. */
-export interface Job {
-  readonly scenario: string;
-  readonly label: string;
-  readonly system: System;
-  readonly isQuick: boolean;
-}
+/** What to do next: first to prepare a case, then to measure it, once for each round. */
+export type Order =
+  | {
+      readonly order: 'prepare';
+      readonly scenario: string;
+      readonly label: string;
+      readonly system: System;
+      readonly isQuick: boolean;
+    }
+  | { readonly order: 'measure' };
 
 /** What the generator tells: how far it is, and in the end what it found or why it could not. */
 export type Report =
@@ -20,26 +23,38 @@ export type Report =
   | { readonly figures: readonly Figure[] }
   | { readonly failure: string };
 
+let measure: (() => Promise<readonly Figure[]>) | undefined;
+
 // Whoever wanted the figures has them, or is gone.
 process.once('disconnect', () => process.exit());
 
-process.once('message', async (job: Job) => {
+process.on('message', async (order: Order) => {
   try {
-    const scenario = SCENARIOS.find(({ name }) => name === job.scenario);
-    const found = scenario?.cases.find(({ label }) => label === job.label);
-    if (found === undefined) throw new Error(`there is no case ${job.scenario} ${job.label}`);
-    const { system, isQuick } = job;
-    let toldAt = 0;
-    const progress = (text: string) => {
-      if (performance.now() - toldAt < 200) return;
-      toldAt = performance.now();
-      tell({ progress: text });
-    };
-    tell({ figures: await found.run({ system, isQuick, progress }) });
+    tell({ figures: await obey(order) });
   } catch (error) {
     tell({ failure: (error as Error).stack ?? String(error) });
   }
 });
+
+/** @returns what was found: nothing while preparing. */
+async function obey(order: Order): Promise<readonly Figure[]> {
+  if (order.order === 'measure') {
+    if (measure === undefined) throw new Error('nothing is prepared');
+    return measure();
+  }
+  const scenario = SCENARIOS.find(({ name }) => name === order.scenario);
+  const found = scenario?.cases.find(({ label }) => label === order.label);
+  if (found === undefined) throw new Error(`there is no case ${order.scenario} ${order.label}`);
+  const { system, isQuick } = order;
+  let toldAt = 0;
+  const progress = (text: string) => {
+    if (performance.now() - toldAt < 200) return;
+    toldAt = performance.now();
+    tell({ progress: text });
+  };
+  measure = await found.prepare({ system, isQuick, progress });
+  return [];
+}
 
 function tell(report: Report): void {
   process.send?.(report);

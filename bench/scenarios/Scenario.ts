@@ -5,6 +5,8 @@ export interface Figure {
   readonly measure: string;
   readonly unit: string;
   readonly value: number;
+  /** Whether the rounds are added up: of what must not happen a median would hide a single one. */
+  readonly isSum?: boolean;
 }
 
 /** What a run is given. */
@@ -16,17 +18,27 @@ export interface RunContext {
   progress(text: string): void;
 }
 
+/** Measures one round. */
+export type Measurement = () => Promise<Figure[]>;
+
 export interface ScenarioCase {
   /** Tells the cases of a scenario apart. Empty where there is one. */
   readonly label: string;
-  /** How often each system is run, in turn. */
+  /** How often each system is measured, in turn. */
   readonly rounds: number;
+  /**
+   * Whether all systems run all the time, and are loaded in turn for a second or so: what is compared
+   * is then so close in time that a noisy machine is noisy for all. Without it each round has a
+   * system of its own, and a load generator of its own.
+   */
+  readonly isSideBySide?: boolean;
   readonly systems: readonly SystemName[];
   /** Whether the systems run with V8's inspector on: for memory, never for times. */
   readonly inspect?: boolean;
   /** Starts what is run in place of a whole system, where that is only a part of it. */
   start?(name: SystemName): Promise<RunningSystem>;
-  run(context: RunContext): Promise<Figure[]>;
+  /** Gets ready for rounds of measuring, in the load generator. */
+  prepare(context: RunContext): Promise<Measurement>;
 }
 
 export interface Scenario {
@@ -35,3 +47,10 @@ export interface Scenario {
 }
 
 export const ALL_SYSTEMS: readonly SystemName[] = ['server', 'bare', 'official'];
+
+/** For a case that has nothing to get ready, or that counts it in. */
+export function unprepared(
+  measure: (context: RunContext) => Promise<Figure[]>,
+): ScenarioCase['prepare'] {
+  return async (context) => () => measure(context);
+}

@@ -2,7 +2,7 @@ import type { CoreJob } from '../core/index.ts';
 import { messageTemplate } from '../generator/frames.ts';
 import type { RunningSystem, SystemName } from '../systems/System.ts';
 import { UsageMeter } from './figures.ts';
-import type { Figure, RunContext, Scenario } from './Scenario.ts';
+import { type Figure, type RunContext, type Scenario, unprepared } from './Scenario.ts';
 
 /** Characters of a whole message: the least, a candidate with its lines, an SDP of data, of media. */
 const SIZES = [160, 1000, 2500, 16_000];
@@ -15,7 +15,15 @@ const AROUND = 160;
  */
 export const core: Scenario = {
   name: 'core',
-  cases: [{ label: 'without sockets', rounds: 3, systems: ['server', 'bare'], start, run }],
+  cases: [
+    {
+      label: 'without sockets',
+      rounds: 3,
+      systems: ['server', 'bare'],
+      start,
+      prepare: unprepared(run),
+    },
+  ],
 };
 
 /** Only where it is used: the load generator need not know how a server is started. */

@@ -12,6 +12,11 @@ export function timeFigures(what: string, milliseconds: readonly number[]): Figu
   }));
 }
 
+/** Messages that did not arrive once, in order, to the letter and at their `dst` alone. */
+export function faultsFigure(value: number): Figure {
+  return { measure: 'lost, doubled or disordered', unit: '', value, isSum: true };
+}
+
 /** Watches what the system and the load generator, which is this process, use from now on. */
 export class UsageMeter {
   readonly #system: System;

@@ -2,7 +2,13 @@ import { openMany } from '../generator/BenchPeer.ts';
 import { textFrame } from '../generator/frames.ts';
 import { residentFigure, UsageMeter, wakesSoFar } from './figures.ts';
 import { PEERS_PER_ROOM, peersOfRooms } from './join.ts';
-import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+import {
+  ALL_SYSTEMS,
+  type Figure,
+  type RunContext,
+  type Scenario,
+  unprepared,
+} from './Scenario.ts';
 
 const HEARTBEAT = textFrame('{"type":"HEARTBEAT"}');
 /** As PeerJS does. */
@@ -12,7 +18,7 @@ const TICK_MS = 20;
 /** Rooms in which nobody signals: every peer is connected and sends its heartbeat. */
 export const idle: Scenario = {
   name: 'idle',
-  cases: [{ label: '', rounds: 2, systems: ALL_SYSTEMS, run }],
+  cases: [{ label: '', rounds: 2, systems: ALL_SYSTEMS, prepare: unprepared(run) }],
 };
 
 async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]> {

@@ -2,7 +2,13 @@ import { openMany } from '../generator/BenchPeer.ts';
 import { liveHeapBytes } from '../inspector.ts';
 import { residentBytes } from '../processUsage.ts';
 import { timeFigures, UsageMeter } from './figures.ts';
-import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+import {
+  ALL_SYSTEMS,
+  type Figure,
+  type RunContext,
+  type Scenario,
+  unprepared,
+} from './Scenario.ts';
 
 export const PEERS_PER_ROOM = 4;
 /** Enough to keep the server busy all the time. More would only wait longer. */
@@ -14,8 +20,14 @@ const UNTIL_ASLEEP_MS = 12_000;
 export const join: Scenario = {
   name: 'join',
   cases: [
-    { label: '', rounds: 3, systems: ALL_SYSTEMS, run: joinAll },
-    { label: 'JavaScript heap', rounds: 1, systems: ALL_SYSTEMS, inspect: true, run: measureHeap },
+    { label: '', rounds: 3, systems: ALL_SYSTEMS, prepare: unprepared(joinAll) },
+    {
+      label: 'JavaScript heap',
+      rounds: 1,
+      systems: ALL_SYSTEMS,
+      inspect: true,
+      prepare: unprepared(measureHeap),
+    },
   ],
 };
 

@@ -1,8 +1,14 @@
 import { BenchPeer } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { messageTemplate } from '../generator/frames.ts';
-import { timeFigures, UsageMeter } from './figures.ts';
-import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+import { faultsFigure, timeFigures, UsageMeter } from './figures.ts';
+import {
+  ALL_SYSTEMS,
+  type Figure,
+  type RunContext,
+  type Scenario,
+  unprepared,
+} from './Scenario.ts';
 
 const ROOMS_PER_SECOND = 25;
 const PEERS_PER_ROOM = 4;
@@ -16,7 +22,7 @@ const PATIENCE_MS = 10_000;
  */
 export const mesh: Scenario = {
   name: 'mesh',
-  cases: [{ label: '', rounds: 3, systems: ALL_SYSTEMS, run }],
+  cases: [{ label: '', rounds: 3, systems: ALL_SYSTEMS, prepare: unprepared(run) }],
 };
 
 interface RoomResult {
@@ -49,11 +55,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   const made = sum(results.map(({ connections }) => connections));
   return [
     { measure: 'connections made', unit: '%', value: (100 * made) / wanted },
-    {
-      measure: 'lost, doubled or disordered',
-      unit: '',
-      value: sum(results.map(({ faults }) => faults)),
-    },
+    faultsFigure(sum(results.map(({ faults }) => faults))),
     ...timeFigures(
       'relay',
       results.flatMap(({ latencies }) => latencies),

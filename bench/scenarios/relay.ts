@@ -1,8 +1,16 @@
 import { openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
-import { type MessageTemplate, messageTemplate } from '../generator/frames.ts';
-import { timeFigures, UsageMeter } from './figures.ts';
-import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+import { type MessageTemplate, messageTemplate, textFrame } from '../generator/frames.ts';
+import { faultsFigure, timeFigures, UsageMeter } from './figures.ts';
+import {
+  ALL_SYSTEMS,
+  type Figure,
+  type Measurement,
+  type RunContext,
+  type Scenario,
+} from './Scenario.ts';
+
+const HEARTBEAT = textFrame('{"type":"HEARTBEAT"}');
 
 interface Crowd {
   readonly groups: number;
@@ -30,15 +38,19 @@ export const relay: Scenario = {
 };
 
 function relayCase(label: string, crowd: Crowd): Scenario['cases'][number] {
-  return { label, rounds: 5, systems: ALL_SYSTEMS, run: (context) => saturate(context, crowd) };
+  return {
+    label,
+    rounds: 60,
+    isSideBySide: true,
+    systems: ALL_SYSTEMS,
+    prepare: (context) => saturate(context, crowd),
+  };
 }
 
-async function saturate(context: RunContext, crowd: Crowd): Promise<Figure[]> {
+async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement> {
   const { system, isQuick, progress } = context;
   const { groups, inFlight } = crowd;
   const peersPerGroup = isQuick ? Math.min(crowd.peersPerGroup, 20) : crowd.peersPerGroup;
-  const warmUpMs = isQuick ? 100 : 2000;
-  const measuredMs = isQuick ? 200 : 5000;
 
   const wanted = Array.from({ length: groups * peersPerGroup }, (_, index) => {
     const group = Math.floor(index / peersPerGroup);
@@ -46,7 +58,6 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Figure[]> {
   });
   const { peers } = await openMany(system, wanted, 16);
   const delivery = new Delivery(peers, 64);
-  delivery.isRecording = false;
 
   // Each peer speaks to the three behind it in its group, in turn: in a room to all the others.
   const indexOf = new Map(wanted.map(({ id }, index) => [id, index]));
@@ -63,26 +74,39 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Figure[]> {
     };
   });
   delivery.onReceived = (sender) => sendNext[indexOf.get(sender) ?? -1]?.();
-  for (const send of sendNext) for (let index = 0; index < inFlight; index += 1) send();
+
+  const measure = async (gatherMs: number, measuredMs: number): Promise<Figure[]> => {
+    // The official server ends who has sent no heartbeat for a minute, whatever else it sent.
+    for (const peer of peers) peer.send(HEARTBEAT);
+    isOver = false;
+    delivery.isRecording = false;
+    delivery.faults = 0;
+    for (const send of sendNext) for (let index = 0; index < inFlight; index += 1) send();
+    await sleep(gatherMs);
+    const before = delivery.received;
+    const usage = new UsageMeter(system);
+    delivery.latencies.length = 0;
+    delivery.isRecording = true;
+    await sleep(measuredMs);
+    delivery.isRecording = false;
+    const count = delivery.received - before;
+    const figures = [
+      { measure: 'messages a second', unit: '', value: count / usage.seconds },
+      { measure: 'CPU a message', unit: 'µs', value: (usage.systemCpuSeconds / count) * 1e6 },
+      ...timeFigures('delivery', delivery.latencies),
+      ...usage.cpuFigures(),
+    ];
+    isOver = true;
+    await delivery.settle(5000);
+    return [...figures, faultsFigure(delivery.faults)];
+  };
 
   progress('warming up');
-  await sleep(warmUpMs);
-  progress('measuring');
-  const before = delivery.received;
-  const usage = new UsageMeter(system);
-  delivery.isRecording = true;
-  await sleep(measuredMs);
-  delivery.isRecording = false;
-  const count = delivery.received - before;
-  const figures = [
-    { measure: 'messages a second', unit: '', value: count / usage.seconds },
-    { measure: 'CPU a message', unit: 'µs', value: (usage.systemCpuSeconds / count) * 1e6 },
-    ...timeFigures('delivery', delivery.latencies),
-    ...usage.cpuFigures(),
-  ];
-  isOver = true;
-  await delivery.settle(5000);
-  return [...figures, { measure: 'lost, doubled or disordered', unit: '', value: delivery.faults }];
+  if (!isQuick) await measure(0, 3000);
+  return () => {
+    progress('measuring');
+    return isQuick ? measure(50, 200) : measure(50, 150);
+  };
 }
 
 /** Of the 22 messages of a connection two hold an SDP and twenty a candidate. */

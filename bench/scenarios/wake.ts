@@ -1,8 +1,14 @@
 import { BenchPeer, openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { messageTemplate } from '../generator/frames.ts';
-import { timeFigures, wakesSoFar } from './figures.ts';
-import { ALL_SYSTEMS, type Figure, type RunContext, type Scenario } from './Scenario.ts';
+import { faultsFigure, timeFigures, wakesSoFar } from './figures.ts';
+import {
+  ALL_SYSTEMS,
+  type Figure,
+  type RunContext,
+  type Scenario,
+  unprepared,
+} from './Scenario.ts';
 
 /** Between two messages, so that none of them waits for another. */
 const PAUSE_MS = 20;
@@ -14,7 +20,7 @@ const PAUSE_MS = 20;
  */
 export const wake: Scenario = {
   name: 'wake',
-  cases: [{ label: '', rounds: 2, systems: ALL_SYSTEMS, run }],
+  cases: [{ label: '', rounds: 2, systems: ALL_SYSTEMS, prepare: unprepared(run) }],
 };
 
 async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]> {
@@ -58,7 +64,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     ...timeFigures('first message after the silence', asleep),
     ...timeFigures('the message after it', awake),
     { measure: 'rooms that had slept', unit: '%', value: (100 * slept) / rooms },
-    { measure: 'lost, doubled or disordered', unit: '', value: delivery.faults },
+    faultsFigure(delivery.faults),
   ];
 }
 

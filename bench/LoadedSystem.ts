@@ -1,0 +1,83 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Order, Report } from './generator/main.ts';
+import type { Figure } from './scenarios/Scenario.ts';
+import type { RunningSystem } from './systems/System.ts';
+
+/** What a load generator is to do, but for the system. */
+export interface Task {
+  readonly scenario: string;
+  readonly label: string;
+  readonly isQuick: boolean;
+}
+
+/** What runs, or is about to. */
+const running = new Set<Promise<RunningSystem>>();
+
+/** Stops what runs, for one who does not want to wait for the end. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map(async (starting) => (await starting).stop()));
+}
+
+/** A system that runs, and the process that loads it. */
+export class LoadedSystem {
+  readonly #starting: Promise<RunningSystem>;
+  readonly #generator: ChildProcess;
+  #progress: (text: string) => void;
+
+  private constructor(starting: Promise<RunningSystem>, progress: (text: string) => void) {
+    this.#starting = starting;
+    this.#progress = progress;
+    this.#generator = fork(join(import.meta.dirname, 'generator', 'main.ts'), {
+      serialization: 'advanced',
+    });
+  }
+
+  /** Waits for a system that is being started, and until its load generator is ready to measure. */
+  static async start(
+    starting: Promise<RunningSystem>,
+    task: Task,
+    progress: (text: string) => void,
+  ): Promise<LoadedSystem> {
+    progress('starting');
+    running.add(starting);
+    const { stop: _, ...system } = await starting;
+    const loaded = new LoadedSystem(starting, progress);
+    try {
+      await loaded.#ask({ order: 'prepare', ...task, system });
+      return loaded;
+    } catch (error) {
+      await loaded.stop();
+      throw error;
+    }
+  }
+
+  /** Measures one round, and resolves with what it found. */
+  async measure(progress: (text: string) => void): Promise<readonly Figure[]> {
+    this.#progress = progress;
+    return this.#ask({ order: 'measure' });
+  }
+
+  async stop(): Promise<void> {
+    // At that it ends. By itself it must not, or its last words might come after its end.
+    if (this.#generator.connected) this.#generator.disconnect();
+    await (await this.#starting).stop();
+    running.delete(this.#starting);
+  }
+
+  /** @throws with what the generator said, if it fails. */
+  async #ask(order: Order): Promise<readonly Figure[]> {
+    const generator = this.#generator;
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Figure[]>();
+    const read = (report: Report) => {
+      if ('progress' in report) this.#progress(report.progress);
+      else if ('figures' in report) resolve(report.figures);
+      else reject(new Error(report.failure));
+    };
+    const end = (code: number | null) => {
+      reject(new Error(`The load generator ended with ${code}`));
+    };
+    generator.on('message', read).on('exit', end).send(order);
+    return promise.finally(() => generator.off('message', read).off('exit', end));
+  }
+}
