@@ -105,7 +105,7 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
   if (!isQuick) await measure(0, 3000);
   return () => {
     progress('measuring');
-    return isQuick ? measure(50, 200) : measure(50, 150);
+    return isQuick ? measure(50, 200) : measure(100, 900);
   };
 }
 

@@ -5,7 +5,6 @@ import { addCounters, type Counters, countRelayed, noCounters } from '../metrics
 import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import type { RoomEvent } from '../room/RoomObserver.ts';
-import { readAttachment, writeAttachment } from './attachment.ts';
 import { metricsCollector } from './MetricsCollector.ts';
 
 /** Milliseconds from a join or leave to its report, and so the least between two reports. */
@@ -14,8 +13,22 @@ const REPORT_DELAY_MS = 2000;
 /** Of candidates, which are most of what is relayed, so many may go uncounted at a hibernation. */
 const CANDIDATES_PER_SAVE = 8;
 
-/** What one flood of offers may cost; a save takes about 12 µs. */
+/** What one flood of offers may cost; a save takes a microsecond or two. */
 const SAVES_PER_SECOND = 20;
+
+/** What the metrics need of the coordinator that they are of. */
+export interface Counted {
+  /** What it is, and who is connected now. */
+  describe(): Omit<CoordinatorReport, 'counters'>;
+  /** A socket that a peer speaks on, if there is one. */
+  someSocket(): WebSocket | undefined;
+  /**
+   * Writes the attachment of a socket anew, with what is `carriedOn` it.
+   *
+   * @returns false if nobody speaks on it any more.
+   */
+  rewrite(socket: WebSocket): boolean;
+}
 
 /**
  * Counts what happens at one coordinator, and reports it.
@@ -34,7 +47,7 @@ export class CoordinatorMetrics {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #log: Logger;
-  readonly #describe: () => Omit<CoordinatorReport, 'counters'>;
+  readonly #coordinator: Counted;
   #counters = noCounters();
   #isReportDue = false;
   #mustSave = true;
@@ -42,17 +55,11 @@ export class CoordinatorMetrics {
   /** The socket that has what is unreported in its attachment. */
   #carrier: WebSocket | undefined;
 
-  /** @param describe what the coordinator is, and who is connected now. */
-  constructor(
-    ctx: DurableObjectState,
-    env: Env,
-    log: Logger,
-    describe: () => Omit<CoordinatorReport, 'counters'>,
-  ) {
+  constructor(ctx: DurableObjectState, env: Env, log: Logger, coordinator: Counted) {
     this.#ctx = ctx;
     this.#env = env;
     this.#log = log;
-    this.#describe = describe;
+    this.#coordinator = coordinator;
     this.#counters.wakes = 1;
   }
 
@@ -111,12 +118,9 @@ export class CoordinatorMetrics {
     // While a report is due the coordinator stays awake.
     if (!this.#mustSave || this.#isReportDue || !this.#saves.take(now)) return;
     this.#mustSave = false;
-    const carrier = this.#carrier ?? this.#ctx.getWebSockets().find(readAttachment);
-    this.#carrier = carrier;
-    if (carrier === undefined) return;
-    const attachment = readAttachment(carrier);
-    if (attachment === null) this.#carrier = undefined;
-    else writeAttachment(carrier, { ...attachment, unreported: this.#counters });
+    if (this.#carrier !== undefined && this.#coordinator.rewrite(this.#carrier)) return;
+    this.#carrier = this.#coordinator.someSocket();
+    if (this.#carrier !== undefined) this.#coordinator.rewrite(this.#carrier);
   }
 
   #reportSoon(): void {
@@ -134,7 +138,7 @@ export class CoordinatorMetrics {
     this.#counters = noCounters();
     this.#unload();
     try {
-      await metricsCollector(this.#env).report({ ...this.#describe(), counters });
+      await metricsCollector(this.#env).report({ ...this.#coordinator.describe(), counters });
     } catch (error) {
       // Not tried again by itself: it goes with the next report.
       addCounters(this.#counters, counters);
@@ -148,9 +152,6 @@ export class CoordinatorMetrics {
   #unload(): void {
     const carrier = this.#carrier;
     this.#carrier = undefined;
-    if (carrier === undefined) return;
-    const attachment = readAttachment(carrier);
-    if (attachment?.unreported === undefined) return;
-    writeAttachment(carrier, { ...attachment, unreported: undefined });
+    if (carrier !== undefined) this.#coordinator.rewrite(carrier);
   }
 }

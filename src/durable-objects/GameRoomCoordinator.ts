@@ -35,11 +35,11 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#shards = new Shards(name, path, config, coordinators(env));
     this.#log = new Logger(config.logLevel, { room: path.name });
     this.#metrics = config.hasMetrics
-      ? new CoordinatorMetrics(ctx, env, this.#log, () => ({
-          name,
-          kind: path.kind,
-          presence: this.presence(),
-        }))
+      ? new CoordinatorMetrics(ctx, env, this.#log, {
+          describe: () => ({ name, kind: path.kind, presence: this.presence() }),
+          someSocket: () => this.#room.someConnection,
+          rewrite: (socket) => this.#room.rememberAgain(socket),
+        })
       : undefined;
     this.#room = new Room(
       policyFor(path, config),

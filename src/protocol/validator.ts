@@ -22,9 +22,10 @@ const utf8 = new TextDecoder();
 export function parseClientMessage(
   frame: string | ArrayBuffer,
 ): ClientMessage | typeof MALFORMED | typeof UNKNOWN_TYPE {
+  const text = typeof frame === 'string' ? frame : utf8.decode(frame);
   let value: unknown;
   try {
-    value = JSON.parse(typeof frame === 'string' ? frame : utf8.decode(frame));
+    value = JSON.parse(text);
   } catch {
     return MALFORMED;
   }
@@ -33,9 +34,12 @@ export function parseClientMessage(
   const { type, dst, payload } = value as { type?: unknown; dst?: unknown; payload?: unknown };
   if (typeof type !== 'string') return MALFORMED;
   if (!isClientMessageType(type)) return UNKNOWN_TYPE;
-  if (dst === undefined || dst === null) return { type, dst: '', payload };
+  if (dst === undefined || dst === null) return { type, dst: '', payload, text: undefined };
   if (typeof dst !== 'string') return MALFORMED;
-  return { type, dst, payload };
+  // JSON has no value that is undefined, so these are as many keys as there are known ones.
+  const known = payload === undefined ? 2 : 3;
+  const isExact = Object.keys(value).length === known && text.startsWith('{');
+  return { type, dst, payload, text: isExact ? text : undefined };
 }
 
 /** Whether a frame has more than `limit` bytes on the wire. */

@@ -2,6 +2,7 @@ import { POLICY_VIOLATION, REPLACED, SILENT } from '../protocol/closeCodes.ts';
 import {
   type ClientMessage,
   expireFrame,
+  frameHead,
   leaveFrame,
   OPEN,
   type RelayedType,
@@ -102,10 +103,13 @@ interface Peer<C extends Connection> extends Claim {
   connection: C | undefined;
   /** When it last gave a sign of life, as far as we have looked. */
   heardAt: number;
+  /** The `heardAt` that was last remembered. */
   rememberedAt: number;
   readonly joinedAt: number;
-  /** Made when the peer first speaks: most peers of a realm that wakes do not. */
+  /** This and the next are made when the peer first speaks: most peers of a realm that wakes do not. */
   guard: MessageGuard | undefined;
+  /** How its frames begin for those who get them. */
+  frameHead: string | undefined;
 }
 
 /**
@@ -135,6 +139,7 @@ export class Room<C extends Connection> {
   /** When `runDeadlines` has to be called next, in milliseconds since the epoch. Undefined: never. */
   get nextDeadline(): number | undefined {
     const waiting = this.#waiting.nextDeadline;
+    if (this.#graceEnds.size === 0) return waiting;
     for (const grace of this.#graceEnds.values()) {
       return waiting === undefined ? grace : Math.min(grace, waiting);
     }
@@ -160,6 +165,24 @@ export class Room<C extends Connection> {
     const peer = this.#seat(connection, claim, heardAt, joinedAt);
     // It may have been heard since it was remembered. Better to keep it a little too long.
     peer.heardAt += REMEMBER_EVERY_MS;
+    return true;
+  }
+
+  /** The connection of any peer. */
+  get someConnection(): C | undefined {
+    const [connection] = this.#speakers.keys();
+    return connection;
+  }
+
+  /**
+   * Has a peer remembered once more, just as it was: for a host that keeps more than the room's own.
+   *
+   * @returns false if the connection speaks for nobody any more.
+   */
+  rememberAgain(connection: C): boolean {
+    const peer = this.#speakers.get(connection);
+    if (peer === undefined) return false;
+    this.#host.remember(connection, peer, peer.rememberedAt, peer.joinedAt);
     return true;
   }
 
@@ -302,7 +325,8 @@ export class Room<C extends Connection> {
     awaiting: string | undefined,
     now: number,
   ): void {
-    const frame = relayFrame(message, sender.id);
+    sender.frameHead ??= frameHead(sender.id);
+    const frame = relayFrame(message, sender.id, sender.frameHead);
     if (frame === undefined) this.#turnAwayMalformed(sender, now);
     else this.#post({ dst: message.dst, awaiting, frame, type }, now);
   }
@@ -395,6 +419,7 @@ export class Room<C extends Connection> {
       rememberedAt: heardAt,
       joinedAt,
       guard: undefined,
+      frameHead: undefined,
     };
     this.#peers.set(id, peer);
     this.#speakers.set(connection, peer);

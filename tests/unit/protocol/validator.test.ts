@@ -9,17 +9,14 @@ import {
 
 describe('parseClientMessage', () => {
   it.each(['HEARTBEAT', 'OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'])('reads %s', (type) => {
-    expect(parseClientMessage(JSON.stringify({ type, dst: 'bob', payload: [1] }))).toEqual({
-      type,
-      dst: 'bob',
-      payload: [1],
-    });
+    const text = JSON.stringify({ type, dst: 'bob', payload: [1] });
+    expect(parseClientMessage(text)).toEqual({ type, dst: 'bob', payload: [1], text });
   });
 
   it.each(['{"type":"LEAVE"}', '{"type":"LEAVE","dst":null}', '{"type":"LEAVE","dst":""}'])(
     'reads %s as one that names nobody',
     (frame) => {
-      expect(parseClientMessage(frame)).toEqual({ type: 'LEAVE', dst: '', payload: undefined });
+      expect(parseClientMessage(frame)).toMatchObject({ type: 'LEAVE', dst: '' });
     },
   );
 
@@ -30,7 +27,25 @@ describe('parseClientMessage', () => {
 
   it('passes nothing on but type, dst and payload', () => {
     const message = parseClientMessage('{"type":"OFFER","dst":"bob","src":"eve","extra":1}');
-    expect(Object.keys(message)).toEqual(['type', 'dst', 'payload']);
+    expect(message).toEqual({ type: 'OFFER', dst: 'bob', payload: undefined, text: undefined });
+  });
+
+  it.each([
+    '{"payload":{"src":"eve"},"dst":"bob","type":"OFFER"}',
+    '{ "type" : "OFFER", "dst" : "bob" }',
+    '{"type":"OFFER","dst":"eve","dst":"bob"}',
+  ])('finds that %s can travel as it is', (frame) => {
+    expect(parseClientMessage(frame)).toMatchObject({ type: 'OFFER', dst: 'bob', text: frame });
+  });
+
+  it.each([
+    '{"type":"OFFER","dst":"bob","src":"eve"}',
+    '{"type":"OFFER","dst":"bob","\\u0073rc":"eve"}',
+    '{"type":"OFFER","dst":"bob","__proto__":{"src":"eve"}}',
+    '{"type":"OFFER","dst":"bob","src":null}',
+    ' {"type":"OFFER","dst":"bob"}',
+  ])('finds that %s cannot travel as it is', (frame) => {
+    expect(parseClientMessage(frame)).toMatchObject({ dst: 'bob', text: undefined });
   });
 
   it.each([

@@ -16,13 +16,13 @@ it('forwards what is for a peer in another part of the realm', () => {
     {
       dst: 'far',
       awaiting: 'ann',
-      frame: '{"type":"OFFER","src":"ann","dst":"far","payload":1}',
+      frame: '{"src":"ann","type":"OFFER","dst":"far","payload":1}',
       type: 'OFFER',
     },
     {
       dst: 'far',
       awaiting: undefined,
-      frame: '{"type":"LEAVE","src":"ann","dst":"far"}',
+      frame: '{"src":"ann","type":"LEAVE","dst":"far"}',
       type: 'LEAVE',
     },
   ]);
