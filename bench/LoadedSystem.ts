@@ -1,5 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Order, Report } from './generator/main.ts';
 import type { Figure } from './scenarios/Scenario.ts';
 import type { RunningSystem } from './systems/System.ts';
@@ -43,6 +45,7 @@ export class LoadedSystem {
     running.add(starting);
     const { stop: _, ...system } = await starting;
     const loaded = new LoadedSystem(starting, progress);
+    await Promise.all([pin(system.pid, 0), pin(loaded.#generator.pid, 1)]);
     try {
       await loaded.#ask({ order: 'prepare', ...task, system });
       return loaded;
@@ -80,4 +83,14 @@ export class LoadedSystem {
     generator.on('message', read).on('exit', end).send(order);
     return promise.finally(() => generator.off('message', read).off('exit', end));
   }
+}
+
+/**
+ * Keeps a process on one core, so that a system and its load generator never wait for each other.
+ * Without it the figures of one system differ twice as much. Where it cannot be done, as on macOS,
+ * the kernel decides.
+ */
+async function pin(pid: number | undefined, core: number): Promise<void> {
+  if (pid === undefined || availableParallelism() < 2) return;
+  await promisify(execFile)('taskset', ['-acp', String(core), String(pid)]).catch(() => {});
 }

@@ -50,13 +50,23 @@ function summaryOf(row: Row, system: SystemName): number | undefined {
   return row.isSum ? values.reduce((sum, value) => sum + value, 0) : median(values);
 }
 
-/** The middle of the ratios of each round: what changes between rounds changes both sides. */
+/** Ratios that are fewer have no spread worth a name. */
+const ENOUGH_FOR_SPREAD = 8;
+
+/**
+ * The middle of the ratios of each round: what changes between rounds changes both sides. Of many,
+ * half lie as near to it as the number behind ± says.
+ */
 function ratio(row: Row, other: SystemName): string {
   const theirs = row.rounds[other] ?? [];
   const ratios = (row.rounds.server ?? [])
     .map((value, round) => value / (theirs[round] ?? Number.NaN))
     .filter(Number.isFinite);
-  return ratios.length === 0 ? ABSENT : median(ratios).toFixed(2);
+  if (ratios.length === 0) return ABSENT;
+  const middle = median(ratios);
+  if (ratios.length < ENOUGH_FOR_SPREAD) return middle.toFixed(2);
+  const spread = median(ratios.map((value) => Math.abs(value - middle)));
+  return `${middle.toFixed(2)} ± ${spread.toFixed(2)}`;
 }
 
 function format(value: number | undefined): string {

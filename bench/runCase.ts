@@ -11,13 +11,13 @@ export interface Row {
   readonly unit: string;
   /** Whether it is the rounds' sum that counts, and not their median. */
   readonly isSum: boolean;
-  /** What each round found, in order. NaN where it could not be measured. */
+  /** What each round, or each turn of it, found, in order. NaN where it could not be measured. */
   readonly rounds: Partial<Record<SystemName, number[]>>;
 }
 
 export interface RunOptions {
   readonly isQuick: boolean;
-  /** How often each system is measured, in place of each case's own number. */
+  /** At most so many, in place of each case's own number. */
   readonly rounds: number | undefined;
   progress(text: string): void;
 }
@@ -33,15 +33,17 @@ export async function runCase(
   case_: ScenarioCase,
   { isQuick, rounds: wanted, progress }: RunOptions,
 ): Promise<Row[]> {
+  const { systems, turns } = case_;
   const rounds = isQuick ? 1 : Math.min(case_.rounds, wanted ?? case_.rounds);
   const rows = new Map<string, Row>();
+
   const progressOf = (name: SystemName, round: number) => (text: string) => {
     const title = [scenario.name, case_.label, `round ${round} of ${rounds}`, name, text];
     progress(title.filter((part) => part !== '').join(' · '));
   };
   const start = (name: SystemName, round: number) =>
     LoadedSystem.start(
-      case_.start?.(name) ?? startSystem(name, case_.inspect === true),
+      case_.start?.(name) ?? startSystem(name, case_),
       { scenario: scenario.name, label: case_.label, isQuick },
       progressOf(name, round),
     );
@@ -49,19 +51,6 @@ export async function runCase(
     const figures = await system.measure(progressOf(name, round));
     for (const figure of figures) keep(rows, scenario, case_, name, figure);
   };
-
-  if (case_.isSideBySide) {
-    const loaded = new Map<SystemName, LoadedSystem>();
-    try {
-      for (const name of case_.systems) loaded.set(name, await start(name, 1));
-      for (let round = 1; round <= rounds; round += 1) {
-        for (const [name, system] of loaded) await measure(name, system, round);
-      }
-    } finally {
-      await Promise.all([...loaded.values()].map((system) => system.stop()));
-    }
-    return [...rows.values()];
-  }
 
   const runAlone = async (name: SystemName, round: number) => {
     const system = await start(name, round);
@@ -71,16 +60,34 @@ export async function runCase(
       await system.stop();
     }
   };
+  const runSideBySide = async (turns: number, round: number) => {
+    const loaded = new Map<SystemName, LoadedSystem>();
+    try {
+      for (const name of inTurn(systems, round)) loaded.set(name, await start(name, round));
+      for (let turn = 1; turn <= turns; turn += 1) {
+        for (const [name, system] of inTurn([...loaded], turn)) await measure(name, system, round);
+      }
+    } finally {
+      await Promise.all([...loaded.values()].map((system) => system.stop()));
+    }
+  };
+
   if (isQuick) {
     // Nothing is measured, so nobody is in the way of another. All end before one may fail.
-    const ends = await Promise.allSettled(case_.systems.map((name) => runAlone(name, 1)));
+    const ends = await Promise.allSettled(systems.map((name) => runAlone(name, 1)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return [...rows.values()];
   }
   for (let round = 1; round <= rounds; round += 1) {
-    for (const name of case_.systems) await runAlone(name, round);
+    if (turns !== undefined) await runSideBySide(turns, round);
+    else for (const name of systems) await runAlone(name, round);
   }
   return [...rows.values()];
+}
+
+/** Every other time the other way round, so that none gains by being the first or the last. */
+function inTurn<T>(items: readonly T[], turn: number): readonly T[] {
+  return turn % 2 === 1 ? items : items.toReversed();
 }
 
 function keep(

@@ -48,7 +48,7 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
       remember() {},
       forget() {},
       lastHeartbeatAt: () => now,
-      isElsewhere: () => false,
+      isElsewhere: undefined,
       forward() {},
     },
     {

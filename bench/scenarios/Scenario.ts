@@ -24,15 +24,17 @@ export type Measurement = () => Promise<Figure[]>;
 export interface ScenarioCase {
   /** Tells the cases of a scenario apart. Empty where there is one. */
   readonly label: string;
-  /** How often each system is measured, in turn. */
+  /** How often the systems are started anew, and measured in turn. */
   readonly rounds: number;
   /**
-   * Whether all systems run all the time, and are loaded in turn for a second or so: what is compared
-   * is then so close in time that a noisy machine is noisy for all. Without it each round has a
-   * system of its own, and a load generator of its own.
+   * Where it is there, the systems of a round all run at once, and each is loaded this often, for a
+   * second, in turn: what is compared is then so close in time that a noisy machine is noisy for all.
+   * Without it they run one after the other.
    */
-  readonly isSideBySide?: boolean;
+  readonly turns?: number;
   readonly systems: readonly SystemName[];
+  /** Settings of this server, where they are not as by default. The others have none. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Whether the systems run with V8's inspector on: for memory, never for times. */
   readonly inspect?: boolean;
   /** Starts what is run in place of a whole system, where that is only a part of it. */

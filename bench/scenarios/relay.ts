@@ -8,6 +8,7 @@ import {
   type Measurement,
   type RunContext,
   type Scenario,
+  type ScenarioCase,
 } from './Scenario.ts';
 
 const HEARTBEAT = textFrame('{"type":"HEARTBEAT"}');
@@ -22,26 +23,29 @@ interface Crowd {
 
 const room = (group: number) => `/room/r${group}`;
 
+const REALM: Crowd = { groups: 1, peersPerGroup: 1000, inFlight: 1, path: () => '/' };
+
 /** As many messages as the server can take: each that arrives is followed by the next. */
 export const relay: Scenario = {
   name: 'relay',
   cases: [
     relayCase('one room', { groups: 1, peersPerGroup: 4, inFlight: 64, path: room }),
     relayCase('25 rooms', { groups: 25, peersPerGroup: 4, inFlight: 4, path: room }),
-    relayCase('one realm of 1,000', {
-      groups: 1,
-      peersPerGroup: 1000,
-      inFlight: 1,
-      path: () => '/',
-    }),
+    relayCase('one realm of 1,000', REALM),
+    relayCase('one realm of 1,000 on 16 shards', REALM, { REALM_SHARDS: '16' }),
   ],
 };
 
-function relayCase(label: string, crowd: Crowd): Scenario['cases'][number] {
+function relayCase(
+  label: string,
+  crowd: Crowd,
+  settings: ScenarioCase['settings'] = {},
+): ScenarioCase {
   return {
     label,
-    rounds: 60,
-    isSideBySide: true,
+    settings,
+    rounds: 4,
+    turns: 6,
     systems: ALL_SYSTEMS,
     prepare: (context) => saturate(context, crowd),
   };

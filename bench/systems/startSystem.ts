@@ -12,18 +12,25 @@ const HOST = '127.0.0.1';
 /** What is not in the environment is as by default; only, no peer is told that it speaks too fast. */
 const SETTINGS = { RATE_LIMIT_PER_SECOND: '100000' };
 
-/**
- * Starts what is compared, each in a process of its own, on plain loopback.
- *
- * @param inspect whether V8's inspector is on, which nothing that is timed should have.
- */
-export async function startSystem(name: SystemName, inspect: boolean): Promise<RunningSystem> {
+/** How a case wants its systems. */
+interface Wishes {
+  /** Whether V8's inspector is on, which nothing that is timed should have. */
+  readonly inspect?: boolean;
+  /** Of this server. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts what is compared, each in a process of its own, on plain loopback. */
+export async function startSystem(
+  name: SystemName,
+  { inspect = false, settings = {} }: Wishes,
+): Promise<RunningSystem> {
   switch (name) {
     case 'server': {
       const server = await startServer({
         host: HOST,
         port: 0,
-        environment: { ...process.env, ...SETTINGS },
+        environment: { ...process.env, ...SETTINGS, ...settings },
         output: 'ignore',
         inspect,
       });

@@ -51,7 +51,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
         },
         forget: (socket) => writeAttachment(socket, null),
         lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
-        isElsewhere: (id) => this.#shards.isElsewhere(id),
+        isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),
       },
       new CoordinatorObserver(this.#log, this.#metrics),
@@ -149,7 +149,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /** After whatever has happened: what has to be done later, and what has to be kept. */
   #settle(now: number): void {
-    this.#scheduleDeadlines();
+    if (this.#room.takeDeadlineChange()) this.#scheduleDeadlines();
     this.#metrics?.save(now);
   }
 

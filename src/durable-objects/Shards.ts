@@ -29,6 +29,11 @@ export class Shards {
     this.#namespace = namespace;
   }
 
+  /** Whether there is any other coordinator of this place. */
+  get areSeveral(): boolean {
+    return coordinatorsOf(this.#path, this.#config).length > 1;
+  }
+
   /** Whether a peer, if it is anywhere in this realm, is in another coordinator. */
   isElsewhere(id: string): boolean {
     return coordinatorFor(this.#path, id, this.#config) !== this.#name;

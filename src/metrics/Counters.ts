@@ -49,15 +49,22 @@ export function noCounters(): Counters {
   };
 }
 
-/** Counts a message that reached its receiver. Allocates nothing. */
-export function countRelayed(counters: Counters, type: RelayedType, waited: number): void {
-  // Most are candidates, and a key that is always the same is found much faster.
-  if (type === 'CANDIDATE') counters.relayed.CANDIDATE += 1;
-  else counters.relayed[type] += 1;
-  counters.waited += waited;
+/**
+ * Counts messages that reached their receiver.
+ *
+ * @param waited how long each was in the server, in milliseconds.
+ */
+export function countRelayed(
+  counters: Counters,
+  type: RelayedType,
+  waited: number,
+  messages = 1,
+): void {
+  counters.relayed[type] += messages;
+  counters.waited += waited * messages;
   let bucket = 0;
   while (waited > (WAIT_BUCKETS[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1;
-  counters.waits[bucket] = (counters.waits[bucket] ?? 0) + 1;
+  counters.waits[bucket] = (counters.waits[bucket] ?? 0) + messages;
 }
 
 /** Adds `more` to `counters`. What `more` does not have, since an older version wrote it, is 0. */

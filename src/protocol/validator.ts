@@ -37,8 +37,9 @@ export function parseClientMessage(
   if (dst === undefined || dst === null) return { type, dst: '', payload, text: undefined };
   if (typeof dst !== 'string') return MALFORMED;
   // JSON has no value that is undefined, so these are as many keys as there are known ones.
-  const known = payload === undefined ? 2 : 3;
-  const isExact = Object.keys(value).length === known && text.startsWith('{');
+  let others = payload === undefined ? -2 : -3;
+  for (const _ in value) others += 1;
+  const isExact = others === 0 && text.startsWith('{');
   return { type, dst, payload, text: isExact ? text : undefined };
 }
 

@@ -57,8 +57,11 @@ export interface RoomHost<C extends Connection> {
   forget(connection: C): void;
   /** When the connection last sent the heartbeat that is answered without asking the room. */
   lastHeartbeatAt(connection: C): number | undefined;
-  /** Whether a peer, if it is anywhere, is in another part of this realm. */
-  isElsewhere(id: string): boolean;
+  /**
+   * Whether a peer, if it is anywhere, is in another part of this realm. Absent where there is no
+   * other part: it is asked for every message.
+   */
+  readonly isElsewhere: ((id: string) => boolean) | undefined;
   /** Hands a message to that part, whose `deliver` gets it. On failure this room's `fail` does. */
   forward(message: Envelope): void;
 }
@@ -128,6 +131,7 @@ export class Room<C extends Connection> {
   readonly #graceEnds = new Map<Peer<C>, number>();
   readonly #waiting: WaitingMessages<WaitingFrame>;
   #sweptAt = 0;
+  #isDeadlineNew = false;
 
   constructor(policy: RoomPolicy, host: RoomHost<C>, observer: RoomObserver = NOBODY_WATCHES) {
     this.#policy = policy;
@@ -139,11 +143,20 @@ export class Room<C extends Connection> {
   /** When `runDeadlines` has to be called next, in milliseconds since the epoch. Undefined: never. */
   get nextDeadline(): number | undefined {
     const waiting = this.#waiting.nextDeadline;
-    if (this.#graceEnds.size === 0) return waiting;
     for (const grace of this.#graceEnds.values()) {
       return waiting === undefined ? grace : Math.min(grace, waiting);
     }
     return waiting;
+  }
+
+  /**
+   * Whether `nextDeadline` may be another one than when this was last asked. After most messages it
+   * is not, and this is much faster to find out.
+   */
+  takeDeadlineChange(): boolean {
+    const isNew = this.#isDeadlineNew;
+    this.#isDeadlineNew = false;
+    return isNew;
   }
 
   /** The ids of the peers that are connected now. */
@@ -234,6 +247,7 @@ export class Room<C extends Connection> {
     const peer = this.#seat(connection, claim, now, now);
     this.#observer.observe({ event: 'peer.joined', peer: peer.id, requestId: peer.requestId });
     this.#send(peer, OPEN, now);
+    this.#isDeadlineNew = true;
     for (const { sender, frame } of this.#waiting.take(claim.id)) {
       const { text, type, since } = frame;
       this.deliver({ dst: claim.id, awaiting: sender, frame: text, type }, now, since);
@@ -282,10 +296,12 @@ export class Room<C extends Connection> {
     }
     this.#release(peer);
     this.#graceEnds.set(peer, now + leaveGrace);
+    this.#isDeadlineNew = true;
   }
 
   /** Ends every grace and every wait whose time has come. */
   runDeadlines(now: number): void {
+    this.#isDeadlineNew = true;
     for (const [peer, end] of this.#graceEnds) {
       if (end > now) break;
       this.#remove(peer, now);
@@ -333,7 +349,7 @@ export class Room<C extends Connection> {
 
   /** Sends a message on its way, here or to another part of this realm. */
   #post(message: Envelope, now: number): void {
-    if (this.#host.isElsewhere(message.dst)) this.#host.forward(message);
+    if (this.#host.isElsewhere?.(message.dst)) this.#host.forward(message);
     else this.deliver(message, now);
   }
 
@@ -357,6 +373,7 @@ export class Room<C extends Connection> {
     }
     if (awaiting === undefined && !this.#isInGrace(dst)) return;
     const waiting = { text: frame, length: frame.length, type, since };
+    this.#isDeadlineNew = true;
     this.#tellExpired(this.#waiting.add(dst, awaiting, waiting, now), now);
   }
 
@@ -454,7 +471,7 @@ export class Room<C extends Connection> {
 
   /** Parts a peer from its connection, which is mute from now on, or from its grace. */
   #release(peer: Peer<C>): void {
-    this.#graceEnds.delete(peer);
+    if (this.#graceEnds.delete(peer)) this.#isDeadlineNew = true;
     if (peer.connection === undefined) return;
     this.#speakers.delete(peer.connection);
     this.#host.forget(peer.connection);

@@ -52,8 +52,6 @@ export class WaitingMessages<Frame extends Sized = string> {
 
   /** When the next queue expires, in milliseconds since the epoch. Undefined while none will. */
   get nextDeadline(): number | undefined {
-    // Asked after every message, when mostly nothing waits.
-    if (this.#queues.size === 0) return undefined;
     for (const [absent, queue] of this.#queues) {
       if (!this.#mustWait(absent)) return queue.deadline;
     }

@@ -164,12 +164,19 @@ export function simulate(
       forgotten.push(connection);
     },
     lastHeartbeatAt: (connection: FakeConnection) => connection.lastHeartbeatAt,
-    isElsewhere: () => false,
+    isElsewhere: undefined,
     forward: () => {
       throw new Error('there is nothing elsewhere');
     },
   };
   let room = new Room<FakeConnection>(policy, host);
+  /** As a coordinator knows it, which asks only when the room says that there is a change. */
+  let scheduled: number | undefined;
+  const nextDeadline = () => {
+    if (room.takeDeadlineChange()) scheduled = room.nextDeadline;
+    if (scheduled !== room.nextDeadline) throw new Error('a new deadline was not told');
+    return scheduled;
+  };
 
   const onSend = (by: FakeConnection, text: string) => {
     const frame = JSON.parse(text) as RoomFrame;
@@ -227,7 +234,7 @@ export function simulate(
 
   const passTime = (until: number) => {
     for (;;) {
-      const deadline = room.nextDeadline;
+      const deadline = nextDeadline();
       if (deadline === undefined || deadline > until) break;
       now = Math.max(now, deadline);
       room.runDeadlines(now);
@@ -308,7 +315,7 @@ export function simulate(
         passTime(now + action.ms);
         return;
       case 'hibernate':
-        if (room.nextDeadline !== undefined) return;
+        if (nextDeadline() !== undefined) return;
         room = new Room<FakeConnection>(policy, host);
         for (const connection of connections) {
           const { attachment } = connection;

@@ -32,6 +32,7 @@ export class TestRoom {
   /** What the observer was told: of messages and refusals as one text each. */
   readonly observed: (RoomEvent | string)[] = [];
   #room: Room<FakePeer>;
+  #deadline: number | undefined;
   readonly #policy: RoomPolicy;
 
   constructor(policy: Partial<RoomPolicy> = {}) {
@@ -39,8 +40,11 @@ export class TestRoom {
     this.#room = this.#newRoom();
   }
 
+  /** As the coordinator knows it, which asks only when the room says that there is a change. */
   get nextDeadline(): number | undefined {
-    return this.#room.nextDeadline;
+    if (this.#room.takeDeadlineChange()) this.#deadline = this.#room.nextDeadline;
+    if (this.#deadline !== this.#room.nextDeadline) throw new Error('a change was not told');
+    return this.#deadline;
   }
 
   list(): string[] {
@@ -95,11 +99,11 @@ export class TestRoom {
   pass(milliseconds: number): void {
     const end = this.now + milliseconds;
     for (;;) {
-      const next = this.#room.nextDeadline;
+      const next = this.nextDeadline;
       if (next === undefined || next > end) break;
       this.now = Math.max(this.now, next);
       this.#room.runDeadlines(this.now);
-      if (this.#room.nextDeadline === next) throw new Error('the deadline is due for ever');
+      if (this.nextDeadline === next) throw new Error('the deadline is due for ever');
     }
     this.now = end;
   }
@@ -107,6 +111,7 @@ export class TestRoom {
   /** Loses the memory, and puts back the connections of those that had not been released. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
+    this.#deadline = undefined;
     for (const peer of peers) this.restore(peer);
   }
 

@@ -257,7 +257,7 @@ async function metricsOf(origin: string): Promise<Metrics> {
 
 /** Processor time of the whole server, the platform's share included. */
 async function measureProcessorTime() {
-  const system = await startSystem('server', false);
+  const system = await startSystem('server', {});
   try {
     const cpu = () => cpuSeconds(system.pid);
     const wanted = Array.from({ length: MANY_PEERS }, (_, index) => ({
@@ -305,7 +305,7 @@ async function sendHeartbeats(peers: readonly BenchPeer[]): Promise<void> {
 
 /** The official server takes heartbeats without an answer, so a message behind them says when. */
 async function officialHeartbeat(): Promise<number> {
-  const system = await startSystem('official', false);
+  const system = await startSystem('official', {});
   try {
     const { peers } = await openMany(system, realmPeers(), 8);
     const [first, second] = peers;
@@ -333,7 +333,7 @@ function realmPeers() {
 
 /** JavaScript heap of the isolate with one realm in it: what the platform's 128 MB are for. */
 async function measureRealm() {
-  const system = await startSystem('server', true);
+  const system = await startSystem('server', { inspect: true });
   try {
     const { host, inspectorPort } = system;
     if (inspectorPort === undefined) throw new Error('the inspector is off');
@@ -348,7 +348,7 @@ async function measureRealm() {
 }
 
 async function residentBytesPerPeer(name: SystemName): Promise<number> {
-  const system = await startSystem(name, false);
+  const system = await startSystem(name, {});
   try {
     const { peers } = await openMany(system, realmPeers().slice(0, 100), 8);
     const before = residentBytes(system.pid);
