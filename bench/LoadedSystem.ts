@@ -86,9 +86,9 @@ export class LoadedSystem {
 }
 
 /**
- * Keeps a process on one core, so that a system and its load generator never wait for each other.
- * Without it the figures of one system differ twice as much. Where it cannot be done, as on macOS,
- * the kernel decides.
+ * Keeps a process on one core, so that a system and its load generator never wait for each other:
+ * where the kernel moves them about, the figures of one system differ far more from turn to turn.
+ * Where it cannot be done, as on macOS, the kernel decides.
  */
 async function pin(pid: number | undefined, core: number): Promise<void> {
   if (pid === undefined || availableParallelism() < 2) return;
