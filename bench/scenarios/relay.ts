@@ -44,8 +44,9 @@ function relayCase(
   return {
     label,
     settings,
-    rounds: 4,
-    turns: 6,
+    // An even number, as where a launch comes among the others matters too.
+    rounds: 8,
+    turns: 3,
     systems: ALL_SYSTEMS,
     prepare: (context) => saturate(context, crowd),
   };
@@ -109,7 +110,7 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
   if (!isQuick) await measure(0, 3000);
   return () => {
     progress('measuring');
-    return isQuick ? measure(50, 200) : measure(100, 900);
+    return isQuick ? measure(50, 200) : measure(300, 900);
   };
 }
 
