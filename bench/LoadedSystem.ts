@@ -2,16 +2,9 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Order, Report } from './generator/main.ts';
+import type { Order, Report, Task } from './generator/main.ts';
 import type { Figure } from './scenarios/Scenario.ts';
 import type { RunningSystem } from './systems/System.ts';
-
-/** What a load generator is to do, but for the system. */
-export interface Task {
-  readonly scenario: string;
-  readonly label: string;
-  readonly isQuick: boolean;
-}
 
 /** What runs, or is about to. */
 const running = new Set<Promise<RunningSystem>>();

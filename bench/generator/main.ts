@@ -6,15 +6,16 @@ import { SCENARIOS } from '../scenarios/index.ts';
 import type { Figure } from '../scenarios/Scenario.ts';
 import type { System } from '../systems/System.ts';
 
+/** Which case, and how. */
+export interface Task {
+  readonly scenario: string;
+  readonly label: string;
+  readonly isQuick: boolean;
+}
+
 /** What to do next: first to prepare a case, then to measure it, once for each round. */
 export type Order =
-  | {
-      readonly order: 'prepare';
-      readonly scenario: string;
-      readonly label: string;
-      readonly system: System;
-      readonly isQuick: boolean;
-    }
+  | ({ readonly order: 'prepare'; readonly system: System } & Task)
   | { readonly order: 'measure' };
 
 /** What the generator tells: how far it is, and in the end what it found or why it could not. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
-import { coordinatorFor, coordinatorsOf } from '../room/coordinatorFor.ts';
+import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
 import type { Envelope } from '../room/Room.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
 
@@ -31,7 +31,7 @@ export class Shards {
 
   /** Whether there is any other coordinator of this place. */
   get areSeveral(): boolean {
-    return coordinatorsOf(this.#path, this.#config).length > 1;
+    return isSharded(this.#path, this.#config);
   }
 
   /** Whether a peer, if it is anywhere in this realm, is in another coordinator. */

@@ -64,7 +64,8 @@ export function policyFor(path: PeerPath, config: Config): RoomPolicy {
       };
 }
 
-function isSharded(path: PeerPath, config: Config): boolean {
+/** Whether a place is spread over several coordinators. */
+export function isSharded(path: PeerPath, config: Config): boolean {
   return path.kind === 'realm' && config.realmShards > 1;
 }
 
