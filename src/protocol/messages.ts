@@ -18,8 +18,8 @@ export interface ClientMessage {
   /** Passed on as it came; the server never looks inside. */
   readonly payload: unknown;
   /**
-   * The text of the frame, from its opening brace on, where it has no other fields than these three:
-   * then it can travel as it is. Undefined where it has, or begins with something else.
+   * The text of the frame, where it begins with the type and has no other fields than these three:
+   * then it can travel as it is. Undefined where not.
    */
   readonly text: string | undefined;
 }
@@ -50,7 +50,7 @@ export function frameHead(src: string): string {
  *
  * PeerJS sends no other fields, so its frame is passed on as it came, with `src` put in front: that
  * is half the work of writing it anew. It is safe because the text has been parsed: it is one object,
- * in which `src` is no key, however spelled, and which every reader reads as the server did.
+ * in which `src` is no key, however spelled, and whose type is the first thing that is read.
  *
  * @param head of `src`, where it was made before.
  * @returns undefined where it has to be written anew and the payload is nested too deeply for that,

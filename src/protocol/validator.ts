@@ -39,7 +39,9 @@ export function parseClientMessage(
   // JSON has no value that is undefined, so these are as many keys as there are known ones.
   let others = payload === undefined ? -2 : -3;
   for (const _ in value) others += 1;
-  const isExact = others === 0 && text.startsWith('{');
+  // A field may come twice, and a reader may take the first where we take the last. It must not be
+  // told another type than was checked, such as the server's own ERROR.
+  const isExact = others === 0 && text.startsWith(`{"type":"${type}"`);
   return { type, dst, payload, text: isExact ? text : undefined };
 }
 

@@ -31,8 +31,8 @@ describe('parseClientMessage', () => {
   });
 
   it.each([
-    '{"payload":{"src":"eve"},"dst":"bob","type":"OFFER"}',
-    '{ "type" : "OFFER", "dst" : "bob" }',
+    '{"type":"OFFER","payload":{"src":"eve","type":"ERROR"},"dst":"bob"}',
+    '{"type":"OFFER", "dst" : "bob" }',
     '{"type":"OFFER","dst":"eve","dst":"bob"}',
   ])('finds that %s can travel as it is', (frame) => {
     expect(parseClientMessage(frame)).toMatchObject({ type: 'OFFER', dst: 'bob', text: frame });
@@ -44,6 +44,9 @@ describe('parseClientMessage', () => {
     '{"type":"OFFER","dst":"bob","__proto__":{"src":"eve"}}',
     '{"type":"OFFER","dst":"bob","src":null}',
     ' {"type":"OFFER","dst":"bob"}',
+    '{"type":"ERROR","dst":"bob","type":"OFFER"}',
+    '{"t\\u0079pe":"ERROR","dst":"bob","type":"OFFER"}',
+    '{"dst":"bob","type":"OFFER"}',
   ])('finds that %s cannot travel as it is', (frame) => {
     expect(parseClientMessage(frame)).toMatchObject({ dst: 'bob', text: undefined });
   });
