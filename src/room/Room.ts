@@ -490,8 +490,8 @@ export class Room<C extends Connection> {
 
   /** Answers a message that is not even kept, but not each of many: at most once a second for a `dst`. */
   #expireAtOnce(sender: string, absent: unknown, now: number): void {
-    const shown = JSON.stringify(absent) ?? '';
-    if (shown.length > MAX_ECHOED) return;
+    const shown = textOf(absent);
+    if (shown === undefined || shown.length > MAX_ECHOED) return;
     const second = Math.floor(now / 1000);
     const { pairs } = this.#told;
     if (second !== this.#told.second) pairs.clear();
@@ -746,6 +746,15 @@ export class Room<C extends Connection> {
 
 function ownMessage(dst: string, frame: string): Envelope {
   return { dst, awaiting: undefined, frame };
+}
+
+/** Undefined for what is nested too deeply, though it could be read: JSON.stringify is recursive. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function secondsSince(start: number, now: number): number {
