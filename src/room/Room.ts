@@ -432,11 +432,11 @@ export class Room<C extends Connection> {
     }
     if (this.#isLost(peer, now)) {
       this.#end(peer, 'lost', { code: SILENT, reason: 'silent' }, now);
-      this.#fail(message, now);
+      this.#giveUp(message, now);
       return;
     }
     if (!this.#hasRoomFor(peer, message, now)) {
-      this.#fail(message, now);
+      this.#giveUp(message, now);
       return;
     }
     if (!this.#send(peer, message, now)) {
@@ -478,6 +478,12 @@ export class Room<C extends Connection> {
       if (caller !== undefined) this.#remember(caller);
     }
     this.#wait(message, now);
+  }
+
+  /** A message does not reach a peer that was here until now. It may be in its grace. */
+  #giveUp(message: Envelope, now: number): void {
+    if (message.awaiting === undefined) this.#keep(message, now);
+    else this.#fail(message, now);
   }
 
   #wait(message: Envelope, now: number): void {
@@ -524,7 +530,7 @@ export class Room<C extends Connection> {
   }
 
   /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
-  #hasRoomFor(peer: Peer<C>, { frame }: Envelope, now: number): boolean {
+  #hasRoomFor(peer: Peer<C>, { frame, type }: Envelope, now: number): boolean {
     const { length } = frame;
     const isBounded = () =>
       peer.unheard.bytes + length <= MAX_UNHEARD &&
@@ -542,8 +548,10 @@ export class Room<C extends Connection> {
     if (isBounded()) return true;
     if (peer.unheard.bytes > 0 && now - peer.unheard.since > SLOW_AFTER_MS) {
       this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
+      return false;
     }
-    return false;
+    // What the server itself says is small and rare, and is said only once.
+    return type === undefined;
   }
 
   /** A message of a peer is dropped: its receiver is not there for it, and that much it may know. */
