@@ -248,12 +248,14 @@ export class Room<C extends Connection> {
         return !isSilent && this.#isContested(holder, now) ? 'id-taken' : undefined;
       }
       if (!isSilent) return 'id-taken';
-      this.#end(holder, 'gone', { code: SILENT, reason: 'silent' }, now);
     }
+    // Before anybody has to go for a newcomer who is turned away all the same.
+    if (this.#mute.size >= capacity + MAX_MUTE) return refusalWhenFull;
+    if (holder !== undefined) this.#end(holder, 'gone', { code: SILENT, reason: 'silent' }, now);
     const isFull = () => this.size + elsewhere >= capacity;
     if (isFull()) this.#removeSilentPeers(now);
     if (isFull()) this.#giveAwaySeat(now);
-    return isFull() || this.#mute.size >= capacity + MAX_MUTE ? refusalWhenFull : undefined;
+    return isFull() ? refusalWhenFull : undefined;
   }
 
   /**
