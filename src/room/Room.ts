@@ -443,7 +443,8 @@ export class Room<C extends Connection> {
     }
     if (!this.#send(peer, message, now)) {
       // The socket is closing and the runtime has not told us yet how.
-      this.#wait(message, now);
+      if (type === undefined) this.#noteSent(peer, message, now);
+      else this.#wait(message, now);
       return;
     }
     if (type === undefined) return;
@@ -488,8 +489,9 @@ export class Room<C extends Connection> {
     else this.#fail(message, now);
   }
 
-  #wait(message: Envelope, now: number): void {
-    this.#tellExpired(this.#waiting.add(message, now, now), now);
+  /** @param since when the message came in, where it has waited before. */
+  #wait(message: Envelope, now: number, since = now): void {
+    this.#tellExpired(this.#waiting.add(message, since, now), now);
   }
 
   #fail({ dst, awaiting }: Envelope, now: number): void {
@@ -526,9 +528,14 @@ export class Room<C extends Connection> {
     } catch {
       return false;
     }
+    this.#noteSent(peer, message, now);
+    return true;
+  }
+
+  /** Nobody knows whether a frame has arrived, until the peer is heard. */
+  #noteSent(peer: Peer<C>, message: Envelope, now: number): void {
     peer.unheard.add(message, now);
     this.#unheardInAll += message.frame.length;
-    return true;
   }
 
   /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
@@ -601,10 +608,14 @@ export class Room<C extends Connection> {
     } else if (kind !== 'left') {
       this.#tellGone(id, now);
     }
+    if (unheard.length === 0) return;
+    // What waits already came after what was sent.
+    const later = this.#waiting.take(id);
     for (const message of unheard) {
       if (message.type !== undefined) this.#wait(message, now);
       else if (this.#away.has(id)) this.#keep(message, now);
     }
+    for (const { message, since } of later) this.#wait(message, now, since);
   }
 
   /**
