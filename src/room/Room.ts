@@ -295,8 +295,9 @@ export class Room<C extends Connection> {
     this.#remember(peer);
     this.#observer.observe({ event: 'peer.joined', peer: peer.id, requestId: peer.requestId });
     for (const frame of [OPEN, ...missed]) this.#send(peer, ownMessage(peer.id, frame), now);
+    const waited = this.#waiting.take(claim.id);
     for (const message of unheard) this.#deliver(message, now, now);
-    for (const { message, since } of this.#waiting.take(claim.id)) {
+    for (const { message, since } of waited) {
       if (message.awaiting !== undefined) this.#calls.reached(message.awaiting, claim.id);
       this.#deliver(message, now, since);
     }
@@ -443,8 +444,7 @@ export class Room<C extends Connection> {
     }
     if (!this.#send(peer, message, now)) {
       // The socket is closing and the runtime has not told us yet how.
-      if (type === undefined) this.#noteSent(peer, message, now);
-      else this.#wait(message, now);
+      if (type !== undefined) this.#wait(message, now);
       return;
     }
     if (type === undefined) return;
@@ -521,21 +521,24 @@ export class Room<C extends Connection> {
     }
   }
 
-  /** @returns whether the peer has a connection that took the frame. */
+  /**
+   * Sends to a peer. Nobody knows whether it arrives, until the peer is heard: what the server itself
+   * says, and says only once, is kept as well where the connection did not even take it.
+   *
+   * @returns whether the peer has a connection that took the frame.
+   */
   #send(peer: Peer<C>, message: Envelope, now: number): boolean {
+    let isTaken = true;
     try {
       peer.connection.send(message.frame);
     } catch {
-      return false;
+      isTaken = false;
     }
-    this.#noteSent(peer, message, now);
-    return true;
-  }
-
-  /** Nobody knows whether a frame has arrived, until the peer is heard. */
-  #noteSent(peer: Peer<C>, message: Envelope, now: number): void {
-    peer.unheard.add(message, now);
-    this.#unheardInAll += message.frame.length;
+    if (isTaken || message.type === undefined) {
+      peer.unheard.add(message, now);
+      this.#unheardInAll += message.frame.length;
+    }
+    return isTaken;
   }
 
   /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
