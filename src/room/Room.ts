@@ -194,11 +194,13 @@ export class Room<C extends Connection> {
     const now = this.#clock.read(wall);
     if (this.#peers.has(record.id)) return false;
     // What was remembered before the clock was set back must not lie in the future.
-    const heardAt = Math.min(record.heardAt, now);
-    const peer = this.#seat(connection, { ...record, heardAt });
+    const known = shifted(record, (time) => this.#clock.fromWall(time));
+    const peer = this.#seat(connection, known);
+    if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
+    // Nor may it be in the future again at the next time.
+    if (known.heardAt !== record.heardAt) this.#remember(peer);
     // It may have been heard since it was remembered. Better to keep it a little too long.
     peer.heardAt += REMEMBER_EVERY_MS;
-    if (record.calls !== undefined) this.#calls.restore(record.id, record.calls);
     return true;
   }
 
@@ -210,11 +212,14 @@ export class Room<C extends Connection> {
   /** Puts back the peers that are in their grace, after the room has lost its memory. */
   restoreAway(peers: readonly AwayPeer[], wall: number): void {
     const now = this.#clock.read(wall);
+    // No grace is longer than all, whatever the clock has done.
+    const latest = now + this.#grace;
     for (const peer of peers) {
-      // No grace is longer than all, whatever the clock has done.
-      const until = Math.min(peer.until, now + this.#grace);
+      const until = Math.min(peer.until, latest);
       if (!this.#peers.has(peer.id)) this.#away.set(peer.id, { ...peer, until });
     }
+    // Else it would begin anew each time, until the clock is where it was.
+    if (peers.some(({ until }) => until > latest)) this.#rememberAway();
   }
 
   /**
@@ -678,11 +683,18 @@ export class Room<C extends Connection> {
   }
 
   #rememberAway(): void {
-    this.#host.rememberAway([...this.#away.values()]);
+    const peers = [...this.#away.values()];
+    this.#host.rememberAway(
+      peers.map((peer) => ({ ...peer, until: this.#clock.toWall(peer.until) })),
+    );
   }
 
   #remember(peer: Peer<C>): void {
-    this.#host.remember(peer.connection, peer.record(this.#calls.of(peer.id)));
+    const record = peer.record(this.#calls.of(peer.id));
+    this.#host.remember(
+      peer.connection,
+      shifted(record, (time) => this.#clock.toWall(time)),
+    );
   }
 
   #hear(peer: Peer<C>, now: number): void {
@@ -772,6 +784,18 @@ function ownMessage(dst: string, frame: string): Envelope {
   return { dst, awaiting: undefined, frame };
 }
 
+/** A record with its times on another clock. */
+function shifted(record: PeerRecord, to: (time: number) => number): PeerRecord {
+  return {
+    ...record,
+    heardAt: to(record.heardAt),
+    joinedAt: to(record.joinedAt),
+    offeredAt: record.offeredAt === undefined ? undefined : to(record.offeredAt),
+    takeovers: record.takeovers?.map(to),
+    calls: record.calls?.map(([callee, at]) => [callee, to(at)] as const),
+  };
+}
+
 /** Undefined for what is nested too deeply, though it could be read: JSON.stringify is recursive. */
 function textOf(value: unknown): string | undefined {
   try {
@@ -786,8 +810,7 @@ function secondsSince(start: number, now: number): number {
 }
 
 function recentTakeovers({ takeovers }: { takeovers: readonly number[] }, now: number): number[] {
-  // One from the future was remembered before the clock was set back.
-  return takeovers.filter((at) => Math.abs(now - at) < TAKEOVER_WINDOW_MS);
+  return takeovers.filter((at) => now - at < TAKEOVER_WINDOW_MS);
 }
 
 /** Whether a peer may have an id that another one holds which is connected. */
