@@ -191,10 +191,18 @@ export class Room<C extends Connection> {
    * @returns whether it was put back.
    */
   restore(connection: C, record: PeerRecord, wall: number): boolean {
-    const now = this.#clock.read(wall);
+    this.#clock.read(wall);
     if (this.#peers.has(record.id)) return false;
-    // What was remembered before the clock was set back must not lie in the future.
-    const known = shifted(record, (time) => this.#clock.fromWall(time));
+    // What was remembered before the clock was set back must not lie in the future, nor be held
+    // against anybody.
+    const known = shifted(
+      {
+        ...record,
+        takeovers: record.takeovers?.filter((at) => at <= wall),
+        calls: record.calls?.filter(([, at]) => at <= wall),
+      },
+      (time) => this.#clock.fromWall(time),
+    );
     const peer = this.#seat(connection, known);
     if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
     // Nor may it be in the future again at the next time.
