@@ -615,6 +615,7 @@ export class Room<C extends Connection> {
     this.#observer.observe({ event: 'peer.left', peer: id, requestId, ...ending, seconds });
     const unheard = kind === 'lost' ? this.#unheardOf(peer) : [];
     this.#release(peer, now + CLOSE_MUTE_AFTER_MS);
+    this.#peers.delete(id);
     this.#calls.forget(id);
     if (kind === 'lost' && this.#grace > 0) {
       const { token, isOwner } = peer;
@@ -663,7 +664,6 @@ export class Room<C extends Connection> {
   /** Parts a peer from its connection, which is mute from now on and is closed at a time. */
   #release(peer: Peer<C>, closeAt: number | undefined): void {
     this.#unheardInAll -= peer.unheard.heardNow();
-    this.#peers.delete(peer.id);
     this.#speakers.delete(peer.connection);
     this.#host.forget(peer.connection);
     this.#mute.set(peer.connection, closeAt);
