@@ -291,10 +291,10 @@ export class Room<C extends Connection> {
     const missed = isSamePage ? (away?.missed ?? []) : [];
     const unheard = isSamePage && holder !== undefined ? this.#unheardOf(holder) : [];
 
-    if (away !== undefined) this.#forgetAway(away);
+    if (away !== undefined && this.#away.delete(claim.id)) this.#rememberAway();
     if (holder !== undefined) this.#release(holder, undefined);
     if (before !== undefined) {
-      if (!isSamePage) this.#tellGone(claim.id, now);
+      if (!isSamePage) this.#tellGone([claim.id], now);
       holder?.connection.close(REPLACED, 'replaced');
       this.#observer.observe({
         event: 'peer.replaced',
@@ -362,11 +362,12 @@ export class Room<C extends Connection> {
   /** Ends every grace and every wait whose time has come. */
   runDeadlines(wall: number): void {
     const now = this.#clock.read(wall);
-    for (const away of this.#away.values()) {
-      if (away.until > now) break;
-      this.#forgetAway(away);
-      this.#tellGone(away.id, now);
+    const gone = [];
+    for (const { id, until } of this.#away.values()) {
+      if (until > now) break;
+      gone.push(id);
     }
+    this.#tellGone(gone, now);
     for (const [connection, end] of this.#mute) {
       if (end !== undefined && end <= now) this.#closeMute(connection);
     }
@@ -474,9 +475,7 @@ export class Room<C extends Connection> {
     const { dst, awaiting, frame, type } = message;
     const away = this.#away.get(dst);
     if (away !== undefined && type === undefined) {
-      // A peer in its grace must not miss that another one has left.
-      const missed = [...away.missed, frame].slice(-MAX_MISSED);
-      this.#away.set(dst, { ...away, missed });
+      this.#miss(dst, frame);
       this.#rememberAway();
       return;
     }
@@ -623,7 +622,7 @@ export class Room<C extends Connection> {
       this.#away.set(id, { id, token, isOwner, requestId, until, missed: [] });
       this.#rememberAway();
     } else if (kind !== 'left') {
-      this.#tellGone(id, now);
+      this.#tellGone([id], now);
     }
     if (unheard.length === 0) return;
     // What waits already came after what was sent.
@@ -652,13 +651,35 @@ export class Room<C extends Connection> {
       );
   }
 
-  /** The page of a peer is gone for good. In a room the others are told, those in their grace included. */
-  #tellGone(gone: string, now: number): void {
-    if (this.#policy.leaveGrace === 'off') return;
-    const frame = leaveFrame(gone);
-    for (const id of [...this.#peers.keys(), ...this.#away.keys()]) {
-      if (id !== gone) this.#deliver(ownMessage(id, frame), now, now);
+  /**
+   * The pages of these peers are gone for good, and so are their graces. In a room the others are
+   * told, those in their grace included.
+   */
+  #tellGone(gone: readonly string[], now: number): void {
+    let isAwayChanged = false;
+    for (const id of gone) isAwayChanged = this.#away.delete(id) || isAwayChanged;
+    if (this.#policy.leaveGrace !== 'off') {
+      for (const id of gone) {
+        const frame = leaveFrame(id);
+        // Whoever turns out to be lost while it is told goes from the ones to the others.
+        const [connected, away] = [[...this.#peers.keys()], [...this.#away.keys()]];
+        for (const other of connected) {
+          if (other !== id) this.#deliver(ownMessage(other, frame), now, now);
+        }
+        for (const other of away) this.#miss(other, frame);
+        isAwayChanged ||= away.length > 0;
+      }
     }
+    // Once for all of them: a room of a hundred may lose its network as one.
+    if (isAwayChanged) this.#rememberAway();
+  }
+
+  /** A peer in its grace must not miss what the server itself has to say, as that another one has left. */
+  #miss(id: string, frame: string): void {
+    const away = this.#away.get(id);
+    if (away === undefined) return;
+    const missed = [...away.missed, frame].slice(-MAX_MISSED);
+    this.#away.set(id, { ...away, missed });
   }
 
   /** Parts a peer from its connection, which is mute from now on and is closed at a time. */
@@ -683,11 +704,6 @@ export class Room<C extends Connection> {
   get #grace(): number {
     const { leaveGrace } = this.#policy;
     return leaveGrace === 'off' ? 0 : leaveGrace;
-  }
-
-  #forgetAway({ id }: AwayPeer): void {
-    this.#away.delete(id);
-    this.#rememberAway();
   }
 
   #rememberAway(): void {
@@ -770,9 +786,9 @@ export class Room<C extends Connection> {
 
   /** Makes room for a newcomer: at the cost of who has been away for the longest, else of a ghost. */
   #giveAwaySeat(now: number): void {
-    for (const away of this.#away.values()) {
-      this.#forgetAway(away);
-      this.#tellGone(away.id, now);
+    const [longestAway] = this.#away.keys();
+    if (longestAway !== undefined) {
+      this.#tellGone([longestAway], now);
       return;
     }
     for (const peer of this.#peers.values()) {

@@ -122,13 +122,14 @@ export class TestRoom {
     this.now = end;
   }
 
-  /** Loses the memory, and puts back what the host had to remember. */
+  /** Loses the memory, and puts back what the host had to remember. A coordinator with a timer does not. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
     for (const peer of peers) this.restore(peer);
     this.#room.restoreAway(this.away, this.now);
   }
 
+  /** Puts back a peer whose end is what woke the room, which the host had not listed at first. */
   restore(peer: FakePeer): void {
     if (peer.record === undefined) this.#room.restoreMute(peer);
     else this.#room.restore(peer, peer.record, this.now);
