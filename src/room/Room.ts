@@ -75,6 +75,16 @@ export interface RoomHost<C extends Connection> {
   forward(message: Envelope): void;
 }
 
+/** What a peer may not have got on a socket that failed. */
+interface LostWithSocket {
+  /** To be sent again. */
+  readonly messages: readonly Envelope[];
+  /** To be told that their offers are lost. */
+  readonly callers: readonly string[];
+}
+
+const NOTHING: LostWithSocket = { messages: [], callers: [] };
+
 /** A peer that has been heard is not remembered anew more often than this. */
 const REMEMBER_EVERY_MS = 15_000;
 
@@ -289,7 +299,8 @@ export class Room<C extends Connection> {
       holder === undefined ? [] : [...recentTakeovers(holder, now), now].slice(-MAX_TAKEOVERS);
     /** What the page may have missed on its older socket. */
     const missed = isSamePage ? (away?.missed ?? []) : [];
-    const unheard = isSamePage && holder !== undefined ? this.#unheardOf(holder) : [];
+    const { messages: unheard, callers } =
+      isSamePage && holder !== undefined ? this.#unheardOf(holder) : NOTHING;
 
     if (away !== undefined && this.#away.delete(claim.id)) this.#rememberAway();
     if (holder !== undefined) this.#release(holder, undefined);
@@ -310,6 +321,7 @@ export class Room<C extends Connection> {
     for (const frame of [OPEN, ...missed]) this.#send(peer, ownMessage(peer.id, frame), now);
     const waited = this.#waiting.take(claim.id);
     for (const message of unheard) this.#deliver(message, now, now);
+    for (const caller of callers) this.#expireAtOnce(caller, claim.id, now);
     for (const { message, since } of waited) {
       if (message.awaiting !== undefined) this.#calls.reached(message.awaiting, claim.id);
       this.#deliver(message, now, since);
@@ -612,7 +624,7 @@ export class Room<C extends Connection> {
     const { id, requestId } = peer;
     const seconds = secondsSince(peer.joinedAt, now);
     this.#observer.observe({ event: 'peer.left', peer: id, requestId, ...ending, seconds });
-    const unheard = kind === 'lost' ? this.#unheardOf(peer) : [];
+    const { messages: unheard, callers } = kind === 'lost' ? this.#unheardOf(peer) : NOTHING;
     this.#release(peer, now + CLOSE_MUTE_AFTER_MS);
     this.#peers.delete(id);
     this.#calls.forget(id);
@@ -624,6 +636,7 @@ export class Room<C extends Connection> {
     } else if (kind !== 'left') {
       this.#tellGone([id], now);
     }
+    for (const caller of callers) this.#expireAtOnce(caller, id, now);
     if (unheard.length === 0) return;
     // What waits already came after what was sent.
     const later = this.#waiting.take(id);
@@ -638,17 +651,20 @@ export class Room<C extends Connection> {
    * What a peer may not have got on a socket that failed. Nobody has to be told of a candidate or an
    * answer that is lost where the offer before it was not: the connection is most likely made.
    */
-  #unheardOf(peer: Peer<C>): Envelope[] {
+  #unheardOf(peer: Peer<C>): LostWithSocket {
     this.#lookForHeartbeat(peer);
-    const { messages } = peer.unheard;
+    const { messages, droppedCallers } = peer.unheard;
     const callers = new Set(
       messages.filter(({ type }) => type === 'OFFER').map(({ awaiting }) => awaiting),
     );
-    return messages
-      .filter(({ frame }) => frame !== OPEN)
-      .map((message) =>
-        callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
-      );
+    return {
+      messages: messages
+        .filter(({ frame }) => frame !== OPEN)
+        .map((message) =>
+          callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
+        ),
+      callers: droppedCallers,
+    };
   }
 
   /**
