@@ -3,6 +3,7 @@ import type { PeerPath } from '../protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
 import type { Envelope } from '../room/Room.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
+import { placement } from './namespaces.ts';
 
 /** The other coordinators of a realm that is spread over several. A room has none. */
 export class Shards {
@@ -42,7 +43,7 @@ export class Shards {
   /** Hands a message to the coordinator of its `dst`, by one call. Rejects if that fails. */
   async forward(message: Envelope): Promise<void> {
     const name = coordinatorFor(this.#path, message.dst, this.#config);
-    const stub = this.#stubs.get(name) ?? this.#namespace.getByName(name);
+    const stub = this.#stubs.get(name) ?? this.#stub(name);
     this.#stubs.set(name, stub);
     try {
       await stub.deliver(message);
@@ -64,10 +65,12 @@ export class Shards {
     if (names.length === 1) return 0;
     if (size < Math.floor(this.#config.realmCapacity / names.length)) return 0;
     const sizes = await Promise.all(
-      names
-        .filter((name) => name !== this.#name)
-        .map((name) => this.#namespace.getByName(name).countPeers()),
+      names.filter((name) => name !== this.#name).map((name) => this.#stub(name).countPeers()),
     );
     return sizes.reduce((sum, count) => sum + count, 0);
+  }
+
+  #stub(name: string): DurableObjectStub<GameRoomCoordinator> {
+    return this.#namespace.getByName(name, placement(this.#path, this.#config));
   }
 }
