@@ -165,8 +165,33 @@ describe('credentials of Cloudflare', () => {
 
 describe('a client that asks while Cloudflare does not answer', () => {
   afterEach(() => {
+    vi.useRealTimers();
     vi.unstubAllGlobals();
     vi.restoreAllMocks();
+  });
+
+  it('gets the last credentials while they are good, with what is left of their time', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: START });
+    const servers = [{ urls: ['turn:relay.example.com'], username: 'a', credential: 'c' }];
+    let isUp = true;
+    vi.stubGlobal('fetch', async () =>
+      isUp ? Response.json({ iceServers: servers }) : new Response('no', { status: 503 }),
+    );
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const app = new Hono().get('/:key/ice', iceServers);
+    const environment = { TURN_KEY_ID: 'key-1', TURN_KEY_API_TOKEN: 'secret-1' };
+    const answerAfter = async (seconds: number) => {
+      vi.setSystemTime(START + seconds * 1000);
+      return (await app.request('/peerjs/ice', {}, environment)).json();
+    };
+    expect(await answerAfter(0)).toEqual({ iceServers: servers, ttl: DAY });
+    isUp = false;
+    expect(await answerAfter(DAY - 60)).toEqual({ iceServers: servers, ttl: 60 });
+    expect(await answerAfter(DAY)).toMatchObject({ ttl: 60, degraded: true });
+    expect(log.mock.calls.map(([line]) => JSON.parse(line).event)).toEqual([
+      'turn-unavailable',
+      'turn-unavailable',
+    ]);
   });
 
   it('gets STUN alone, and the log says why', async () => {
