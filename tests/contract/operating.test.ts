@@ -259,6 +259,27 @@ describe('the names of rooms and peers', () => {
   });
 });
 
+it('asks peers beyond the limit of an address to come back, without an ERROR, and counts them', async () => {
+  const environment = { TRUST_PROXY: 'true', JOINS_PER_MINUTE: '2', LOG_LEVEL: 'off' };
+  const school = await startServer({ host: '127.0.0.1', port: 0, environment });
+  try {
+    const schoolOrigin = `http://127.0.0.1:${school.port}`;
+    const headers = { 'X-Forwarded-For': '203.0.113.7' };
+    await TestPeer.open(schoolOrigin, { headers });
+    await TestPeer.open(schoolOrigin, { headers });
+    const third = new TestPeer(schoolOrigin, { headers });
+    expect(await third.untilClosed()).toEqual({ code: 1013, reason: 'try again later' });
+    expect(third.frames).toEqual([]);
+    await TestPeer.open(schoolOrigin, { headers: { 'X-Forwarded-For': '203.0.113.8' } });
+    const metrics = async () => (await fetch(`${schoolOrigin}/metrics`)).text();
+    await expect
+      .poll(metrics, REPORTED)
+      .toContain('peerjs_refusals_total{reason="too-many-connections"} 1\n');
+  } finally {
+    await school.stop();
+  }
+});
+
 it('writes at most 20 lines a second of peers that are refused, and counts them all', async () => {
   const before = (await logLines()).filter(({ event }) => event === 'peer.refused').length;
   const start = Date.now();
