@@ -1,7 +1,11 @@
 import type { Snapshot } from './Collection.ts';
 
-/** The snapshot as JSON for a dashboard. Names of counters are as in the text format. */
-export function summary(snapshot: Snapshot) {
+/**
+ * The snapshot as JSON for a dashboard. Names of counters are as in the text format.
+ *
+ * @param hasNames whether the names of rooms and peers are in it.
+ */
+export function summary(snapshot: Snapshot, hasNames: boolean) {
   const { counters } = snapshot;
   const { relayed, refusals, failures } = counters;
   return {
@@ -26,6 +30,8 @@ export function summary(snapshot: Snapshot) {
       handshakes: { offer: counters.offers, answer: relayed.ANSWER },
     },
     /** The largest, up to 500, and of each up to 100 peers. */
-    rooms: snapshot.coordinators,
+    rooms: hasNames
+      ? snapshot.coordinators
+      : snapshot.coordinators.map((place) => ({ ...place, name: '', peers: [] })),
   };
 }

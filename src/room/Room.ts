@@ -8,12 +8,12 @@ import {
   type RelayedType,
   relayFrame,
 } from '../protocol/messages.ts';
+import { isValidId } from '../protocol/names.ts';
 import { peekDst } from '../protocol/peekDst.ts';
 import { type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import {
   IGNORED,
   isLargerThan,
-  isValidName,
   MALFORMED,
   Misaddressed,
   parseClientMessage,
@@ -496,7 +496,7 @@ export class Room<C extends Connection> {
       return;
     }
     if (!this.#waiting.has(dst, awaiting)) {
-      const mayWait = isValidName(dst) && this.#calls.mayWait(awaiting, dst, now);
+      const mayWait = isValidId(dst) && this.#calls.mayWait(awaiting, dst, now);
       if (!mayWait) {
         this.#fail(message, now);
         return;
