@@ -15,7 +15,7 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
     /** Of the messages that were reported in the last minute. */
     messagesPerSecond: snapshot.messagesPerSecond,
     /** Since counting began. */
-    uptimeSeconds: Math.round((snapshot.at - snapshot.since) / 1000),
+    uptimeSeconds: Math.max(0, Math.round((snapshot.at - snapshot.since) / 1000)),
     /** Refusals by reason, and failures of the server itself. */
     errors: { ...refusals, failure: failures },
     timestamp: new Date(snapshot.at).toISOString(),

@@ -6,6 +6,7 @@ import {
   metricsCollectors,
   placement,
 } from '../../src/durable-objects/namespaces.ts';
+import { Shards } from '../../src/durable-objects/Shards.ts';
 import worker from '../../src/index.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 
@@ -74,5 +75,22 @@ describe('LOCATION_HINT', () => {
     expect((await ask(socket, { Upgrade: 'websocket' })).status).toBe(101);
     expect((await ask(`http://localhost${path}/peerjs/peers`, {})).status).toBe(200);
     expect(given).toEqual([...hints, ...hints]);
+  });
+
+  it('is told to the platform by a shard that calls another', async () => {
+    const given: unknown[] = [];
+    const others = {
+      getByName(_name: string, options: unknown) {
+        given.push(options);
+        return { deliver: async () => {}, countPeers: async () => 0 };
+      },
+    } as unknown as typeof env.COORDINATORS;
+    const settings = parseConfig({ LOCATION_HINT: 'weur', REALM_SHARDS: '2', REALM_CAPACITY: '1' });
+    const path = parsePeerPath('/my-app');
+    if (path === undefined) throw new Error('unreachable');
+    const shards = new Shards('0/my-app', path, settings, others);
+    await shards.forward({ dst: 'bob', awaiting: undefined, frame: '{}' });
+    await shards.countElsewhere(1);
+    expect(given).toEqual([{ locationHint: 'weur' }, { locationHint: 'weur' }]);
   });
 });
