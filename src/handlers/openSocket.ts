@@ -8,7 +8,13 @@ import { requestIdOf } from '../lib/requestId.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import { isValidId, isValidToken } from '../protocol/names.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
-import { isRefusalReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import {
+  type ErrorReason,
+  isErrorReason,
+  isRefusalReason,
+  type RefusalReason,
+  refusalFrame,
+} from '../protocol/refusals.ts';
 import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
 import { claimRequest } from '../room/claim.ts';
 import { coordinatorFor } from '../room/coordinatorFor.ts';
@@ -45,7 +51,7 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
     countInWorker(env, context.executionCtx, admission);
     if (mayLog()) logFor(env, applicant).warn('peer.refused', { reason: admission });
     // A school or an office has one address: whoever is over its limit did nothing wrong.
-    return answer(admission === 'too-many-connections' ? closedAtOnce() : refused(admission));
+    return answer(isErrorReason(admission) ? refused(admission) : closedAtOnce());
   } catch (error) {
     countInWorker(env, context.executionCtx, 'failure');
     if (mayLog()) logFor(env, applicant).error('error', { message: String(error) });
@@ -115,7 +121,7 @@ function logFor(env: Env, { parameters: { id }, path, requestId }: Applicant): L
 }
 
 /** A browser cannot see the status of a failed upgrade, so a refusal is a frame on an open socket. */
-function refused(reason: RefusalReason): WebSocket {
+function refused(reason: ErrorReason): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.send(refusalFrame(reason));

@@ -1,6 +1,7 @@
 /**
- * Why a peer or a message is turned away, and the sentence the peer is told. Where the official server (`peer` 1.0.2)
- * has a sentence for the reason, it is that one to the letter, since programs compare it.
+ * Why a peer is turned away or a message is dropped, and the sentence for it. Where the official
+ * server (`peer` 1.0.2) has a sentence for the reason, it is that one to the letter, since programs
+ * compare it.
  */
 const SENTENCES = {
   'missing-parameters': 'No id, token, or key supplied to websocket server',
@@ -24,6 +25,20 @@ export type RefusalReason = keyof typeof SENTENCES;
 
 export const REFUSAL_REASONS = Object.keys(SENTENCES) as RefusalReason[];
 
+/**
+ * What no ERROR is sent for, since PeerJS would give up: a message that is dropped is answered by
+ * EXPIRE, and a join that may succeed in a minute by a close alone.
+ */
+const WITHOUT_ERROR = ['message-too-large', 'too-many-connections'] as const;
+
+/** A reason to refuse a join or to end a session, and so to send an ERROR. */
+export type ErrorReason = Exclude<RefusalReason, (typeof WITHOUT_ERROR)[number]>;
+
+/** Whether a reason refuses a join or ends a session, so that the peer gets an ERROR. */
+export function isErrorReason(reason: RefusalReason): reason is ErrorReason {
+  return !(WITHOUT_ERROR as readonly RefusalReason[]).includes(reason);
+}
+
 /** The sentence for a person. */
 export function refusalSentence(reason: RefusalReason): string {
   return SENTENCES[reason];
@@ -35,11 +50,11 @@ export function isRefusalReason(text: string): text is RefusalReason {
 }
 
 /**
- * The frame that turns a peer or its message away. PeerJS aborts at it: a peer that was never open
- * is destroyed, one that was is disconnected. So it is sent for nothing less. An id that is taken has a frame of its own, which PeerJS reports as
- * `unavailable-id`.
+ * The frame that refuses a join or ends a session. PeerJS aborts at it: a peer that was never open is
+ * destroyed, one that was is disconnected. So it is sent for nothing less. An id that is taken has a
+ * frame of its own, which PeerJS reports as `unavailable-id`.
  */
-export function refusalFrame(reason: RefusalReason): string {
+export function refusalFrame(reason: ErrorReason): string {
   const msg = SENTENCES[reason];
   return reason === 'id-taken'
     ? JSON.stringify({ type: 'ID-TAKEN', payload: { msg } })

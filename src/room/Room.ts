@@ -10,7 +10,7 @@ import {
 } from '../protocol/messages.ts';
 import { isValidId } from '../protocol/names.ts';
 import { peekDst } from '../protocol/peekDst.ts';
-import { type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import { isErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import {
   IGNORED,
   isLargerThan,
@@ -597,7 +597,7 @@ export class Room<C extends Connection> {
       const { id, requestId } = peer;
       this.#observer.observe({ event: 'peer.limited', peer: id, requestId, reason });
     }
-    if (fault === 'end') {
+    if (fault === 'end' && isErrorReason(reason)) {
       this.#send(peer, ownMessage(peer.id, refusalFrame(reason)), now);
       this.#end(peer, 'left', { code: POLICY_VIOLATION, reason }, now);
     } else if (dst !== undefined && dst !== '') {

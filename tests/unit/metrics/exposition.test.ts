@@ -33,6 +33,7 @@ it('is read by another reader of the format, every metric with its help and type
     ['peerjs_failures_total', 'COUNTER'],
     ['peerjs_takeovers_total', 'COUNTER'],
     ['peerjs_coordinator_wakes_total', 'COUNTER'],
+    ['peerjs_coordinator_pending_seconds_total', 'COUNTER'],
     ['peerjs_handshakes_total', 'COUNTER'],
     ['peerjs_message_duration_seconds', 'HISTOGRAM'],
     ['peerjs_metrics_start_time_seconds', 'GAUGE'],
