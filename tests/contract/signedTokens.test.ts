@@ -86,7 +86,11 @@ describe('with JWT_SECRET', () => {
     const claim = async () => new TestPeer(origin(), { path, id: 'erin', token: await sign() });
     expect(await (await claim()).next()).toEqual(ID_TAKEN);
 
-    await erin.close();
+    erin.vanish();
+    const listing = await sign();
+    await expect
+      .poll(async () => (await fetch(`${origin()}${path}/peerjs/peers?token=${listing}`)).json())
+      .toHaveLength(1);
     expect(await (await claim()).next()).toEqual(ID_TAKEN);
 
     await TestPeer.open(origin(), { path, id: 'erin', token: await sign({ sub: 'erin' }) });
