@@ -74,12 +74,7 @@ export class TestRoom {
   }
 
   /** Lets a peer in, which then has its OPEN as the first frame to `take`. */
-  join(
-    id: string,
-    token = tokenOf(id),
-    isOwner = false,
-    { isBroken = false } = {},
-  ): FakePeer {
+  join(id: string, token = tokenOf(id), isOwner = false, { isBroken = false } = {}): FakePeer {
     const refusal = this.refusalFor(id, token, isOwner);
     if (refusal !== undefined) throw new Error(`${id} is turned away: ${refusal}`);
     const peer = new FakePeer(this, { id, token, isOwner });
