@@ -82,6 +82,11 @@ export class BenchPeer {
     );
   }
 
+  /** Bytes that the server has not taken yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   /** Ends the connection without a word. */
   destroy(): void {
     this.#fail = () => {};

@@ -46,6 +46,8 @@ export class TestPeer extends FramePeer<WebSocket> {
       headers: options.headers ?? {},
       ...(options.ca === undefined ? {} : { ca: options.ca }),
       closeTimeout: CLOSE_TIMEOUT_MS,
+      // As browsers offer it.
+      perMessageDeflate: true,
     };
     super(new WebSocket(url.replace(/^http/, 'ws'), socketOptions), id, token);
     this.#watch = watchFrames(url);
