@@ -24,15 +24,15 @@ const SETTINGS = {
     expected: 'one of none, rooms, all',
     schema: v.picklist(['none', 'rooms', 'all']),
   }),
-  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 60_000 }),
+  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 600_000 }),
   LEAVE_GRACE_MS: setting({
-    default: '4000',
-    expected: 'a whole number from 0 to 5000, or off',
-    schema: v.union([v.literal('off'), wholeNumberSchema(0, 5000)]),
+    default: '30000',
+    expected: 'a whole number from 0 to 600000, or off',
+    schema: v.union([v.literal('off'), wholeNumberSchema(0, 600_000)]),
   }),
   ALIVE_TIMEOUT_MS: wholeNumber({ default: '90000', min: 1000, max: 86_400_000 }),
   RATE_LIMIT_PER_SECOND: wholeNumber({ default: '100', min: 1, max: 100_000 }),
-  MAX_MESSAGE_BYTES: wholeNumber({ default: '262144', min: 1024, max: 1_048_576 }),
+  MAX_MESSAGE_BYTES: wholeNumber({ default: '1048576', min: 1024, max: 1_048_576 }),
   ALLOWED_ORIGINS: setting({
     default: '*',
     expected:

@@ -115,6 +115,12 @@ export class CoordinatorMetrics {
     this.#counters.refusals[reason] += 1;
   }
 
+  /** A timer of the coordinator has ended, which kept it in memory for so many milliseconds. */
+  countPending(milliseconds: number): void {
+    this.#counters.pending += Math.max(0, milliseconds);
+    this.#mustSave = true;
+  }
+
   /** What the attachment of a socket must keep when it is written for another reason. */
   carriedOn(socket: WebSocket): Counters | undefined {
     return socket === this.#carrier ? this.#allCounters() : undefined;

@@ -5,24 +5,31 @@ import { MAX_PEERS_NAMED, type Presence } from '../metrics/Collection.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import { claimOf } from '../room/claim.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
-import { type Ending, type Envelope, Room } from '../room/Room.ts';
+import type { Envelope } from '../room/Envelope.ts';
+import type { Ending } from '../room/endings.ts';
+import { Room } from '../room/Room.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
 import { CoordinatorMetrics } from './CoordinatorMetrics.ts';
 import { CoordinatorObserver } from './CoordinatorObserver.ts';
+import { GraceStore } from './GraceStore.ts';
 import { coordinators } from './namespaces.ts';
 import { Shards } from './Shards.ts';
 
 /**
  * Holds the sockets of one room, or of one realm: a thin shell that hands what happens on them to
- * the `Room`. It writes no storage and runs no timer while nothing is pending, so it hibernates
- * whenever nobody is signaling, and heartbeats do not wake it.
+ * the `Room`. It runs no timer while nothing is pending, so it hibernates whenever nobody is
+ * signaling, and heartbeats do not wake it. It writes storage only where a socket of a room was lost.
  */
 export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #room: Room<WebSocket>;
   readonly #shards: Shards;
   readonly #log: Logger;
   readonly #metrics: CoordinatorMetrics | undefined;
-  #timer: { readonly id: ReturnType<typeof setTimeout>; readonly at: number } | undefined;
+  /** Undefined where nobody ever has a grace, as in a realm. */
+  readonly #graces: GraceStore | undefined;
+  #timer:
+    | { readonly id: ReturnType<typeof setTimeout>; readonly at: number; readonly since: number }
+    | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -41,15 +48,19 @@ export class GameRoomCoordinator extends DurableObject<Env> {
           rewrite: (socket) => this.#room.rememberAgain(socket),
         })
       : undefined;
+    const policy = policyFor(path, config);
+    // Self-hosted nobody pays for the time that an object is in memory, and its storage does not
+    // survive an eviction (workerdConfig.ts): there a grace is a timer like the others.
+    const hasAlarms = !config.isSelfHosted && policy.leaveGrace !== 'off';
+    this.#graces = hasAlarms ? new GraceStore(ctx.storage) : undefined;
     this.#room = new Room(
-      policyFor(path, config),
+      policy,
       {
-        remember: (socket, { id, token, isOwner, requestId }, heardAt, joinedAt) => {
-          const unreported = this.#metrics?.carriedOn(socket);
-          const peer = { id, token, isOwner, requestId };
-          writeAttachment(socket, { ...peer, heardAt, joinedAt, unreported });
+        remember: (socket, record) => {
+          writeAttachment(socket, { ...record, unreported: this.#metrics?.carriedOn(socket) });
         },
         forget: (socket) => writeAttachment(socket, null),
+        rememberAway: (peers) => this.#graces?.write(peers),
         lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
         isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),
@@ -57,6 +68,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       new CoordinatorObserver(this.#log, this.#metrics),
     );
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
+    if (this.#graces !== undefined) this.#room.restoreAway(this.#graces.read(), Date.now());
     this.#metrics?.save(Date.now());
   }
 
@@ -97,11 +109,17 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     return { peerCount: ids.length, peers: ids.slice(0, MAX_PEERS_NAMED) };
   }
 
-  /** Delivers a message of a peer whose socket another coordinator of this realm holds. */
-  deliver(message: Envelope): void {
+  /** Delivers messages of peers whose sockets another coordinator of this realm holds, in order. */
+  deliver(messages: readonly Envelope[]): void {
     const now = Date.now();
-    this.#room.deliver(message, now);
+    for (const message of messages) this.#room.deliver(message, now);
     this.#settle(now);
+  }
+
+  /** Ends the graces whose time has come. */
+  override alarm(): void {
+    this.#graces?.alarmRang();
+    this.#runDeadlines();
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
@@ -132,40 +150,67 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   #restore(socket: WebSocket): void {
     const attachment = readAttachment(socket);
-    if (attachment === null) return;
-    const { heardAt, joinedAt, unreported } = attachment;
-    if (!this.#room.restore(socket, attachment, heardAt, joinedAt)) return;
+    if (attachment === null) {
+      this.#room.restoreMute(socket);
+      return;
+    }
+    if (!this.#room.restore(socket, attachment, Date.now())) return;
+    const { unreported } = attachment;
     if (unreported !== undefined) this.#metrics?.restore(socket, unreported);
   }
 
   #forward(message: Envelope): void {
-    this.#shards.forward(message).catch((error: unknown) => {
-      this.#log.error('error', { peer: message.dst, message: String(error) });
+    this.#shards.forward(message, (failed, error) => {
+      this.#log.error('error', { peer: failed.dst, message: String(error) });
       const now = Date.now();
-      this.#room.fail(message, now);
+      this.#room.fail(failed, now);
       this.#settle(now);
     });
   }
 
   /** After whatever has happened: what has to be done later, and what has to be kept. */
   #settle(now: number): void {
-    if (this.#room.takeDeadlineChange()) this.#scheduleDeadlines();
+    const { nextDeadline, nextGraceEnd } = this.#room;
+    if (this.#graces === undefined) {
+      this.#setTimer(earliest(nextDeadline, nextGraceEnd), now);
+    } else {
+      this.#setTimer(nextDeadline, now);
+      if (nextGraceEnd !== undefined) this.#graces.wakeAt(nextGraceEnd);
+    }
     this.#metrics?.save(now);
   }
 
-  /** Keeps one timer, for the next deadline of the room. A pending timer prevents hibernation. */
-  #scheduleDeadlines(): void {
-    const at = this.#room.nextDeadline;
+  /** Keeps one timer. While it is pending the coordinator cannot hibernate. */
+  #setTimer(at: number | undefined, now: number): void {
     if (at === this.#timer?.at) return;
-    if (this.#timer !== undefined) clearTimeout(this.#timer.id);
-    this.#timer = undefined;
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer.id);
+      this.#timerEnded(now);
+    }
     if (at === undefined) return;
-    const id = setTimeout(() => {
-      this.#timer = undefined;
-      const now = Date.now();
-      this.#room.runDeadlines(now);
-      this.#settle(now);
-    }, at - Date.now());
-    this.#timer = { id, at };
+    const id = setTimeout(
+      () => {
+        this.#timerEnded(Date.now());
+        this.#runDeadlines();
+      },
+      Math.max(0, at - now),
+    );
+    this.#timer = { id, at, since: now };
   }
+
+  #timerEnded(now: number): void {
+    if (this.#timer !== undefined) this.#metrics?.countPending(now - this.#timer.since);
+    this.#timer = undefined;
+  }
+
+  #runDeadlines(): void {
+    const now = Date.now();
+    this.#room.runDeadlines(now);
+    this.#settle(now);
+  }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
 }

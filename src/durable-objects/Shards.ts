@@ -1,8 +1,18 @@
 import type { Config } from '../config.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
-import type { Envelope } from '../room/Room.ts';
+import type { Envelope } from '../room/Envelope.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
+
+/** Characters and messages that go in one call, which may carry 32 MiB. */
+const MAX_SIZE_OF_CALL = 8 * 1024 * 1024;
+const MAX_MESSAGES_OF_CALL = 5000;
+
+/** What goes with the next call. */
+interface Batch {
+  readonly messages: Envelope[];
+  size: number;
+}
 
 /** The other coordinators of a realm that is spread over several. A room has none. */
 export class Shards {
@@ -15,6 +25,8 @@ export class Shards {
    * it works: https://developers.cloudflare.com/durable-objects/api/stub/
    */
   readonly #stubs = new Map<string, DurableObjectStub<GameRoomCoordinator>>();
+  /** By the coordinator that a call to is under way: what goes with the next one. */
+  readonly #next = new Map<string, Batch>();
 
   /** @param name of the coordinator that asks. */
   constructor(
@@ -39,18 +51,45 @@ export class Shards {
     return coordinatorFor(this.#path, id, this.#config) !== this.#name;
   }
 
-  /** Hands a message to the coordinator of its `dst`, by one call. Rejects if that fails. */
-  async forward(message: Envelope): Promise<void> {
+  /**
+   * Hands a message to the coordinator of its `dst`. What comes while a call to that one is under way
+   * goes with the next call, in order: a call is billed, and takes longer than what it carries.
+   *
+   * @param onFailure is called for each message of a call that failed.
+   */
+  forward(message: Envelope, onFailure: (message: Envelope, error: unknown) => void): void {
     const name = coordinatorFor(this.#path, message.dst, this.#config);
+    const underWay = this.#next.get(name);
+    if (underWay !== undefined && isFull(underWay)) {
+      onFailure(message, new Error('too much waits for a call to end'));
+      return;
+    }
+    if (underWay !== undefined) {
+      underWay.size += message.frame.length;
+      underWay.messages.push(message);
+      return;
+    }
+    void this.#call(name, [message], onFailure);
+  }
+
+  async #call(
+    name: string,
+    messages: readonly Envelope[],
+    onFailure: (message: Envelope, error: unknown) => void,
+  ): Promise<void> {
+    const next: Batch = { messages: [], size: 0 };
+    this.#next.set(name, next);
     const stub = this.#stubs.get(name) ?? this.#namespace.getByName(name);
     this.#stubs.set(name, stub);
     try {
-      await stub.deliver(message);
+      await stub.deliver(messages);
     } catch (error) {
       // After a failure a stub may be broken for good.
       this.#stubs.delete(name);
-      throw error;
+      for (const message of messages) onFailure(message, error);
     }
+    if (next.messages.length === 0) this.#next.delete(name);
+    else void this.#call(name, next.messages, onFailure);
   }
 
   /**
@@ -70,4 +109,8 @@ export class Shards {
     );
     return sizes.reduce((sum, count) => sum + count, 0);
   }
+}
+
+function isFull({ messages, size }: Batch): boolean {
+  return size > MAX_SIZE_OF_CALL || messages.length >= MAX_MESSAGES_OF_CALL;
 }

@@ -1,14 +1,12 @@
 import type { Counters } from '../metrics/Counters.ts';
-import type { Claim } from '../room/claim.ts';
+import type { PeerRecord } from '../room/Peer.ts';
 
 /**
- * What survives hibernation, on each socket: who speaks on it, when it was last heard, and since
- * when it speaks. `null` once it speaks for nobody.
+ * What survives hibernation, on each socket: what the room has to know of the peer that speaks on it.
+ * `null` once it speaks for nobody.
  * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
  */
-export interface Attachment extends Claim {
-  readonly heardAt: number;
-  readonly joinedAt: number;
+export interface Attachment extends PeerRecord {
   /** On one socket of the coordinator: what was counted and not reported yet. */
   readonly unreported: Counters | undefined;
 }

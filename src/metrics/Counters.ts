@@ -12,6 +12,11 @@ export interface Counters {
   takeovers: number;
   /** Times that a coordinator was constructed: its first use, and each end of a hibernation. */
   wakes: number;
+  /**
+   * Milliseconds that a timer of a coordinator was pending, and kept it in memory: for messages that
+   * waited, and for sockets that were to be closed.
+   */
+  pending: number;
   /** Offers that came in: the first stage of a handshake. The last is an answer that was relayed. */
   offers: number;
   /** Messages that reached their receiver, by type. */
@@ -39,6 +44,7 @@ export function noCounters(): Counters {
     connections: 0,
     takeovers: 0,
     wakes: 0,
+    pending: 0,
     offers: 0,
     relayed: zeroes(RELAYED_TYPES),
     waits: new Array<number>(WAIT_BUCKETS.length + 1).fill(0),
@@ -72,6 +78,7 @@ export function addCounters(counters: Counters, more: Partial<Counters>): void {
   counters.connections += more.connections ?? 0;
   counters.takeovers += more.takeovers ?? 0;
   counters.wakes += more.wakes ?? 0;
+  counters.pending += more.pending ?? 0;
   counters.offers += more.offers ?? 0;
   for (const type of RELAYED_TYPES) counters.relayed[type] += more.relayed?.[type] ?? 0;
   for (const [bucket, count] of counters.waits.entries()) {

@@ -64,6 +64,12 @@ export function exposition(snapshot: Snapshot): string {
       [{ value: counters.wakes }],
     ),
     metric(
+      'peerjs_coordinator_pending_seconds_total',
+      'counter',
+      'Seconds that a timer kept a coordinator in memory, where messages waited for an absent peer.',
+      [{ value: counters.pending / 1000 }],
+    ),
+    metric(
       'peerjs_handshakes_total',
       'counter',
       'Offers that came in, and answers that reached the peer that offered.',

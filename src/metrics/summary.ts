@@ -21,6 +21,7 @@ export function summary(snapshot: Snapshot) {
       expired: counters.expired,
       takeovers: counters.takeovers,
       wakes: counters.wakes,
+      pendingSeconds: counters.pending / 1000,
       refusals,
       handshakes: { offer: counters.offers, answer: relayed.ANSWER },
     },

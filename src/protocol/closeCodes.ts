@@ -11,3 +11,7 @@ export const TRY_AGAIN_LATER = 1013;
 export const REPLACED = 4000;
 /** The peer had been silent for so long that its id was given up. */
 export const SILENT = 4001;
+/** The peer did not read what was sent to it. */
+export const SLOW = 4002;
+/** The peer gave up its id, and did not close its socket afterwards. */
+export const NORMAL = 1000;

@@ -70,8 +70,12 @@ export function relayFrame(
   }
 }
 
-/** Tells `sender` that its messages to `absent` were never delivered: PeerJS emits `peer-unavailable`. */
-export function expireFrame(sender: string, absent: string): string {
+/**
+ * Tells `sender` that its messages to `absent` were never delivered: PeerJS emits `peer-unavailable`.
+ *
+ * @param absent as the sender named it, which is not always a text.
+ */
+export function expireFrame(sender: string, absent: unknown): string {
   return JSON.stringify({ type: 'EXPIRE', src: absent, dst: sender });
 }
 

@@ -13,9 +13,9 @@ const SENTENCES = {
   'room-full': 'The room is full',
   'origin-not-allowed': 'Pages of this origin may not connect to this server',
   'too-many-connections': 'Too many connections from this address: try again in a minute',
-  'rate-limit-exceeded': 'Too many messages: those beyond the limit were dropped',
+  'rate-limit-exceeded': 'Too many messages for too long',
   'message-too-large': 'The message is too large: it was dropped',
-  'invalid-message': 'Invalid message: it is not a JSON object of the PeerJS protocol',
+  'invalid-message': 'Too many frames that are no messages of the PeerJS protocol',
   'realm-full': 'Server has reached its concurrent user limit',
 } as const;
 

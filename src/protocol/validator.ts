@@ -1,9 +1,18 @@
 import type { ClientMessage, ClientMessageType } from './messages.ts';
 
-/** The frame is not JSON, not an object, or has a field of the wrong type. */
+/** The frame is not JSON, not an object, or has no type. */
 export const MALFORMED = Symbol('malformed');
-/** The frame is well formed, but of a type that nobody handles. The official server ignores it too. */
-export const UNKNOWN_TYPE = Symbol('unknown type');
+/** The frame is well formed, and the official server ignores it too: its type is not handled. */
+export const IGNORED = Symbol('ignored');
+
+/** A message that waits for an answer, to a `dst` that is no text and so is nobody's id. */
+export class Misaddressed {
+  readonly dst: unknown;
+
+  constructor(dst: unknown) {
+    this.dst = dst;
+  }
+}
 
 /** No id, room name or path segment is longer, in UTF-16 code units. */
 export const MAX_NAME_LENGTH = 128;
@@ -21,7 +30,7 @@ const utf8 = new TextDecoder();
  */
 export function parseClientMessage(
   frame: string | ArrayBuffer,
-): ClientMessage | typeof MALFORMED | typeof UNKNOWN_TYPE {
+): ClientMessage | Misaddressed | typeof MALFORMED | typeof IGNORED {
   const text = typeof frame === 'string' ? frame : utf8.decode(frame);
   let value: unknown;
   try {
@@ -33,9 +42,13 @@ export function parseClientMessage(
 
   const { type, dst, payload } = value as { type?: unknown; dst?: unknown; payload?: unknown };
   if (typeof type !== 'string') return MALFORMED;
-  if (!isClientMessageType(type)) return UNKNOWN_TYPE;
-  if (dst === undefined || dst === null) return { type, dst: '', payload, text: undefined };
-  if (typeof dst !== 'string') return MALFORMED;
+  if (!isClientMessageType(type)) return IGNORED;
+  if (dst === undefined || dst === null || type === 'HEARTBEAT') {
+    return { type, dst: '', payload, text: undefined };
+  }
+  if (typeof dst !== 'string') {
+    return type === 'LEAVE' || type === 'EXPIRE' ? IGNORED : new Misaddressed(dst);
+  }
   // JSON has no value that is undefined, so these are as many keys as there are known ones.
   let others = payload === undefined ? -2 : -3;
   for (const _ in value) others += 1;

@@ -1,4 +1,4 @@
-import { POLICY_VIOLATION, REPLACED, SILENT } from '../protocol/closeCodes.ts';
+import { NORMAL, POLICY_VIOLATION, REPLACED, SILENT, SLOW } from '../protocol/closeCodes.ts';
 import {
   type ClientMessage,
   expireFrame,
@@ -8,16 +8,24 @@ import {
   type RelayedType,
   relayFrame,
 } from '../protocol/messages.ts';
+import { peekDst } from '../protocol/peekDst.ts';
 import { type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import {
+  IGNORED,
   isLargerThan,
+  isValidName,
   MALFORMED,
+  Misaddressed,
   parseClientMessage,
-  UNKNOWN_TYPE,
 } from '../protocol/validator.ts';
+import { CallsInVain } from './CallsInVain.ts';
 import type { Claim } from './claim.ts';
-import { MessageGuard, type Verdict } from './MessageGuard.ts';
+import type { Envelope } from './Envelope.ts';
+import { type Ending, type EndingKind, meaningOf } from './endings.ts';
+import { type Fault, MessageGuard } from './MessageGuard.ts';
+import { type AwayPeer, Peer, type PeerRecord } from './Peer.ts';
 import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
+import { SteadyClock } from './SteadyClock.ts';
 import { type Pair, type WaitingLimits, WaitingMessages } from './WaitingMessages.ts';
 
 /** One socket, as far as a room needs it. A `WebSocket` is one. */
@@ -33,13 +41,15 @@ export interface RoomPolicy {
   /** What the peer that is one too many is told. */
   readonly refusalWhenFull: RefusalReason;
   /**
-   * How long a peer whose socket is gone keeps its id and seat before the others get LEAVE. `off`:
-   * its id and seat are free at once, and nobody gets LEAVE.
+   * How long a peer whose socket was lost keeps its id and seat before the others get LEAVE. `off`:
+   * its id and seat are free at once, and nobody ever gets LEAVE.
    */
   readonly leaveGrace: number | 'off';
-  /** How long a peer may be silent, heartbeats included, before it counts as gone. */
+  /** How long a peer may be silent, heartbeats included, before others may have its id and seat. */
   readonly aliveTimeout: number;
   readonly waiting: WaitingLimits;
+  /** Waits for absent peers that one peer may begin in a minute. Beyond them it gets EXPIRE at once. */
+  readonly waitsPerMinute: number;
   /** Frames a second from one peer. */
   readonly messagesPerSecond: number;
   /** Bytes of one frame. */
@@ -48,13 +58,12 @@ export interface RoomPolicy {
 
 /** What a room needs of the one who holds its sockets. */
 export interface RoomHost<C extends Connection> {
-  /**
-   * Who speaks on the connection, when it was last heard, and since when it speaks: to outlive the
-   * room's memory.
-   */
-  remember(connection: C, claim: Claim, heardAt: number, joinedAt: number): void;
+  /** What has to be known of the peer on this connection, to outlive the room's memory. */
+  remember(connection: C, record: PeerRecord): void;
   /** The connection speaks for nobody any more: this too must outlive the room's memory. */
   forget(connection: C): void;
+  /** All peers that are in their grace, to outlive the room's memory. Called at every change. */
+  rememberAway(peers: readonly AwayPeer[]): void;
   /** When the connection last sent the heartbeat that is answered without asking the room. */
   lastHeartbeatAt(connection: C): number | undefined;
   /**
@@ -66,106 +75,114 @@ export interface RoomHost<C extends Connection> {
   forward(message: Envelope): void;
 }
 
-/** A message on its way to a peer. */
-export interface Envelope {
-  readonly dst: string;
-  /**
-   * The peer that is told if the message is never delivered. Without one, the message waits for no
-   * one but a peer that is in its grace.
-   */
-  readonly awaiting: string | undefined;
-  readonly frame: string;
-  /** Of a client's message. What the server itself says has none. */
-  readonly type?: RelayedType | undefined;
-}
-
-/** The frame of an envelope that waits. */
-interface WaitingFrame {
-  readonly text: string;
-  readonly length: number;
-  readonly type: RelayedType | undefined;
-  readonly since: number;
-}
-
-/** How a socket ended. No code where it is still open: its peer has given up the id. */
-export interface Ending {
-  readonly code?: number;
-  readonly reason: string;
-}
-
-const UNKNOWN_ENDING: Ending = { reason: '' };
-
 /** A peer that has been heard is not remembered anew more often than this. */
 const REMEMBER_EVERY_MS = 15_000;
 
 /** How often a full room may look for peers that are silent, which takes a look at each. */
 const SILENCE_SWEEP_MS = 1000;
 
-interface Peer<C extends Connection> extends Claim {
-  /** Undefined during the grace after its socket has gone. */
-  connection: C | undefined;
-  /** When it last gave a sign of life, as far as we have looked. */
-  heardAt: number;
-  /** The `heardAt` that was last remembered. */
-  rememberedAt: number;
-  readonly joinedAt: number;
-  /** This and the next are made when the peer first speaks: most peers of a realm that wakes do not. */
-  guard: MessageGuard | undefined;
-  /** How its frames begin for those who get them. */
-  frameHead: string | undefined;
-}
+/** A takeover counts for so long against the next ones of the same id. */
+const TAKEOVER_WINDOW_MS = 60_000;
+/** In that time. Two pages with one id and token would take it from each other for ever. */
+const MAX_TAKEOVERS = 3;
+
+/**
+ * A page answers an offer of data within a second, without asking anybody. A peer that has not, and
+ * has never said anything, is nobody: PeerJS keeps the socket of a Peer that was destroyed before it
+ * had its id, and its heartbeats go on.
+ */
+const GHOST_AFTER_MS = 5000;
+
+/** A socket whose peer has given up its id is closed after so long. A page that leaves does it itself. */
+const CLOSE_MUTE_AFTER_MS = 5000;
+/** Sockets beyond the capacity that may speak for nobody and be open still. The runtime cannot end them. */
+const MAX_MUTE = 100;
+
+/** Characters that may be sent to a peer that has not been heard since: twice the largest message. */
+const MAX_UNHEARD = 2 * 1_048_576;
+/** The same for all peers together. */
+const MAX_UNHEARD_IN_ALL = 48 * 1_048_576;
+/** What is always small enough, as long as the peer owes nothing. */
+const SMALL_FRAME = 16_384;
+/** A peer that is over its bound for so long does not read. Heartbeats come every 5 s. */
+const SLOW_AFTER_MS = 10_000;
+
+/** Frames that are kept for a peer in its grace: who has left meanwhile. */
+const MAX_MISSED = 100;
+/** An id that nobody can have is answered as it came, up to so many characters. */
+const MAX_ECHOED = 8192;
+/** Peers that are told in one second that a message of theirs was dropped. */
+const MAX_TOLD_PER_SECOND = 10_000;
 
 /**
  * The peers of one room or realm, and every rule of how they join, speak and leave. Plain
- * TypeScript: sockets are handed in, the time is an argument, and the one timer it needs is run by
- * its host (`nextDeadline`, `runDeadlines`).
+ * TypeScript: sockets are handed in, the time is an argument, and what has to happen later is run by
+ * its host (`nextDeadline`, `nextGraceEnd`, `runDeadlines`).
  */
 export class Room<C extends Connection> {
   readonly #policy: RoomPolicy;
   readonly #host: RoomHost<C>;
   readonly #observer: RoomObserver;
+  readonly #clock = new SteadyClock();
   readonly #peers = new Map<string, Peer<C>>();
   /** Who speaks on a connection. One that is not in here has been replaced or has left: it is mute. */
   readonly #speakers = new Map<C, Peer<C>>();
-  /** When a grace ends. In that order, as all are equally long and a map keeps its order. */
-  readonly #graceEnds = new Map<Peer<C>, number>();
-  readonly #waiting: WaitingMessages<WaitingFrame>;
-  #sweptAt = 0;
-  #isDeadlineNew = false;
+  /** In the order in which their graces end, as all are equally long and a map keeps its order. */
+  readonly #away = new Map<string, AwayPeer>();
+  /** Connections that speak for nobody and are not closed yet, with the time to close them. */
+  readonly #mute = new Map<C, number | undefined>();
+  readonly #waiting: WaitingMessages;
+  readonly #calls: CallsInVain;
+  #unheardInAll = 0;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  /** Who has been told in this second that its messages to whom were dropped. */
+  readonly #told = { second: 0, pairs: new Set<string>() };
 
   constructor(policy: RoomPolicy, host: RoomHost<C>, observer: RoomObserver = NOBODY_WATCHES) {
     this.#policy = policy;
     this.#host = host;
     this.#observer = observer;
-    this.#waiting = new WaitingMessages(policy.waiting, (id) => this.#isInGrace(id));
-  }
-
-  /** When `runDeadlines` has to be called next, in milliseconds since the epoch. Undefined: never. */
-  get nextDeadline(): number | undefined {
-    const waiting = this.#waiting.nextDeadline;
-    for (const grace of this.#graceEnds.values()) {
-      return waiting === undefined ? grace : Math.min(grace, waiting);
-    }
-    return waiting;
+    this.#waiting = new WaitingMessages(policy.waiting);
+    this.#calls = new CallsInVain(policy.waitsPerMinute, policy.waiting.timeout);
   }
 
   /**
-   * Whether `nextDeadline` may be another one than when this was last asked. After most messages it
-   * is not, and this is much faster to find out.
+   * When `runDeadlines` has to be called next for what is only in memory, in milliseconds since the
+   * epoch. Undefined: never.
    */
-  takeDeadlineChange(): boolean {
-    const isNew = this.#isDeadlineNew;
-    this.#isDeadlineNew = false;
-    return isNew;
+  get nextDeadline(): number | undefined {
+    const waiting = this.#waiting.nextDeadline;
+    const mute = this.#nextMuteDeadline;
+    if (waiting === undefined && mute === undefined) return undefined;
+    return this.#clock.toWall(Math.min(waiting ?? Infinity, mute ?? Infinity));
+  }
+
+  /** When `runDeadlines` has to be called for the next grace that ends. The host remembers graces. */
+  get nextGraceEnd(): number | undefined {
+    if (this.#away.size === 0) return undefined;
+    for (const { until } of this.#away.values()) return this.#clock.toWall(until);
+    return undefined;
   }
 
   /** The ids of the peers that are connected now. */
-  list(now: number): string[] {
+  list(wall: number): string[] {
+    const now = this.#clock.read(wall);
     const ids = [];
     for (const peer of this.#peers.values()) {
-      if (peer.connection !== undefined && !this.#isSilent(peer, now)) ids.push(peer.id);
+      if (!this.#isLost(peer, now)) ids.push(peer.id);
     }
     return ids;
+  }
+
+  /** The connection of any peer. */
+  get someConnection(): C | undefined {
+    const [connection] = this.#speakers.keys();
+    return connection;
+  }
+
+  /** Peers that have a seat, those in their grace included. */
+  get size(): number {
+    return this.#peers.size + this.#away.size;
   }
 
   /**
@@ -173,18 +190,31 @@ export class Room<C extends Connection> {
    *
    * @returns whether it was put back.
    */
-  restore(connection: C, claim: Claim, heardAt: number, joinedAt = heardAt): boolean {
-    if (this.#peers.has(claim.id)) return false;
-    const peer = this.#seat(connection, claim, heardAt, joinedAt);
+  restore(connection: C, record: PeerRecord, wall: number): boolean {
+    const now = this.#clock.read(wall);
+    if (this.#peers.has(record.id)) return false;
+    // What was remembered before the clock was set back must not lie in the future.
+    const heardAt = Math.min(record.heardAt, now);
+    const peer = this.#seat(connection, { ...record, heardAt });
     // It may have been heard since it was remembered. Better to keep it a little too long.
     peer.heardAt += REMEMBER_EVERY_MS;
+    if (record.calls !== undefined) this.#calls.restore(record.id, record.calls);
     return true;
   }
 
-  /** The connection of any peer. */
-  get someConnection(): C | undefined {
-    const [connection] = this.#speakers.keys();
-    return connection;
+  /** Puts back a connection that speaks for nobody. */
+  restoreMute(connection: C): void {
+    if (!this.#speakers.has(connection)) this.#mute.set(connection, undefined);
+  }
+
+  /** Puts back the peers that are in their grace, after the room has lost its memory. */
+  restoreAway(peers: readonly AwayPeer[], wall: number): void {
+    const now = this.#clock.read(wall);
+    for (const peer of peers) {
+      // No grace is longer than all, whatever the clock has done.
+      const until = Math.min(peer.until, now + this.#grace);
+      if (!this.#peers.has(peer.id)) this.#away.set(peer.id, { ...peer, until });
+    }
   }
 
   /**
@@ -195,28 +225,35 @@ export class Room<C extends Connection> {
   rememberAgain(connection: C): boolean {
     const peer = this.#speakers.get(connection);
     if (peer === undefined) return false;
-    this.#host.remember(connection, peer, peer.rememberedAt, peer.joinedAt);
+    this.#remember(peer);
     return true;
   }
 
-  /** Peers that have a seat, those in their grace included. */
-  get size(): number {
-    return this.#peers.size;
-  }
-
   /**
-   * Whether a peer has to be turned away, and why. Asked before its socket is accepted.
+   * Whether a peer has to be turned away, and why. Asked before its socket is accepted. Where a seat
+   * is needed, one is taken from whoever is least likely to come back.
    *
    * @param elsewhere the peers in other parts of this realm, as they count against its capacity too.
    */
-  refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
+  refusalFor(claim: Claim, elsewhere: number, wall: number): RefusalReason | undefined {
+    const now = this.#clock.read(wall);
     const { capacity, refusalWhenFull } = this.#policy;
+    const away = this.#away.get(claim.id);
+    if (away !== undefined) return mayResume(away, claim) ? undefined : 'id-taken';
+
     const holder = this.#peers.get(claim.id);
-    if (holder !== undefined && !this.#removeIfSilent(holder, now)) {
-      return mayTakeOver(holder, claim) ? undefined : 'id-taken';
+    if (holder !== undefined) {
+      const isSilent = this.#isSilent(holder, now);
+      if (mayTakeOver(holder, claim)) {
+        return !isSilent && this.#isContested(holder, now) ? 'id-taken' : undefined;
+      }
+      if (!isSilent) return 'id-taken';
+      this.#end(holder, 'gone', { code: SILENT, reason: 'silent' }, now);
     }
-    if (this.#peers.size + elsewhere >= capacity) this.#removeSilentPeers(now);
-    return this.#peers.size + elsewhere < capacity ? undefined : refusalWhenFull;
+    const isFull = () => this.size + elsewhere >= capacity;
+    if (isFull()) this.#removeSilentPeers(now);
+    if (isFull()) this.#giveAwaySeat(now);
+    return isFull() || this.#mute.size >= capacity + MAX_MUTE ? refusalWhenFull : undefined;
   }
 
   /**
@@ -227,106 +264,123 @@ export class Room<C extends Connection> {
    * new token each time. It gets the id and the seat at once, but the connections of the page before
    * are dead, so the others get LEAVE for that one first.
    */
-  join(connection: C, claim: Claim, now: number): void {
+  join(connection: C, claim: Claim, wall: number): void {
+    const now = this.#clock.read(wall);
+    const away = this.#away.get(claim.id);
     const holder = this.#peers.get(claim.id);
-    if (holder !== undefined) {
-      const older = holder.connection;
-      const sameToken = holder.token === claim.token;
-      if (sameToken) this.#release(holder);
-      else this.#remove(holder, now);
-      older?.close(REPLACED, 'replaced');
+    const before = holder ?? away;
+    const isSamePage = before?.token === claim.token;
+    const takeovers =
+      holder === undefined ? [] : [...recentTakeovers(holder, now), now].slice(-MAX_TAKEOVERS);
+    /** What the page may have missed on its older socket. */
+    const missed = isSamePage ? (away?.missed ?? []) : [];
+    const unheard = isSamePage && holder !== undefined ? this.#unheardOf(holder) : [];
+
+    if (away !== undefined) this.#forgetAway(away);
+    if (holder !== undefined) this.#release(holder, undefined);
+    if (before !== undefined) {
+      if (!isSamePage) this.#tellGone(claim.id, now);
+      holder?.connection.close(REPLACED, 'replaced');
       this.#observer.observe({
         event: 'peer.replaced',
         peer: claim.id,
         requestId: claim.requestId,
-        sameToken,
-        ...(older !== undefined && { seconds: secondsSince(holder.joinedAt, now) }),
+        sameToken: isSamePage,
+        ...(holder !== undefined && { seconds: secondsSince(holder.joinedAt, now) }),
       });
     }
-    this.#host.remember(connection, claim, now, now);
-    const peer = this.#seat(connection, claim, now, now);
+    const peer = this.#seat(connection, { ...claim, heardAt: now, joinedAt: now, takeovers });
+    this.#remember(peer);
     this.#observer.observe({ event: 'peer.joined', peer: peer.id, requestId: peer.requestId });
-    this.#send(peer, OPEN, now);
-    this.#isDeadlineNew = true;
-    for (const { sender, frame } of this.#waiting.take(claim.id)) {
-      const { text, type, since } = frame;
-      this.deliver({ dst: claim.id, awaiting: sender, frame: text, type }, now, since);
+    for (const frame of [OPEN, ...missed]) this.#send(peer, ownMessage(peer.id, frame), now);
+    for (const message of unheard) this.#deliver(message, now, now);
+    for (const { message, since } of this.#waiting.take(claim.id)) {
+      if (message.awaiting !== undefined) this.#calls.reached(message.awaiting, claim.id);
+      this.#deliver(message, now, since);
     }
   }
 
   /** Handles one frame from a client. Whatever it holds, nobody but its `dst` is affected. */
-  receive(connection: C, frame: string | ArrayBuffer, now: number): void {
+  receive(connection: C, frame: string | ArrayBuffer, wall: number): void {
+    const now = this.#clock.read(wall);
     const sender = this.#speakers.get(connection);
-    if (sender === undefined) return;
-    this.#hear(sender, connection, now);
+    if (sender === undefined) {
+      this.#closeMute(connection);
+      return;
+    }
+    this.#hear(sender, now);
 
     sender.guard ??= new MessageGuard(this.#policy.messagesPerSecond, now);
     const size = typeof frame === 'string' ? frame.length : frame.byteLength;
     const verdict = sender.guard.count(size, now);
     if (verdict !== 'pass') {
-      this.#turnAway(sender, verdict, 'rate-limit-exceeded', now);
+      this.#drop(sender, verdict, 'rate-limit-exceeded', now, peekDst(frame));
       return;
     }
     if (isLargerThan(this.#policy.maxMessageBytes, frame)) {
-      this.#turnAway(sender, 'warn', 'message-too-large', now);
+      this.#drop(sender, 'drop-first', 'message-too-large', now, peekDst(frame));
       return;
     }
     const message = parseClientMessage(frame);
-    if (message === UNKNOWN_TYPE) return;
+    if (message === IGNORED) return;
     if (message === MALFORMED) {
-      this.#turnAwayMalformed(sender, now);
-      return;
+      this.#drop(sender, sender.guard.countMalformed(now), 'invalid-message', now);
+    } else if (message instanceof Misaddressed) {
+      this.#expireAtOnce(sender.id, message.dst, now);
+    } else {
+      this.#handle(sender, message, now);
     }
-    this.#handle(sender, message, now);
   }
 
-  /**
-   * A socket is gone, for whatever reason. Its peer may come back within the grace.
-   *
-   * @param ending for the observer alone.
-   */
-  disconnect(connection: C, now: number, ending = UNKNOWN_ENDING): void {
+  /** A socket is gone, for whatever reason. What that means for its peer, its end says. */
+  disconnect(connection: C, wall: number, ending: Ending): void {
+    const now = this.#clock.read(wall);
+    this.#mute.delete(connection);
     const peer = this.#speakers.get(connection);
     if (peer === undefined) return;
-    this.#observeLeft(peer, ending, now);
-    const { leaveGrace } = this.#policy;
-    if (leaveGrace === 'off' || leaveGrace === 0) {
-      this.#remove(peer, now);
-      return;
-    }
-    this.#release(peer);
-    this.#graceEnds.set(peer, now + leaveGrace);
-    this.#isDeadlineNew = true;
+    const kind = ending.code === undefined ? 'lost' : meaningOf(ending.code);
+    this.#leave(peer, kind, ending, now);
+    this.#mute.delete(connection);
   }
 
   /** Ends every grace and every wait whose time has come. */
-  runDeadlines(now: number): void {
-    this.#isDeadlineNew = true;
-    for (const [peer, end] of this.#graceEnds) {
-      if (end > now) break;
-      this.#remove(peer, now);
+  runDeadlines(wall: number): void {
+    const now = this.#clock.read(wall);
+    for (const away of this.#away.values()) {
+      if (away.until > now) break;
+      this.#forgetAway(away);
+      this.#tellGone(away.id, now);
+    }
+    for (const [connection, end] of this.#mute) {
+      if (end !== undefined && end <= now) this.#closeMute(connection);
     }
     this.#tellExpired(this.#waiting.expire(now), now);
   }
 
   #handle(sender: Peer<C>, message: ClientMessage, now: number): void {
+    if (message.type === 'HEARTBEAT') {
+      if (sender.sendsOwnHeartbeats) return;
+      sender.sendsOwnHeartbeats = true;
+      this.#remember(sender);
+      return;
+    }
+    if (!sender.hasSpoken) this.#hasSpoken(sender);
     switch (message.type) {
-      case 'HEARTBEAT':
-        return;
       case 'OFFER':
       case 'ANSWER':
       case 'CANDIDATE':
         if (message.dst === '') return;
         if (message.type === 'OFFER') this.#observer.offered();
         this.#relay(sender, message.type, message, sender.id, now);
+        if (message.type === 'OFFER') this.#noteOffer(message, now);
         return;
       case 'EXPIRE':
         this.#relay(sender, message.type, message, undefined, now);
         return;
       case 'LEAVE':
-        // To nobody in particular: the peer gives up its id, yet its socket stays open.
-        if (message.dst === '') this.#giveUpId(sender, now);
-        else this.#relay(sender, message.type, message, undefined, now);
+        // To nobody in particular: the page is about to go. Its socket is still open.
+        if (message.dst !== '') this.#relay(sender, message.type, message, undefined, now);
+        else this.#leave(sender, 'gone', { reason: 'gave up its id' }, now);
         return;
       default:
         message.type satisfies never;
@@ -343,186 +397,375 @@ export class Room<C extends Connection> {
   ): void {
     sender.frameHead ??= frameHead(sender.id);
     const frame = relayFrame(message, sender.id, sender.frameHead);
-    if (frame === undefined) this.#turnAwayMalformed(sender, now);
-    else this.#post({ dst: message.dst, awaiting, frame, type }, now);
+    if (frame === undefined) {
+      const fault = sender.guard?.countMalformed(now) ?? 'drop';
+      this.#drop(sender, fault, 'invalid-message', now, message.dst);
+    } else {
+      this.#post({ dst: message.dst, awaiting, frame, type }, now);
+    }
   }
 
   /** Sends a message on its way, here or to another part of this realm. */
   #post(message: Envelope, now: number): void {
     if (this.#host.isElsewhere?.(message.dst)) this.#host.forward(message);
-    else this.deliver(message, now);
+    else this.#deliver(message, now, now);
   }
 
-  /**
-   * Delivers a message to a peer that, if it is anywhere, is here; or keeps it until it comes.
-   *
-   * @param since when the message came in, where it has waited.
-   */
-  deliver(message: Envelope, now: number, since = now): void {
-    const { dst, awaiting, frame, type } = message;
-    const peer = this.#peers.get(dst);
-    if (peer !== undefined) {
-      if (this.#removeIfSilent(peer, now)) {
-        this.fail(message, now);
-        return;
-      }
-      if (this.#send(peer, frame, now)) {
-        if (type !== undefined) this.#observer.relayed(type, awaiting, dst, now - since);
-        return;
-      }
-    }
-    if (awaiting === undefined && !this.#isInGrace(dst)) return;
-    const waiting = { text: frame, length: frame.length, type, since };
-    this.#isDeadlineNew = true;
-    this.#tellExpired(this.#waiting.add(dst, awaiting, waiting, now), now);
+  /** Delivers a message to a peer that, if it is anywhere, is here; or keeps it until it comes. */
+  deliver(message: Envelope, wall: number): void {
+    const now = this.#clock.read(wall);
+    this.#deliver(message, now, now);
   }
 
   /** A message will never be delivered: says so to the peer that awaits it. */
-  fail({ dst, awaiting }: Envelope, now: number): void {
-    if (awaiting !== undefined) this.#tellExpired([{ sender: awaiting, absent: dst }], now);
+  fail(message: Envelope, wall: number): void {
+    this.#fail(message, this.#clock.read(wall));
   }
 
-  #tellExpired(pairs: readonly Pair[], now: number): void {
+  /** @param since when the message came in, where it has waited. */
+  #deliver(message: Envelope, now: number, since: number): void {
+    const { dst, awaiting, type } = message;
+    const peer = this.#peers.get(dst);
+    if (peer === undefined) {
+      this.#keep(message, now);
+      return;
+    }
+    if (this.#isLost(peer, now)) {
+      this.#end(peer, 'lost', { code: SILENT, reason: 'silent' }, now);
+      this.#fail(message, now);
+      return;
+    }
+    if (!this.#hasRoomFor(peer, message, now)) {
+      this.#fail(message, now);
+      return;
+    }
+    if (!this.#send(peer, message, now)) {
+      // The socket is closing and the runtime has not told us yet how.
+      this.#wait(message, now);
+      return;
+    }
+    if (type === undefined) return;
+    this.#observer.relayed(type, awaiting, dst, now - since);
+    if (type === 'OFFER') {
+      peer.guard ??= new MessageGuard(this.#policy.messagesPerSecond, now);
+      peer.guard.owe(now);
+    }
+    if (awaiting !== undefined) this.#calls.reached(awaiting, dst);
+  }
+
+  /** Keeps a message for a peer that is not connected, if it is one that can wait. */
+  #keep(message: Envelope, now: number): void {
+    const { dst, awaiting, frame, type } = message;
+    const away = this.#away.get(dst);
+    if (away !== undefined && type === undefined) {
+      // A peer in its grace must not miss that another one has left.
+      const missed = [...away.missed, frame].slice(-MAX_MISSED);
+      this.#away.set(dst, { ...away, missed });
+      this.#rememberAway();
+      return;
+    }
+    if (awaiting === undefined) {
+      if (away !== undefined) this.#wait(message, now);
+      return;
+    }
+    if (!this.#waiting.has(dst, awaiting)) {
+      const mayWait = isValidName(dst) && this.#calls.mayWait(awaiting, dst, now);
+      if (!mayWait) {
+        this.#fail(message, now);
+        return;
+      }
+      const caller = this.#peers.get(awaiting);
+      if (caller !== undefined) this.#remember(caller);
+    }
+    this.#wait(message, now);
+  }
+
+  #wait(message: Envelope, now: number): void {
+    this.#tellExpired(this.#waiting.add(message, now, now), now);
+  }
+
+  #fail({ dst, awaiting }: Envelope, now: number): void {
+    if (awaiting !== undefined) this.#expireAtOnce(awaiting, dst, now);
+  }
+
+  /** Answers a message that is not even kept, but not each of many: at most once a second for a `dst`. */
+  #expireAtOnce(sender: string, absent: unknown, now: number): void {
+    const shown = JSON.stringify(absent) ?? '';
+    if (shown.length > MAX_ECHOED) return;
+    const second = Math.floor(now / 1000);
+    const { pairs } = this.#told;
+    if (second !== this.#told.second) pairs.clear();
+    this.#told.second = second;
+    const pair = JSON.stringify([sender, shown]);
+    if (pairs.has(pair) || pairs.size >= MAX_TOLD_PER_SECOND) return;
+    pairs.add(pair);
+    this.#tellExpired([{ sender, absent }], now);
+  }
+
+  #tellExpired(pairs: readonly { sender: string; absent: unknown }[] | Pair[], now: number): void {
     for (const { sender, absent } of pairs) {
       const requestId = this.#peers.get(sender)?.requestId;
-      this.#observer.observe({ event: 'message.expired', peer: sender, requestId, absent });
-      const frame = expireFrame(sender, absent);
-      this.#post({ dst: sender, awaiting: undefined, frame }, now);
+      const name = typeof absent === 'string' ? absent : JSON.stringify(absent);
+      this.#observer.observe({ event: 'message.expired', peer: sender, requestId, absent: name });
+      this.#post(ownMessage(sender, expireFrame(sender, absent)), now);
     }
   }
 
   /** @returns whether the peer has a connection that took the frame. */
-  #send(peer: Peer<C>, frame: string, now: number): boolean {
-    const { connection } = peer;
-    if (connection === undefined) return false;
+  #send(peer: Peer<C>, message: Envelope, now: number): boolean {
     try {
-      connection.send(frame);
-      return true;
+      peer.connection.send(message.frame);
     } catch {
-      // The socket is closing and the runtime has not told us yet.
-      this.disconnect(connection, now, { reason: 'closing' });
       return false;
     }
+    peer.unheard.add(message, now);
+    this.#unheardInAll += message.frame.length;
+    return true;
   }
 
-  #turnAwayMalformed(peer: Peer<C>, now: number): void {
-    const verdict = peer.guard?.countMalformed(now) ?? 'drop';
-    this.#turnAway(peer, verdict, 'invalid-message', now);
+  /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
+  #hasRoomFor(peer: Peer<C>, { frame }: Envelope, now: number): boolean {
+    const { length } = frame;
+    const isBounded = () =>
+      peer.unheard.bytes + length <= MAX_UNHEARD &&
+      (this.#unheardInAll + length <= MAX_UNHEARD_IN_ALL ||
+        (peer.unheard.bytes === 0 && length <= SMALL_FRAME));
+    if (isBounded()) return true;
+    this.#lookForHeartbeat(peer);
+    if (
+      this.#unheardInAll + length > MAX_UNHEARD_IN_ALL &&
+      now - this.#sweptAt > SILENCE_SWEEP_MS
+    ) {
+      this.#sweptAt = now;
+      for (const other of this.#peers.values()) this.#lookForHeartbeat(other);
+    }
+    if (isBounded()) return true;
+    if (peer.unheard.bytes > 0 && now - peer.unheard.since > SLOW_AFTER_MS) {
+      this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
+    }
+    return false;
   }
 
-  #turnAway(peer: Peer<C>, verdict: Verdict, reason: RefusalReason, now: number): void {
-    const { connection } = peer;
+  /** A message of a peer is dropped: its receiver is not there for it, and that much it may know. */
+  #drop(peer: Peer<C>, fault: Fault, reason: RefusalReason, now: number, dst?: string): void {
     this.#observer.refused(reason);
-    if (verdict !== 'drop') {
+    if (fault !== 'drop') {
       const { id, requestId } = peer;
       this.#observer.observe({ event: 'peer.limited', peer: id, requestId, reason });
     }
-    if (verdict === 'warn') this.#send(peer, refusalFrame(reason), now);
-    if (verdict === 'close' && connection !== undefined) {
-      this.disconnect(connection, now, { code: POLICY_VIOLATION, reason });
-      connection.close(POLICY_VIOLATION, reason);
+    if (fault === 'end') {
+      this.#send(peer, ownMessage(peer.id, refusalFrame(reason)), now);
+      this.#end(peer, 'left', { code: POLICY_VIOLATION, reason }, now);
+    } else if (dst !== undefined && dst !== '') {
+      this.#expireAtOnce(peer.id, dst, now);
     }
   }
 
-  #seat(connection: C, claim: Claim, heardAt: number, joinedAt: number): Peer<C> {
-    const { id, token, isOwner, requestId } = claim;
-    const peer: Peer<C> = {
-      id,
-      token,
-      isOwner,
-      requestId,
-      connection,
-      heardAt,
-      rememberedAt: heardAt,
-      joinedAt,
-      guard: undefined,
-      frameHead: undefined,
-    };
-    this.#peers.set(id, peer);
+  #seat(connection: C, record: PeerRecord): Peer<C> {
+    const peer = new Peer(connection, record);
+    this.#peers.set(peer.id, peer);
     this.#speakers.set(connection, peer);
     return peer;
   }
 
-  #giveUpId(peer: Peer<C>, now: number): void {
-    this.#observeLeft(peer, { reason: 'gave up its id' }, now);
-    this.#remove(peer, now);
+  /** Ends a session from our side: its socket is closed. */
+  #end(peer: Peer<C>, kind: EndingKind, ending: Required<Ending>, now: number): void {
+    this.#leave(peer, kind, ending, now);
+    this.#mute.set(peer.connection, undefined);
+    peer.connection.close(ending.code, ending.reason);
   }
 
-  #observeLeft(peer: Peer<C>, ending: Ending, now: number): void {
-    this.#observer.observe({
-      event: 'peer.left',
-      peer: peer.id,
-      requestId: peer.requestId,
-      ...ending,
-      seconds: secondsSince(peer.joinedAt, now),
-    });
-  }
-
-  /** The peer is gone for good. In a room the others are told, those in their grace included. */
-  #remove(peer: Peer<C>, now: number): void {
-    this.#release(peer);
-    this.#peers.delete(peer.id);
-    if (this.#policy.leaveGrace === 'off') return;
-    const frame = leaveFrame(peer.id);
-    for (const { id } of this.#peers.values()) {
-      this.deliver({ dst: id, awaiting: undefined, frame }, now);
+  /** A peer is no longer connected, though its socket may be open still. */
+  #leave(peer: Peer<C>, kind: EndingKind, ending: Ending, now: number): void {
+    const { id, requestId } = peer;
+    const seconds = secondsSince(peer.joinedAt, now);
+    this.#observer.observe({ event: 'peer.left', peer: id, requestId, ...ending, seconds });
+    const unheard = kind === 'lost' ? this.#unheardOf(peer) : [];
+    this.#release(peer, now + CLOSE_MUTE_AFTER_MS);
+    this.#peers.delete(id);
+    this.#calls.forget(id);
+    if (kind === 'lost' && this.#grace > 0) {
+      const { token, isOwner } = peer;
+      const until = now + this.#grace;
+      this.#away.set(id, { id, token, isOwner, requestId, until, missed: [] });
+      this.#rememberAway();
+    } else if (kind !== 'left') {
+      this.#tellGone(id, now);
+    }
+    for (const message of unheard) {
+      if (message.type !== undefined) this.#wait(message, now);
+      else if (this.#away.has(id)) this.#keep(message, now);
     }
   }
 
-  /** Parts a peer from its connection, which is mute from now on, or from its grace. */
-  #release(peer: Peer<C>): void {
-    if (this.#graceEnds.delete(peer)) this.#isDeadlineNew = true;
-    if (peer.connection === undefined) return;
+  /**
+   * What a peer may not have got on a socket that failed. Nobody has to be told of a candidate or an
+   * answer that is lost where the offer before it was not: the connection is most likely made.
+   */
+  #unheardOf(peer: Peer<C>): Envelope[] {
+    this.#lookForHeartbeat(peer);
+    const { messages } = peer.unheard;
+    const callers = new Set(
+      messages.filter(({ type }) => type === 'OFFER').map(({ awaiting }) => awaiting),
+    );
+    return messages
+      .filter(({ frame }) => frame !== OPEN)
+      .map((message) =>
+        callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
+      );
+  }
+
+  /** The page of a peer is gone for good. In a room the others are told, those in their grace included. */
+  #tellGone(gone: string, now: number): void {
+    if (this.#policy.leaveGrace === 'off') return;
+    const frame = leaveFrame(gone);
+    for (const id of [...this.#peers.keys(), ...this.#away.keys()]) {
+      if (id !== gone) this.#deliver(ownMessage(id, frame), now, now);
+    }
+  }
+
+  /** Parts a peer from its connection, which is mute from now on and is closed at a time. */
+  #release(peer: Peer<C>, closeAt: number | undefined): void {
+    this.#unheardInAll -= peer.unheard.heardNow();
     this.#speakers.delete(peer.connection);
     this.#host.forget(peer.connection);
-    peer.connection = undefined;
+    this.#mute.set(peer.connection, closeAt);
   }
 
-  #isInGrace(id: string): boolean {
-    const peer = this.#peers.get(id);
-    return peer !== undefined && peer.connection === undefined;
+  #closeMute(connection: C): void {
+    if (this.#mute.get(connection) === undefined) return;
+    this.#mute.set(connection, undefined);
+    connection.close(NORMAL, 'gave up its id');
   }
 
-  #hear(peer: Peer<C>, connection: C, now: number): void {
+  get #nextMuteDeadline(): number | undefined {
+    for (const end of this.#mute.values()) if (end !== undefined) return end;
+    return undefined;
+  }
+
+  get #grace(): number {
+    const { leaveGrace } = this.#policy;
+    return leaveGrace === 'off' ? 0 : leaveGrace;
+  }
+
+  #forgetAway({ id }: AwayPeer): void {
+    this.#away.delete(id);
+    this.#rememberAway();
+  }
+
+  #rememberAway(): void {
+    this.#host.rememberAway([...this.#away.values()]);
+  }
+
+  #remember(peer: Peer<C>): void {
+    this.#host.remember(peer.connection, peer.record(this.#calls.of(peer.id)));
+  }
+
+  #hear(peer: Peer<C>, now: number): void {
     peer.heardAt = now;
-    if (now - peer.rememberedAt < REMEMBER_EVERY_MS) return;
-    peer.rememberedAt = now;
-    this.#host.remember(connection, peer, now, peer.joinedAt);
+    this.#unheardInAll -= peer.unheard.heardNow();
+    if (now - peer.recordedAt < REMEMBER_EVERY_MS) return;
+    peer.recordedAt = now;
+    this.#remember(peer);
   }
 
-  /** Whether a peer that seems connected is not: its network was lost without a word. */
+  #hasSpoken(peer: Peer<C>): void {
+    peer.hasSpoken = true;
+    peer.offeredAt = undefined;
+    if (this.#policy.leaveGrace !== 'off') this.#remember(peer);
+  }
+
+  /** Whoever is asked for data and has never spoken may turn out to be nobody. */
+  #noteOffer({ dst, payload }: ClientMessage, now: number): void {
+    if (this.#policy.leaveGrace === 'off') return;
+    const peer = this.#peers.get(dst);
+    if (peer === undefined || peer.hasSpoken || peer.offeredAt !== undefined) return;
+    // A call with sound and picture waits for a person to accept it, data for nobody.
+    const isData = (payload as { type?: unknown } | null | undefined)?.type === 'data';
+    if (!isData) return;
+    peer.offeredAt = now;
+    this.#remember(peer);
+  }
+
+  /** Heartbeats pass the room by, so it asks for the last one. */
+  #lookForHeartbeat(peer: Peer<C>): number | undefined {
+    const wall = this.#host.lastHeartbeatAt(peer.connection);
+    if (wall === undefined) return undefined;
+    const at = this.#clock.fromWall(wall);
+    peer.heardAt = Math.max(peer.heardAt, at);
+    this.#unheardInAll -= peer.unheard.heard(at);
+    return at;
+  }
+
+  /** Whether a peer has not been heard for so long that others may have its id and seat. */
   #isSilent(peer: Peer<C>, now: number): boolean {
-    if (peer.connection === undefined || now - peer.heardAt <= this.#policy.aliveTimeout) {
-      return false;
-    }
-    // Heartbeats pass the room by, so ask for the last one: once per timeout at most.
-    peer.heardAt = Math.max(peer.heardAt, this.#host.lastHeartbeatAt(peer.connection) ?? 0);
-    return now - peer.heardAt > this.#policy.aliveTimeout;
+    const { aliveTimeout } = this.#policy;
+    if (now - peer.heardAt <= aliveTimeout) return false;
+    this.#lookForHeartbeat(peer);
+    return now - peer.heardAt > aliveTimeout;
   }
 
-  #removeIfSilent(peer: Peer<C>, now: number): boolean {
-    const { connection } = peer;
-    if (connection === undefined || !this.#isSilent(peer, now)) return false;
-    this.#observeLeft(peer, { code: SILENT, reason: 'silent' }, now);
-    this.#remove(peer, now);
-    connection.close(SILENT, 'silent');
-    return true;
+  /**
+   * Whether a peer that seems connected is not: its network was lost without a word. Silence says so
+   * only of those who have sent heartbeats. Clients for Python and Android may send none.
+   */
+  #isLost(peer: Peer<C>, now: number): boolean {
+    if (!this.#isSilent(peer, now)) return false;
+    return peer.sendsOwnHeartbeats || this.#host.lastHeartbeatAt(peer.connection) !== undefined;
   }
 
   #removeSilentPeers(now: number): void {
     if (now - this.#sweptAt < SILENCE_SWEEP_MS) return;
     this.#sweptAt = now;
-    for (const peer of this.#peers.values()) this.#removeIfSilent(peer, now);
+    for (const peer of [...this.#peers.values()]) {
+      if (this.#isSilent(peer, now)) {
+        this.#end(peer, 'gone', { code: SILENT, reason: 'silent' }, now);
+      }
+    }
   }
+
+  /** Makes room for a newcomer: at the cost of who has been away for the longest, else of a ghost. */
+  #giveAwaySeat(now: number): void {
+    for (const away of this.#away.values()) {
+      this.#forgetAway(away);
+      this.#tellGone(away.id, now);
+      return;
+    }
+    for (const peer of this.#peers.values()) {
+      if (peer.offeredAt === undefined || now - peer.offeredAt < GHOST_AFTER_MS) continue;
+      this.#end(peer, 'gone', { code: SILENT, reason: 'silent' }, now);
+      return;
+    }
+  }
+
+  /** Whether an id goes to and fro between two pages that are both there. */
+  #isContested(peer: Peer<C>, now: number): boolean {
+    return recentTakeovers(peer, now).length >= MAX_TAKEOVERS;
+  }
+}
+
+function ownMessage(dst: string, frame: string): Envelope {
+  return { dst, awaiting: undefined, frame };
 }
 
 function secondsSince(start: number, now: number): number {
   return Math.max(0, Math.round((now - start) / 1000));
 }
 
-/** Whether a peer may have an id that another holds. */
-function mayTakeOver(holder: Peer<Connection>, claim: Claim): boolean {
-  if (claim.token === holder.token || claim.isOwner) return true;
-  // A page that was reloaded. An id that was signed for its owner is the owner's, there too.
-  return holder.connection === undefined && !holder.isOwner;
+function recentTakeovers({ takeovers }: { takeovers: readonly number[] }, now: number): number[] {
+  // One from the future was remembered before the clock was set back.
+  return takeovers.filter((at) => Math.abs(now - at) < TAKEOVER_WINDOW_MS);
+}
+
+/** Whether a peer may have an id that another one holds which is connected. */
+function mayTakeOver(holder: Claim, claim: Claim): boolean {
+  return claim.token === holder.token || claim.isOwner;
+}
+
+/**
+ * Whether a peer may have an id that is in its grace: the same page that comes back, or one that was
+ * reloaded. An id that was signed for its owner is the owner's, there too.
+ */
+function mayResume(away: Claim, claim: Claim): boolean {
+  return mayTakeOver(away, claim) || !away.isOwner;
 }

@@ -1,10 +1,14 @@
 import type { Config } from '../config.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
+import { hash } from './hash.ts';
 import type { RoomPolicy } from './Room.ts';
 
-/** What may wait for one absent peer, and in one coordinator altogether: 8 MiB. */
-const MAX_WAITING_MESSAGES = 100;
-const MAX_WAITING_SIZE = 8 * 1024 * 1024;
+/** What may wait from one peer for another. Two connections with fifty candidates each. */
+const MAX_WAITING_MESSAGES = 128;
+/** What may wait in one coordinator altogether. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** Waits that one member of a room may begin in a minute: each keeps the room awake for seconds. */
+const WAITS_PER_MINUTE = 5;
 
 /**
  * The name of the coordinator that holds a peer's socket: its Durable Object's name. A pure function
@@ -45,8 +49,8 @@ export function policyFor(path: PeerPath, config: Config): RoomPolicy {
     maxMessageBytes: config.maxMessageBytes,
     waiting: {
       timeout: config.expireTimeout,
-      messagesPerPeer: MAX_WAITING_MESSAGES,
-      size: MAX_WAITING_SIZE,
+      messagesPerPair: MAX_WAITING_MESSAGES,
+      bytes: MAX_WAITING_BYTES,
     },
   };
   return path.kind === 'room'
@@ -55,12 +59,14 @@ export function policyFor(path: PeerPath, config: Config): RoomPolicy {
         capacity: config.maxPeersPerRoom,
         refusalWhenFull: 'room-full',
         leaveGrace: config.leaveGrace,
+        waitsPerMinute: WAITS_PER_MINUTE,
       }
     : {
         ...everywhere,
         capacity: config.realmCapacity,
         refusalWhenFull: 'realm-full',
         leaveGrace: 'off',
+        waitsPerMinute: Number.POSITIVE_INFINITY,
       };
 }
 
@@ -71,13 +77,4 @@ export function isSharded(path: PeerPath, config: Config): boolean {
 
 function shardName(path: PeerPath, shard: number): string {
   return `${shard}${path.name}`;
-}
-
-/** FNV-1a of 32 bits, over UTF-16 code units. It decides where peers are: it must never change. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  }
-  return value >>> 0;
 }

@@ -78,7 +78,7 @@ export class TestPeer extends FramePeer<WebSocket> {
   }
 
   /** Ends the connection without a word, as a lost network does. */
-  vanish(): void {
+  override vanish(): void {
     this.socket.terminate();
   }
 }

@@ -1,6 +1,8 @@
 import type { RefusalReason } from '../../src/protocol/refusals.ts';
 import type { Claim } from '../../src/room/claim.ts';
-import { type Connection, type Envelope, Room, type RoomPolicy } from '../../src/room/Room.ts';
+import type { Envelope } from '../../src/room/Envelope.ts';
+import type { AwayPeer, PeerRecord } from '../../src/room/Peer.ts';
+import { type Connection, Room, type RoomPolicy } from '../../src/room/Room.ts';
 import type { RoomEvent } from '../../src/room/RoomObserver.ts';
 import type { Frame } from './testPeer.ts';
 
@@ -8,15 +10,20 @@ import type { Frame } from './testPeer.ts';
 const POLICY: RoomPolicy = {
   capacity: 4,
   refusalWhenFull: 'room-full',
-  leaveGrace: 4000,
+  leaveGrace: 30_000,
   aliveTimeout: 90_000,
   messagesPerSecond: 100,
   maxMessageBytes: 10_000,
-  waiting: { timeout: 5000, messagesPerPeer: 10, size: 10_000 },
+  waiting: { timeout: 5000, messagesPerPair: 10, bytes: 30_000 },
+  waitsPerMinute: 5,
 };
 
 /** The policy of a realm, as a difference to that of a room. */
-export const REALM = { leaveGrace: 'off', refusalWhenFull: 'realm-full' } as const;
+export const REALM = {
+  leaveGrace: 'off',
+  refusalWhenFull: 'realm-full',
+  waitsPerMinute: Number.POSITIVE_INFINITY,
+} as const;
 
 /**
  * A `Room` on its own, with the sockets and the clock in the hands of the test. It does what the
@@ -31,8 +38,9 @@ export class TestRoom {
   readonly released: FakePeer[] = [];
   /** What the observer was told: of messages and refusals as one text each. */
   readonly observed: (RoomEvent | string)[] = [];
+  /** The peers in their grace, as the host last had to remember them. */
+  away: readonly AwayPeer[] = [];
   #room: Room<FakePeer>;
-  #deadline: number | undefined;
   readonly #policy: RoomPolicy;
 
   constructor(policy: Partial<RoomPolicy> = {}) {
@@ -40,11 +48,13 @@ export class TestRoom {
     this.#room = this.#newRoom();
   }
 
-  /** As the coordinator knows it, which asks only when the room says that there is a change. */
+  /** When the host has to call next for what is only in memory, graces left out. */
   get nextDeadline(): number | undefined {
-    if (this.#room.takeDeadlineChange()) this.#deadline = this.#room.nextDeadline;
-    if (this.#deadline !== this.#room.nextDeadline) throw new Error('a change was not told');
-    return this.#deadline;
+    return this.#room.nextDeadline;
+  }
+
+  get nextGraceEnd(): number | undefined {
+    return this.#room.nextGraceEnd;
   }
 
   list(): string[] {
@@ -76,8 +86,9 @@ export class TestRoom {
     this.#room.receive(peer, frame, this.now);
   }
 
-  disconnect(peer: FakePeer): void {
-    this.#room.disconnect(peer, this.now);
+  /** @param code of the close. By default the network was lost without one. */
+  disconnect(peer: FakePeer, code = 1006): void {
+    this.#room.disconnect(peer, this.now, { code, reason: '' });
   }
 
   /** A message of a peer that is in another part of the realm. */
@@ -95,38 +106,47 @@ export class TestRoom {
     this.#room.runDeadlines(this.now);
   }
 
-  /** Lets time pass, and runs each deadline when it is due, as the timer of the coordinator does. */
+  /** Lets time pass, and runs each deadline when it is due, as the coordinator does. */
   pass(milliseconds: number): void {
     const end = this.now + milliseconds;
     for (;;) {
-      const next = this.nextDeadline;
-      if (next === undefined || next > end) break;
+      const { nextDeadline: deadline, nextGraceEnd: graceEnd } = this;
+      const next = Math.min(deadline ?? Infinity, graceEnd ?? Infinity);
+      if (next > end) break;
       this.now = Math.max(this.now, next);
       this.#room.runDeadlines(this.now);
-      if (this.nextDeadline === next) throw new Error('the deadline is due for ever');
+      if (this.nextDeadline === deadline && this.nextGraceEnd === graceEnd) {
+        throw new Error('the deadline is due for ever');
+      }
     }
     this.now = end;
   }
 
-  /** Loses the memory, and puts back the connections of those that had not been released. */
+  /** Loses the memory, and puts back what the host had to remember. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
-    this.#deadline = undefined;
     for (const peer of peers) this.restore(peer);
+    this.#room.restoreAway(this.away, this.now);
   }
 
   restore(peer: FakePeer): void {
-    if (!this.released.includes(peer))
-      this.#room.restore(peer, peer.claim, peer.heardAt, peer.joinedAt);
+    if (peer.record === undefined) this.#room.restoreMute(peer);
+    else this.#room.restore(peer, peer.record, this.now);
   }
 
   #newRoom(): Room<FakePeer> {
     const host = {
-      remember: (peer: FakePeer, _claim: Claim, heardAt: number, joinedAt: number) => {
-        peer.heardAt = heardAt;
-        peer.joinedAt = joinedAt;
+      remember: (peer: FakePeer, record: PeerRecord) => {
+        // As the attachment of a socket does, which is serialized.
+        peer.record = structuredClone(record);
       },
-      forget: (peer: FakePeer) => this.released.push(peer),
+      forget: (peer: FakePeer) => {
+        peer.record = undefined;
+        this.released.push(peer);
+      },
+      rememberAway: (peers: readonly AwayPeer[]) => {
+        this.away = structuredClone(peers);
+      },
       lastHeartbeatAt: (peer: FakePeer) => peer.lastHeartbeatAt,
       isElsewhere: (id: string) => this.elsewhere.has(id),
       forward: (message: Envelope) => this.forwarded.push(message),
@@ -144,10 +164,8 @@ export class TestRoom {
 /** One end of a socket without a socket. */
 export class FakePeer implements Connection {
   readonly claim: Claim;
-  /** When the host was last told that it had been heard. */
-  heardAt = 0;
-  /** Since when the host was told that it is connected. */
-  joinedAt = 0;
+  /** What the host has to remember of it. Undefined: it speaks for nobody. */
+  record: PeerRecord | undefined;
   /** When the runtime last answered a heartbeat of it. */
   lastHeartbeatAt: number | undefined;
   closed: { code: number; reason: string } | undefined;
@@ -182,9 +200,9 @@ export class FakePeer implements Connection {
     this.#room.receive(this, isRaw ? frame : JSON.stringify(frame));
   }
 
-  /** The server notices that this peer's socket is gone. */
-  disconnects(): void {
-    this.#room.disconnect(this);
+  /** The server notices that this peer's socket is gone: by default its network was lost. */
+  disconnects(code?: number): void {
+    this.#room.disconnect(this, code);
   }
 
   /** The frames that have come since the last time. */

@@ -184,6 +184,32 @@ export const joining: Story[] = [
     },
   },
   {
+    name: 'two pages with one id and token settle: the fourth takeover within a minute gets ID-TAKEN',
+    difference: 'with lines that reconnect they would take the id from each other for ever',
+    async tell(world) {
+      const bob = await world.join('bob');
+      const pages = [await world.join('alice')];
+      for (let takeover = 1; takeover <= 3; takeover += 1) {
+        pages.push(await world.connect('alice'));
+        await world.differs({
+          official: async () => {},
+          ours: async () => pages.at(-1)?.hears({ type: 'OPEN' }),
+        });
+      }
+      const fourth = await world.connect('alice');
+      await world.differs({
+        official: async () => {},
+        async ours() {
+          await fourth.hears({ type: 'ID-TAKEN', payload: { msg: 'ID is taken' } });
+          await fourth.isClosed();
+          const holder = pages.at(-1);
+          await bob.says({ type: 'OFFER', dst: bob.id.replace('bob', 'alice') });
+          await holder?.hears({ type: 'OFFER', src: bob.id, dst: holder.id });
+        },
+      });
+    },
+  },
+  {
     name: 'a socket that has been replaced can neither speak for the id nor give it up',
     difference: 'a page that is gone must not act for the one that took over',
     stopsReading: true,

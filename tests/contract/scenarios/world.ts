@@ -141,8 +141,8 @@ export class World {
   }
 
   /**
-   * Steps during which messages wait or a grace runs. A coordinator has a timer then and cannot
-   * hibernate, so nothing is done to it between these steps.
+   * Steps during which messages wait, or might have to be sent again. A coordinator has a timer then
+   * or was used a moment ago, and does not hibernate, so nothing is done to it between these steps.
    */
   async whileWaiting<T>(steps: () => Promise<T>): Promise<T> {
     await this.step();
@@ -237,8 +237,16 @@ export class Player {
     this.peer.socket.resume?.();
   }
 
-  async closes(): Promise<void> {
+  /** @param code 1001 where the page goes away; by default none, as for `disconnect()`. */
+  async closes(code?: number): Promise<void> {
     await this.#world.step();
-    await this.peer.close();
+    await this.peer.close(code);
+  }
+
+  /** The network is lost: the socket ends without a close frame. */
+  async vanishes(): Promise<void> {
+    await this.#world.step();
+    this.peer.vanish();
+    await this.peer.untilClosed();
   }
 }
