@@ -6,9 +6,9 @@ const SENTENCES = {
   'missing-parameters': 'No id, token, or key supplied to websocket server',
   'invalid-key': 'Invalid key provided',
   'invalid-token': 'Invalid token provided',
-  'invalid-id': 'Invalid id: it must have 1 to 128 characters and no control characters',
+  'invalid-id': 'Invalid id: it must have 1 to 512 characters, all of them visible',
   'invalid-path':
-    'Invalid path: it must have at most 1000 bytes, each part 1 to 128 characters and no control characters, and /room/ must be followed by a name',
+    'Invalid path: it must have at most 1000 bytes, each part 1 to 128 characters, all of them visible, and /room/ must be followed by a name',
   'id-taken': 'ID is taken',
   'room-full': 'The room is full',
   'origin-not-allowed': 'Pages of this origin may not connect to this server',

@@ -24,14 +24,6 @@ async function listed(path: string): Promise<unknown> {
   return (await exports.default.fetch(`http://localhost${path}/peerjs/peers`)).json();
 }
 
-/** Waits until the server has handled what a mute socket has sent, and everyone else has heard of it. */
-async function settleAfter(mute: WorkerPeer, ...others: WorkerPeer[]): Promise<void> {
-  const answers = mute.frames.length;
-  mute.send(HEARTBEAT);
-  await expect.poll(() => mute.frames.length).toBeGreaterThan(answers);
-  for (const other of others) await other.settle();
-}
-
 describe('after an eviction with sockets open', () => {
   it('members reach each other both ways', async () => {
     const path = '/room/relay';

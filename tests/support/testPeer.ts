@@ -16,6 +16,8 @@ export interface TestPeerOptions {
   /** The whole path and query to the letter, instead of all of the above. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The subprotocols to offer. By default none. */
+  readonly protocols?: readonly string[];
   /** The certificate to trust, for an origin with https. */
   readonly ca?: string;
 }
@@ -49,7 +51,8 @@ export class TestPeer extends FramePeer<WebSocket> {
       // As browsers offer it.
       perMessageDeflate: true,
     };
-    super(new WebSocket(url.replace(/^http/, 'ws'), socketOptions), id, token);
+    const protocols = [...(options.protocols ?? [])];
+    super(new WebSocket(url.replace(/^http/, 'ws'), protocols, socketOptions), id, token);
     this.#watch = watchFrames(url);
     this.socket.on('message', (data) => this.#watch?.received(String(data)));
     // A socket that fails also closes, which is what tests wait for.
