@@ -2,8 +2,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Order, Report, Task } from './generator/main.ts';
-import type { Figure } from './scenarios/Scenario.ts';
+import type { Findings, Order, Report, Task } from './generator/main.ts';
 import type { RunningSystem } from './systems/System.ts';
 
 /** What runs, or is about to. */
@@ -49,7 +48,7 @@ export class LoadedSystem {
   }
 
   /** Measures one round, and resolves with what it found. */
-  async measure(progress: (text: string) => void): Promise<readonly Figure[]> {
+  async measure(progress: (text: string) => void): Promise<Findings> {
     this.#progress = progress;
     return this.#ask({ order: 'measure' });
   }
@@ -62,12 +61,12 @@ export class LoadedSystem {
   }
 
   /** @throws with what the generator said, if it fails. */
-  async #ask(order: Order): Promise<readonly Figure[]> {
+  async #ask(order: Order): Promise<Findings> {
     const generator = this.#generator;
-    const { promise, resolve, reject } = Promise.withResolvers<readonly Figure[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<Findings>();
     const read = (report: Report) => {
       if ('progress' in report) this.#progress(report.progress);
-      else if ('figures' in report) resolve(report.figures);
+      else if ('figures' in report) resolve(report);
       else reject(new Error(report.failure));
     };
     const end = (code: number | null) => {

@@ -17,8 +17,8 @@ import { parseArgs } from 'node:util';
 import { bundleWorker } from '../selfhost/bundleWorker.ts';
 import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
 import { stopAll } from './LoadedSystem.ts';
-import { markdownTable, textTable } from './report.ts';
-import { type Row, runCase } from './runCase.ts';
+import { agreedSentence, markdownTable, textTable } from './report.ts';
+import { type Agreed, type Row, runCase } from './runCase.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'performance.md');
@@ -53,20 +53,23 @@ async function run(): Promise<void> {
   progress('building');
   await bundleWorker();
   const rows: Row[] = [];
+  const agreed: Agreed[] = [];
   for (const scenario of SCENARIOS) {
     if (positionals.length > 0 && !positionals.includes(scenario.name)) continue;
     for (const case_ of scenario.cases) {
-      rows.push(...(await runCase(scenario, case_, { isQuick: options.quick, rounds, progress })));
+      const found = await runCase(scenario, case_, { isQuick: options.quick, rounds, progress });
+      rows.push(...found.rows);
+      agreed.push(found.agreed);
     }
   }
   progress('');
 
   const machine = await describeMachine(startedAt);
-  const caption = `${machine.date}, ${machine.cpu} (${machine.cores} cores), Node ${machine.node}, workerd ${machine.workerd}.`;
+  const caption = `${machine.date}, ${machine.cpu} (${machine.cores} cores), Node ${machine.node}, workerd ${machine.workerd}. ${agreedSentence(agreed)}`;
   console.log(`\n${textTable(rows)}\n\n${caption}`);
   if (options.quick) console.log('These are the figures of --quick: they mean nothing.');
   if (options.json !== undefined) {
-    await writeFile(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+    await writeFile(options.json, `${JSON.stringify({ machine, agreed, rows }, null, 2)}\n`);
   }
   if (options.markdown) await updateDocument(`${caption}\n\n${markdownTable(rows)}`);
 }

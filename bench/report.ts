@@ -1,10 +1,27 @@
-import type { Row } from './runCase.ts';
+import { OFFERED_EXTENSIONS } from './generator/compression.ts';
+import type { Agreed, Row } from './runCase.ts';
 import { ALL_SYSTEMS } from './scenarios/Scenario.ts';
 import { median } from './statistics.ts';
 import type { SystemName } from './systems/System.ts';
 
-const HEADINGS = ['', 'unit', 'this server', 'bare relay', 'peer 1.0.2', '÷ bare', '÷ peer'];
 const ABSENT = '–';
+
+const NAMES: Readonly<Record<SystemName, string>> = {
+  server: 'this server',
+  bare: 'bare relay',
+  official: 'peer 1.0.2',
+};
+const HEADINGS = ['', 'unit', ...ALL_SYSTEMS.map((name) => NAMES[name]), '÷ bare', '÷ peer'];
+
+/** Says in a sentence what each system did with the extension that browsers offer. */
+export function agreedSentence(all: readonly Agreed[]): string {
+  const parts = ALL_SYSTEMS.flatMap((name) => {
+    const found = new Set(all.flatMap((agreed) => agreed[name] ?? []));
+    const texts = [...found].map((text) => (text === '' ? 'nothing' : `\`${text}\``));
+    return texts.length === 0 ? [] : [`${NAMES[name]} to ${texts.join(' and ')}`];
+  });
+  return `Offered, as by Chromium: \`${OFFERED_EXTENSIONS}\`. Agreed: ${parts.join(', ')}.`;
+}
 
 /** The table for a terminal. */
 export function textTable(rows: readonly Row[]): string {

@@ -15,6 +15,15 @@ export interface Row {
   readonly rounds: Partial<Record<SystemName, number[]>>;
 }
 
+/** What servers agreed to of the extensions that were offered to them; empty text for nothing. */
+export type Agreed = Partial<Record<SystemName, readonly string[]>>;
+
+/** What a case found. */
+export interface CaseResult {
+  readonly rows: Row[];
+  readonly agreed: Agreed;
+}
+
 export interface RunOptions {
   readonly isQuick: boolean;
   /** At most so many, in place of each case's own number. */
@@ -32,10 +41,11 @@ export async function runCase(
   scenario: Scenario,
   case_: ScenarioCase,
   { isQuick, rounds: wanted, progress }: RunOptions,
-): Promise<Row[]> {
+): Promise<CaseResult> {
   const { systems, turns } = case_;
   const rounds = isQuick ? 1 : Math.min(case_.rounds, wanted ?? case_.rounds);
   const rows = new Map<string, Row>();
+  const agreed: Agreed = {};
 
   const progressOf = (name: SystemName, round: number) => (text: string) => {
     const title = [scenario.name, case_.label, `round ${round} of ${rounds}`, name, text];
@@ -48,7 +58,8 @@ export async function runCase(
       progressOf(name, round),
     );
   const measure = async (name: SystemName, system: LoadedSystem, round: number) => {
-    const figures = await system.measure(progressOf(name, round));
+    const { figures, extensions } = await system.measure(progressOf(name, round));
+    agreed[name] = [...new Set([...(agreed[name] ?? []), ...extensions])];
     for (const figure of figures) keep(rows, scenario, case_, name, figure);
   };
 
@@ -76,13 +87,13 @@ export async function runCase(
     // Nothing is measured, so nobody is in the way of another. All end before one may fail.
     const ends = await Promise.allSettled(systems.map((name) => runAlone(name, 1)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    return [...rows.values()];
+    return { rows: [...rows.values()], agreed };
   }
   for (let round = 1; round <= rounds; round += 1) {
     if (turns !== undefined) await runSideBySide(turns, round);
     else for (const name of systems) await runAlone(name, round);
   }
-  return [...rows.values()];
+  return { rows: [...rows.values()], agreed };
 }
 
 /** Every other time the other way round, so that none gains by being the first or the last. */

@@ -47,6 +47,7 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
     {
       remember() {},
       forget() {},
+      rememberAway() {},
       lastHeartbeatAt: () => now,
       isElsewhere: undefined,
       forward() {},

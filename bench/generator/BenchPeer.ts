@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { System } from '../systems/System.ts';
-import { now, pongFrame } from './frames.ts';
+import { type Compression, compressionFor, OFFERED_EXTENSIONS } from './compression.ts';
+import { compressedFrame, now, pongFrame, RSV1 } from './frames.ts';
 
 const OPEN = '{"type":"OPEN"}';
 const CLOSE_OPCODE = 0x8;
 const PING_OPCODE = 0x9;
+/** The code for a socket that ended without a close frame (RFC 6455, section 7.1.5). */
+const LOST = 1006;
+
+/** How the server ended a socket. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** What servers have agreed to, of all peers of this process; empty text for nothing. */
+export const agreedExtensions = new Set<string>();
 
 /**
  * A PeerJS client of which the server sees no difference from a browser's, and which costs the
@@ -16,7 +28,10 @@ export class BenchPeer {
   readonly id: string;
   /** Called with the text of each frame after OPEN. Valid only during the call. */
   onText: (text: Buffer) => void = () => {};
+  /** Called when the server ends the socket after OPEN. */
+  onEnded: (ending: Ending) => void = () => {};
   readonly #socket: Socket;
+  #compression: Compression | undefined;
   #rest: Buffer | undefined;
   #isUpgraded = false;
   #isCorked = false;
@@ -40,12 +55,13 @@ export class BenchPeer {
       peer.#fail = reject;
       peer.#socket.on('data', (chunk) => peer.#read(chunk));
       peer.#socket.on('error', reject);
-      peer.#socket.on('close', () => peer.#fail(new Error(`${id}: the server closed the socket`)));
+      peer.#socket.on('close', () => peer.#end({ code: LOST, reason: '' }));
       const place = system.hasRooms && path !== '/' ? path : '';
       peer.#socket.write(
         `GET ${place}/peerjs?key=peerjs&id=${id}&token=t${id}&version=1.5.5 HTTP/1.1\r\n` +
           `Host: ${system.host}:${system.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-          `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+          `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n` +
+          `Sec-WebSocket-Extensions: ${OFFERED_EXTENSIONS}\r\n\r\n`,
       );
     });
     return peer;
@@ -61,12 +77,20 @@ export class BenchPeer {
         this.#socket.uncork();
       });
     }
-    this.#socket.write(frame);
+    this.#socket.write(
+      this.#compression === undefined ? frame : compressedFrame(frame, this.#compression.compress),
+    );
+  }
+
+  /** Bytes that the server has not taken yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** Ends the connection without a word. */
   destroy(): void {
     this.#fail = () => {};
+    this.onEnded = () => {};
     this.#socket.destroy();
   }
 
@@ -79,11 +103,14 @@ export class BenchPeer {
         this.#rest = data;
         return;
       }
-      const status = data.toString('latin1', 0, data.indexOf('\r\n'));
-      if (!status.startsWith('HTTP/1.1 101')) {
-        this.#fail(new Error(`${this.id}: ${status}`));
+      const head = data.toString('latin1', 0, end);
+      if (!head.startsWith('HTTP/1.1 101')) {
+        this.#fail(new Error(`${this.id}: ${head.split('\r\n')[0]}`));
         return;
       }
+      const agreed = /^Sec-WebSocket-Extensions: *(.*)$/im.exec(head)?.[1] ?? '';
+      this.#compression = compressionFor(agreed);
+      agreedExtensions.add(agreed);
       this.#isUpgraded = true;
       data = data.subarray(end + 4);
     }
@@ -102,17 +129,26 @@ export class BenchPeer {
         start += 8;
       }
       if (start + length > data.length) break;
-      this.#handle((data[at] ?? 0) & 0x0f, data.subarray(start, start + length));
+      const first = data[at] ?? 0;
+      const payload = data.subarray(start, start + length);
+      const isCompressed = (first & RSV1) !== 0;
+      this.#handle(first & 0x0f, isCompressed ? this.#inflate(payload) : payload);
       at = start + length;
     }
     if (at < data.length) this.#rest = data.subarray(at);
+  }
+
+  #inflate(payload: Buffer): Buffer {
+    if (this.#compression === undefined) throw new Error(`${this.id}: compression was not agreed`);
+    return this.#compression.inflate(payload);
   }
 
   #handle(opcode: number, payload: Buffer): void {
     if (opcode === PING_OPCODE) {
       this.#socket.write(pongFrame(payload));
     } else if (opcode === CLOSE_OPCODE) {
-      this.#fail(new Error(`${this.id}: the server closed the socket: ${payload.subarray(2)}`));
+      const code = payload.length < 2 ? LOST : payload.readUInt16BE(0);
+      this.#end({ code, reason: String(payload.subarray(2)) });
     } else if (this.#resolve !== undefined) {
       const text = String(payload);
       if (text === OPEN) this.#resolve();
@@ -121,6 +157,13 @@ export class BenchPeer {
     } else {
       this.onText(payload);
     }
+  }
+
+  #end(ending: Ending): void {
+    this.#fail(new Error(`${this.id}: the server closed the socket: ${JSON.stringify(ending)}`));
+    const { onEnded } = this;
+    this.onEnded = () => {};
+    onEnded(ending);
   }
 }
 

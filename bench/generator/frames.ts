@@ -8,6 +8,8 @@ const MASK = Buffer.from([0x5a, 0xc3, 0x96, 0x0f]);
 
 const TEXT = 0x1;
 const PONG = 0xa;
+/** Marks a message that is compressed (RFC 7692, section 6). */
+export const RSV1 = 0x40;
 
 /** The place in a message for what differs each time it is sent. */
 const STAMP_MARK = '"stamp":"';
@@ -99,6 +101,13 @@ export function expectedPayload(template: MessageTemplate, received: Buffer): st
   return template.payload.replace(BLANK_STAMP, stamp);
 }
 
+/** The same message, compressed, of a frame of text. */
+export function compressedFrame(frame: Buffer, compress: (message: Buffer) => Buffer): Buffer {
+  const short = (frame[1] ?? 0) & 0x7f;
+  const start = 2 + (short < 126 ? 0 : short === 126 ? 2 : 8) + MASK.length;
+  return clientFrame(TEXT | RSV1, compress(masked(frame.subarray(start))));
+}
+
 function clientFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const extra = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -108,9 +117,16 @@ function clientFrame(opcode: number, payload: Buffer): Buffer {
   if (extra === 2) header.writeUInt16BE(length, 2);
   if (extra === 8) header.writeBigUInt64BE(BigInt(length), 2);
   MASK.copy(header, 2 + extra);
-  // The offset of each byte in the payload chooses its byte of the key.
-  const masked = Buffer.from(payload.map((byte, index) => byte ^ (MASK[index & 3] ?? 0)));
-  return Buffer.concat([header, masked]);
+  return Buffer.concat([header, masked(payload)]);
+}
+
+/** Masks, or takes the mask away. The offset of each byte in the payload chooses its byte of the key. */
+function masked(payload: Buffer): Buffer {
+  const result = Buffer.allocUnsafe(payload.length);
+  for (let index = 0; index < payload.length; index += 1) {
+    result[index] = (payload[index] ?? 0) ^ (MASK[index & 3] ?? 0);
+  }
+  return result;
 }
 
 /** Writes a number in decimal, masked, over digits that are masked zeros. */

@@ -5,6 +5,7 @@
 import { SCENARIOS } from '../scenarios/index.ts';
 import type { Figure } from '../scenarios/Scenario.ts';
 import type { System } from '../systems/System.ts';
+import { agreedExtensions } from './BenchPeer.ts';
 
 /** Which case, and how. */
 export interface Task {
@@ -18,11 +19,14 @@ export type Order =
   | ({ readonly order: 'prepare'; readonly system: System } & Task)
   | { readonly order: 'measure' };
 
+/** What was found, and what the server had agreed to of the extensions that were offered to it. */
+export interface Findings {
+  readonly figures: readonly Figure[];
+  readonly extensions: readonly string[];
+}
+
 /** What the generator tells: how far it is, and in the end what it found or why it could not. */
-export type Report =
-  | { readonly progress: string }
-  | { readonly figures: readonly Figure[] }
-  | { readonly failure: string };
+export type Report = { readonly progress: string } | Findings | { readonly failure: string };
 
 let measure: (() => Promise<readonly Figure[]>) | undefined;
 
@@ -31,7 +35,7 @@ process.once('disconnect', () => process.exit());
 
 process.on('message', async (order: Order) => {
   try {
-    tell({ figures: await obey(order) });
+    tell({ figures: await obey(order), extensions: [...agreedExtensions] });
   } catch (error) {
     tell({ failure: (error as Error).stack ?? String(error) });
   }

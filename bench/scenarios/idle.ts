@@ -1,5 +1,6 @@
 import { openMany } from '../generator/BenchPeer.ts';
 import { textFrame } from '../generator/frames.ts';
+import { residentBytes } from '../processUsage.ts';
 import { residentFigure, UsageMeter, wakesSoFar } from './figures.ts';
 import { PEERS_PER_ROOM, peersOfRooms } from './join.ts';
 import {
@@ -28,6 +29,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   const measuredMs = isQuick ? 600 : 30_000;
 
   const wanted = peersOfRooms(rooms);
+  const memoryBefore = residentBytes(system.pid);
   const { peers } = await openMany(system, wanted, 16);
   let answers = 0;
   for (const peer of peers) peer.onText = () => (answers += 1);
@@ -53,7 +55,12 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   // What was sent last has to be answered too.
   await sleep(500);
   const unanswered = beats - answers;
-  const memory = residentFigure(system);
+  const memory: Figure = {
+    measure: 'memory a peer, asleep',
+    unit: 'kB',
+    value: (residentBytes(system.pid) - memoryBefore) / peers.length / 1000,
+  };
+  const memoryInAll = residentFigure(system);
   // One of each room comes again, with its own id, so that the room reports what it counted. That
   // wakes it once if it slept, as it also came into memory when it was first used.
   const firsts = wanted.filter((_, index) => index % PEERS_PER_ROOM === 0);
@@ -71,6 +78,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     { measure: 'CPU a heartbeat', unit: 'µs', value: (cpu / beatsMeasured) * 1e6 },
     ...figures,
     memory,
+    memoryInAll,
   ];
 }
 

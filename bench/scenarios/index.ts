@@ -1,4 +1,6 @@
+import { calls } from './calls.ts';
 import { core } from './core.ts';
+import { flood } from './flood.ts';
 import { idle } from './idle.ts';
 import { join } from './join.ts';
 import { mesh } from './mesh.ts';
@@ -7,4 +9,4 @@ import type { Scenario } from './Scenario.ts';
 import { wake } from './wake.ts';
 
 /** All scenarios, in the order they run in. */
-export const SCENARIOS: readonly Scenario[] = [join, mesh, relay, idle, wake, core];
+export const SCENARIOS: readonly Scenario[] = [join, mesh, calls, flood, relay, idle, wake, core];

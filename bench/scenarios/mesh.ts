@@ -1,6 +1,6 @@
 import { BenchPeer } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
-import { messageTemplate } from '../generator/frames.ts';
+import { HANDSHAKE_MESSAGES, handshakeSide, type Party } from '../generator/handshake.ts';
 import { faultsFigure, timeFigures, UsageMeter } from './figures.ts';
 import {
   ALL_SYSTEMS,
@@ -12,7 +12,6 @@ import {
 
 const ROOMS_PER_SECOND = 25;
 const PEERS_PER_ROOM = 4;
-const CANDIDATES = 10;
 /** A connection is made if all its messages have come by then. */
 const PATIENCE_MS = 10_000;
 
@@ -76,13 +75,13 @@ async function connectAll(room: number, open: () => Promise<BenchPeer[]>): Promi
   const missing = new Map<string, number>();
   const answers = new Map<string, () => void>();
 
+  const party = (index: number): Party => ({ index, id: `r${room}-p${index}` });
   for (let caller = 0; caller < peers.length; caller += 1) {
     for (let callee = caller + 1; callee < peers.length; callee += 1) {
-      const offers = half(delivery, 'OFFER', room, caller, callee);
-      const sendAnswers = half(delivery, 'ANSWER', room, callee, caller);
-      missing.set(`${caller}-${callee}`, 2 * (1 + CANDIDATES));
-      answers.set(`${caller}-${callee}`, sendAnswers);
-      offers();
+      const [from, to] = [party(caller), party(callee)];
+      missing.set(`${caller}-${callee}`, HANDSHAKE_MESSAGES);
+      answers.set(`${caller}-${callee}`, handshakeSide(delivery, 'ANSWER', to, from));
+      handshakeSide(delivery, 'OFFER', from, to)();
     }
   }
   delivery.onReceived = (src, receiver, { type }) => {
@@ -101,26 +100,6 @@ async function connectAll(room: number, open: () => Promise<BenchPeer[]>): Promi
     connections,
     faults: delivery.faults + delivery.missing,
     latencies: delivery.latencies,
-  };
-}
-
-/** What one side of a connection says: a description, then its candidates. */
-function half(
-  delivery: Delivery,
-  type: 'OFFER' | 'ANSWER',
-  room: number,
-  sender: number,
-  receiver: number,
-): () => void {
-  const [src, dst] = [`r${room}-p${sender}`, `r${room}-p${receiver}`];
-  const candidate = messageTemplate('CANDIDATE', src, dst, 100);
-  const templates = [
-    messageTemplate(type, src, dst, 2500),
-    ...new Array(CANDIDATES).fill(candidate),
-  ];
-  const send = delivery.stream(sender, receiver, templates);
-  return () => {
-    for (let count = 0; count < templates.length; count += 1) send();
   };
 }
 

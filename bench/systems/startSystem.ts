@@ -37,10 +37,10 @@ export async function startSystem(
       return { ...ofWorkerd(server), name };
     }
     case 'bare': {
-      const { compatibility_date } = await readWranglerConfig();
+      const { compatibility_date, compatibility_flags = [] } = await readWranglerConfig();
       const bindings = [{ name: 'RELAYS', class_name: 'Relay' }];
       const config = workerdConfig(
-        { compatibility_date, durable_objects: { bindings }, vars: {} },
+        { compatibility_date, compatibility_flags, durable_objects: { bindings }, vars: {} },
         `${HOST}:0`,
         {},
       );

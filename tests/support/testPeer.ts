@@ -48,6 +48,8 @@ export class TestPeer extends FramePeer<WebSocket> {
       headers: options.headers ?? {},
       ...(options.ca === undefined ? {} : { ca: options.ca }),
       closeTimeout: CLOSE_TIMEOUT_MS,
+      // As browsers offer it.
+      perMessageDeflate: true,
     };
     const protocols = [...(options.protocols ?? [])];
     super(new WebSocket(url.replace(/^http/, 'ws'), protocols, socketOptions), id, token);

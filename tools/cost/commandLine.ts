@@ -13,9 +13,12 @@ export const USAGE = `npm run cost -- [options]
   --session-hours 1      until a peer leaves and another one comes in its place
   --connections 1.5      made for each peer that joins; by default, in a room, the full mesh
   --messages 22          for each connection: offer, answer, candidates of both sides
+  --lost 0.05            share of the sockets that are cut off, where the others are closed
+  --absent-calls 0.1     calls to somebody who is not there, for each peer that joins
   --no-metrics           with METRICS at off
-  --no-invocation-logs   with observability.logs.invocation_logs at false in wrangler.jsonc
+  --invocation-logs      with observability.logs.invocation_logs at true in wrangler.jsonc
 
+  --polled-room          a room in which a peer calls another one again and again that is not there
   --measure              measures anew what all of this is computed from (Linux, some minutes)
   --markdown             puts the tables into docs/capacity-and-cost.md
   --help
@@ -24,6 +27,7 @@ export const USAGE = `npm run cost -- [options]
 /** What the command is to do. */
 export type Command =
   | { readonly kind: 'compute'; readonly workload: Workload }
+  | { readonly kind: 'polled room' }
   | { readonly kind: 'measure' }
   | { readonly kind: 'markdown' }
   | { readonly kind: 'help' };
@@ -37,11 +41,15 @@ export class CommandLineError extends Error {
 const MESSAGES_PER_CONNECTION = 22;
 /** Connections for each peer that joins a realm: as many as in a room of four. */
 const CONNECTIONS_IN_REALM = 1.5;
+/** Assumed: how often a network fails, or a player is asked for who has left, depends on the game. */
+const LOST_SHARE = 0.05;
+const ABSENT_CALLS = 0.1;
 
 /** @throws {CommandLineError} for an option that does not exist, or a value that it cannot have. */
 export function parseCommandLine(args: readonly string[]): Command {
   const options = parse(args);
   if (options.help) return { kind: 'help' };
+  if (options['polled-room']) return { kind: 'polled room' };
   if (options.measure) return { kind: 'measure' };
   if (options.markdown) return { kind: 'markdown' };
 
@@ -74,8 +82,15 @@ export function parseCommandLine(args: readonly string[]): Command {
         MESSAGES_PER_CONNECTION,
         1000,
       ),
+      lostShare: numberFromZero('lost', options.lost, LOST_SHARE, 1),
+      absentCallsPerPeer: numberFromZero(
+        'absent-calls',
+        options['absent-calls'],
+        ABSENT_CALLS,
+        1000,
+      ),
       hasMetrics: options['no-metrics'] !== true,
-      hasInvocationLogs: options['no-invocation-logs'] !== true,
+      hasInvocationLogs: options['invocation-logs'] === true,
     },
   };
 }
@@ -93,8 +108,11 @@ function parse(args: readonly string[]) {
         'session-hours': { type: 'string' },
         connections: { type: 'string' },
         messages: { type: 'string' },
+        lost: { type: 'string' },
+        'absent-calls': { type: 'string' },
         'no-metrics': { type: 'boolean' },
-        'no-invocation-logs': { type: 'boolean' },
+        'invocation-logs': { type: 'boolean' },
+        'polled-room': { type: 'boolean' },
         measure: { type: 'boolean' },
         markdown: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -121,5 +139,13 @@ function positiveNumber(name: string, text: string | undefined, otherwise: numbe
   if (text === undefined || (value > 0 && value <= max)) return value;
   throw new CommandLineError(
     `--${name} must be a number above 0, at most ${max}; it is ${JSON.stringify(text)}.`,
+  );
+}
+
+function numberFromZero(name: string, text: string | undefined, otherwise: number, max: number) {
+  const value = text === undefined ? otherwise : Number(text);
+  if (text !== '' && value >= 0 && value <= max) return value;
+  throw new CommandLineError(
+    `--${name} must be a number from 0 to ${max}; it is ${JSON.stringify(text)}.`,
   );
 }

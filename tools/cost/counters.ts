@@ -58,10 +58,24 @@ export interface Counters {
     readonly cpuMicroseconds: number;
   };
   readonly leave: {
-    /** Frames that a PeerJS client sends as it is destroyed. */
+    /** Frames that a PeerJS client sends as its tab is closed. */
     readonly frames: number;
-    /** Seconds from the end of its socket to the LEAVE that another one of its room gets. */
+    /** Seconds from the closing of its tab to the LEAVE that another one of its room gets. */
     readonly secondsToLeaveFrame: number;
+  };
+  readonly wait: {
+    /** Seconds from a call to somebody who is not there to its EXPIRE: a timer is pending meanwhile. */
+    readonly secondsToExpire: number;
+  };
+  /** A room in which one peer does nothing but call another one that is not there. */
+  readonly polledRoom: {
+    readonly everySeconds: number;
+    readonly polls: number;
+    readonly seconds: number;
+    /** Times that its coordinator came into memory again, so that it had slept. */
+    readonly wakes: number;
+    /** Seconds for which a timer was pending. */
+    readonly pendingSeconds: number;
   };
   /** Many peers in one realm of one coordinator. */
   readonly realm: {

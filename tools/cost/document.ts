@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseCommandLine } from './commandLine.ts';
+import { type Command, parseCommandLine } from './commandLine.ts';
 import type { Counters } from './counters.ts';
-import { costTables, markdownTable } from './table.ts';
+import { costTables, markdownTable, polledRoomTable, type Table } from './table.ts';
 
 export const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'capacity-and-cost.md');
 
@@ -20,11 +20,29 @@ export function withTables(document: string, counters: Counters): string {
   for (const match of document.matchAll(START)) {
     const command = parseCommandLine((match[1] ?? '').split(' '));
     const end = document.indexOf(END, match.index);
-    if (command.kind !== 'compute' || end === -1) throw new Error(`no table: ${match[0]}`);
-    const { usage, bill } = costTables(command.workload, counters);
+    if (end === -1) throw new Error(`no end: ${match[0]}`);
+    const tables = tablesOf(command, counters);
+    if (tables === undefined) throw new Error(`no table: ${match[0]}`);
     result += document.slice(done, match.index + match[0].length);
-    result += `${markdownTable(usage)}\n\n${markdownTable(bill)}\n`;
+    result += `${tables.map(markdownTable).join('\n\n')}\n`;
     done = end;
   }
   return result + document.slice(done);
+}
+
+function tablesOf(command: Command, counters: Counters): readonly Table[] | undefined {
+  switch (command.kind) {
+    case 'compute': {
+      const { usage, bill } = costTables(command.workload, counters);
+      return [usage, bill];
+    }
+    case 'polled room':
+      return [polledRoomTable(counters)];
+    case 'measure':
+    case 'markdown':
+    case 'help':
+      return undefined;
+    default:
+      return command satisfies never;
+  }
 }

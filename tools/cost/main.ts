@@ -7,13 +7,16 @@ import { CommandLineError, parseCommandLine, USAGE } from './commandLine.ts';
 import { readCounters, writeCounters } from './counters.ts';
 import { DOCUMENT, withTables } from './document.ts';
 import type { Workload } from './model.ts';
-import { costTables, textTable } from './table.ts';
+import { costTables, polledRoomTable, textTable } from './table.ts';
 
 try {
   const command = parseCommandLine(process.argv.slice(2));
   switch (command.kind) {
     case 'help':
       console.log(USAGE);
+      break;
+    case 'polled room':
+      console.log(textTable(polledRoomTable(await readCounters())));
       break;
     case 'measure': {
       // It brings a browser and the benchmarks' load generator, which nothing else here needs.

@@ -19,6 +19,7 @@ import { type PageServer, startPageServer } from '../../tests/e2e/pageServer.ts'
 import { call, connect, destroy, openPeer, openTab } from '../../tests/e2e/peerPage.ts';
 import { TestPeer } from '../../tests/support/testPeer.ts';
 import type { Counters } from './counters.ts';
+import { measurePolledRoom } from './polledRoom.ts';
 
 const HOST = '127.0.0.1';
 const IDLE_SECONDS = 60;
@@ -27,17 +28,21 @@ const MANY_MESSAGES = 20_000;
 const MANY_ROOMS = 20_000;
 /** With no new message for so long, a handshake is over. */
 const QUIET_MS = 3000;
+/** Coordinators report what they counted 2 s after a join or leave. */
+const REPORT_MS = 4000;
 
 /**
  * Measures every counter of counters.json: what stock PeerJS clients in a real Chromium send to the
  * real server on plain workerd, counted at the client, and what the server needs for it. Takes about
- * three minutes; needs Linux for the processor time and the memory.
+ * five minutes; needs Linux for the processor time and the memory.
  */
 export async function measure(progress: (text: string) => void): Promise<Counters> {
   await bundleWorker();
   const clients = await measureClients(progress);
   progress('processor time');
   const times = await measureProcessorTime();
+  progress('a room that is polled');
+  const polledRoom = await measurePolledRoom();
   progress('memory of a realm');
   const realm = await measureRealm();
   progress('memory of the official server');
@@ -58,6 +63,7 @@ export async function measure(progress: (text: string) => void): Promise<Counter
     join: { ...clients.join, cpuMs: round(times.joinMs, 3) },
     idle: { ...clients.idle, cpuMicrosecondsPerHeartbeat: round(times.heartbeatMicroseconds, 1) },
     message: { cpuMicroseconds: round(times.messageMicroseconds, 1) },
+    polledRoom,
     realm: { ...realm, residentBytesPerPeer: await residentBytesPerPeer('server') },
     officialServer,
     collector,
@@ -79,6 +85,9 @@ async function measureClients(progress: (text: string) => void) {
     const given = await open(lab, '/room/given');
     const secondsToReport = await timeToReport(origin);
 
+    progress('a call to nobody');
+    const secondsToExpire = await timeToExpire(origin);
+
     progress('a mesh of data connections');
     const tabs = await openFour(lab, '/room/mesh');
     const mesh = await handshakes(tabs, (from, to) => connect(from.page, to.id));
@@ -86,8 +95,8 @@ async function measureClients(progress: (text: string) => void) {
     const callers = await openFour(lab, '/room/calls');
     const callMesh = await handshakes(callers, (from, to) => call(from.page, to.id));
     await Promise.all(callers.map(({ context }) => context.close()));
-    // Until the room of the calls has ended its graces and reported.
-    await sleep(7000);
+    // Until the room of the calls has reported.
+    await sleep(REPORT_MS);
 
     progress(`${IDLE_SECONDS} s of silence`);
     const wakesBefore = (await metricsOf(origin)).counters.wakes;
@@ -97,14 +106,18 @@ async function measureClients(progress: (text: string) => void) {
     const answers = countOf(tabs, 'received') - receivedBefore;
 
     progress('leaving');
-    const [leaver, stayer] = tabs;
-    if (leaver === undefined || stayer === undefined) throw new Error('unreachable');
-    const framesBefore = leaver.sent.length;
+    const [destroyed, leaver, stayer] = tabs;
+    if (destroyed === undefined || leaver === undefined || stayer === undefined) {
+      throw new Error('unreachable');
+    }
+    const framesBefore = destroyed.sent.length;
+    await destroy(destroyed.page);
     const leftAt = performance.now();
-    await destroy(leaver.page);
+    await leaver.page.close();
     await until(() => stayer.received.some(isLeaveOf(leaver.id)));
     const secondsToLeaveFrame = round((performance.now() - leftAt) / 1000, 2);
-    // The leave wakes the room, which then reports that, with any wake before it.
+    // The first to leave wakes the room, which then reports that, with any wake before it.
+    await sleep(REPORT_MS);
     const wakes = (await metricsOf(origin)).counters.wakes - wakesBefore;
     if (wakes < 1) throw new Error('the room was not asleep');
     const peers = tabs.length;
@@ -125,7 +138,8 @@ async function measureClients(progress: (text: string) => void) {
         candidates: callMesh.candidates,
       },
       idle,
-      leave: { frames: leaver.sent.length - framesBefore, secondsToLeaveFrame },
+      leave: { frames: destroyed.sent.length - framesBefore, secondsToLeaveFrame },
+      wait: { secondsToExpire },
     };
   } finally {
     await browser.close();
@@ -242,6 +256,18 @@ async function timeToReport(origin: string): Promise<number> {
   const peer = await TestPeer.open(origin, { path: '/room/report' });
   while ((await metricsOf(origin)).counters.connections <= before) await sleep(50);
   const seconds = (performance.now() - startedAt) / 1000;
+  await peer.close();
+  return round(seconds, 1);
+}
+
+/** From a call to somebody who is not there until the caller is told. */
+async function timeToExpire(origin: string): Promise<number> {
+  const peer = await TestPeer.open(origin, { path: '/room/nobody' });
+  const startedAt = performance.now();
+  peer.send({ type: 'OFFER', dst: 'nobody', payload: {} });
+  const { type } = await peer.next();
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (type !== 'EXPIRE') throw new Error(`expected EXPIRE, got ${type}`);
   await peer.close();
   return round(seconds, 1);
 }

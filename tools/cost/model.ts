@@ -23,6 +23,12 @@ const REMOTE_CALL_MS = 10;
 const LOG_EVENT_BYTES = 1000;
 /** The least seconds between two reports of a coordinator to the collector of metrics. */
 const SECONDS_BETWEEN_REPORTS = 2;
+/**
+ * What the storage of a room and its alarm cost for each peer that is lost: its name is written, an
+ * alarm is set, its name is deleted. Each is a row (https://developers.cloudflare.com/durable-objects/
+ * platform/pricing/, where setting an alarm is a row too), and the alarm that rings is a request.
+ */
+const GRACE = { rowsWritten: 3, requests: 1 };
 /** What of a machine is planned for peers. The rest is for the system, and for a rush of joins. */
 const MACHINE_SHARE = 0.5;
 
@@ -43,6 +49,10 @@ export interface Workload {
   readonly connectionsPerPeer: number;
   /** Offer, answer and the candidates of both sides. */
   readonly messagesPerConnection: number;
+  /** Of the sockets that end, the share that is cut off: the others are closed. */
+  readonly lostShare: number;
+  /** Calls to somebody who is not there, for each peer that joins. */
+  readonly absentCallsPerPeer: number;
   /** `METRICS` */
   readonly hasMetrics: boolean;
   /** `observability.logs.invocation_logs` in wrangler.jsonc */
@@ -81,7 +91,10 @@ export function usageOf(
 
   const joins = (places * peers * hours) / workload.sessionHours;
   const leaves = joins;
-  const messages = joins * workload.connectionsPerPeer * workload.messagesPerConnection;
+  // Only a room keeps the seat of a peer that was lost.
+  const graces = kind === 'room' ? leaves * workload.lostShare : 0;
+  const waits = joins * workload.absentCallsPerPeer;
+  const messages = joins * workload.connectionsPerPeer * workload.messagesPerConnection + waits;
   const heartbeats = places * peers * seconds * heartbeatsPerSecond(counters);
   const calls = callsBetweenObjects(workload, design, messages, leaves);
   const reports = hasMetrics
@@ -97,12 +110,13 @@ export function usageOf(
     joins * counters.join.cpuMs +
     ((handled + calls) * counters.message.cpuMicroseconds) / 1000 +
     calls * REMOTE_CALL_MS;
-  // A timer holds an object in memory: the report after a join or leave, the grace after a leave.
+  // A timer holds an object in memory: the report after a join or leave, and the wait for a peer that
+  // is absent. A grace does not: an alarm ends it.
   const report = hasMetrics ? counters.join.secondsToReport : 0;
-  const grace = kind === 'room' ? counters.leave.secondsToLeaveFrame : 0;
-  const held = joins * report + leaves * Math.max(grace, report);
+  const held = (joins + leaves) * report + waits * counters.wait.secondsToExpire;
   const untilHibernation = isHigh ? SECONDS_TO_HIBERNATION : 0;
-  const bursts = joins + leaves + (design === 'waking heartbeats' ? heartbeats : 0);
+  const bursts =
+    joins + leaves + graces + waits + (design === 'waking heartbeats' ? heartbeats : 0);
   // What overlaps is billed once. How much does is not known, so this is the most it can be.
   const awake = Math.min(
     workingMs / 1000 + held + bursts * untilHibernation,
@@ -122,16 +136,23 @@ export function usageOf(
     cpuMs:
       workerRequests * counters.join.cpuMs +
       (isHigh ? (handled * counters.message.cpuMicroseconds) / 1000 : 0),
-    objectRequests: joins + calls + reports + billedMessages / DURABLE_OBJECTS.messagesPerRequest,
+    objectRequests:
+      joins +
+      calls +
+      reports +
+      graces * GRACE.requests +
+      billedMessages / DURABLE_OBJECTS.messagesPerRequest,
     gbSeconds: (awake + collectorAwake) * DURABLE_OBJECTS.gbPerObject,
-    rowsRead: collectorStarts * coordinators,
+    // A room reads who is in its grace whenever it comes into memory.
+    rowsRead: collectorStarts * coordinators + (isHigh && kind === 'room' ? bursts : 0),
     // A report is one row; the one that says that a room is empty is two.
-    rowsWritten: reports + gamesOver,
+    rowsWritten: reports + gamesOver + graces * GRACE.rowsWritten,
     logEvents:
       joins +
       leaves +
+      waits +
       (workload.hasInvocationLogs
-        ? workerRequests + joins + handled + calls + leaves + reports
+        ? workerRequests + joins + handled + calls + leaves + reports + graces
         : 0),
   };
 }
@@ -150,6 +171,42 @@ function callsBetweenObjects(
 ): number {
   if (design === 'object per peer') return messages + (kind === 'room' ? leaves * (peers - 1) : 0);
   return messages * (1 - 1 / shards);
+}
+
+/** What becomes of a call to somebody who is not there. */
+export type CallRule = 'every call waits' | 'the first call waits';
+
+/** Seconds after the end of a wait in which a further call to the same absent peer does not wait. */
+const SECONDS_IN_VAIN = 60;
+
+/**
+ * GB-seconds of a room in an hour in which one peer does nothing but call another one that is not
+ * there. Calls that come during a wait end with it.
+ *
+ * @param everySeconds a call comes so often.
+ */
+export function polledRoomGbSeconds(
+  everySeconds: number,
+  rule: CallRule,
+  counters: Counters,
+  reading: Reading,
+): number {
+  const { secondsToExpire } = counters.wait;
+  const untilHibernation = reading === 'high' ? SECONDS_TO_HIBERNATION : 0;
+  const pause = rule === 'every call waits' ? 0 : SECONDS_IN_VAIN;
+  let awake = 0;
+  /** Until when the room is known to be in memory, and until when no call begins a wait. */
+  let [awakeUntil, noWaitUntil] = [0, 0];
+  for (let at = 0; at < SECONDS_PER_HOUR; at += everySeconds) {
+    const startsWait = at >= noWaitUntil;
+    if (startsWait) noWaitUntil = at + secondsToExpire + pause;
+    const work = counters.message.cpuMicroseconds / 1e6;
+    const until = at + (startsWait ? secondsToExpire : work) + untilHibernation;
+    const end = Math.min(SECONDS_PER_HOUR, Math.max(awakeUntil, until));
+    awake += Math.max(0, end - Math.max(at, awakeUntil));
+    awakeUntil = Math.max(awakeUntil, end);
+  }
+  return awake * DURABLE_OBJECTS.gbPerObject;
 }
 
 /** US dollars in a month of the paid plan. */

@@ -2,10 +2,12 @@ import type { Counters } from './counters.ts';
 import {
   type Bill,
   billOf,
+  type CallRule,
   DESIGNS,
   type Design,
   freePlanShares,
   machinesFor,
+  polledRoomGbSeconds,
   type Reading,
   type Usage,
   usageOf,
@@ -76,6 +78,25 @@ export function costTables(
       ]),
     ],
   };
+}
+
+/** How often a guest may ask for its host, in seconds: as impatient clients do, and as patient ones. */
+const POLL_EVERY_SECONDS = [4, 12];
+
+/** What one room that is polled for somebody who is not there uses, with and without our rule. */
+export function polledRoomTable(counters: Counters): Table {
+  const cell = (everySeconds: number, rule: CallRule) => {
+    const at = (reading: Reading) => polledRoomGbSeconds(everySeconds, rule, counters, reading);
+    return range(at('low'), at('high'), count);
+  };
+  return [
+    ['GB-s in an hour', 'if every call waited', 'this server'],
+    ...POLL_EVERY_SECONDS.map((everySeconds) => [
+      `a call every ${everySeconds} s`,
+      cell(everySeconds, 'every call waits'),
+      cell(everySeconds, 'the first call waits'),
+    ]),
+  ];
 }
 
 /** For a terminal: the first column to the left, numbers to the right. */

@@ -40,8 +40,10 @@ describe('the command line', () => {
         sessionHours: 1,
         connectionsPerPeer: 1.5,
         messagesPerConnection: 22,
+        lostShare: 0.05,
+        absentCallsPerPeer: 0.1,
         hasMetrics: true,
-        hasInvocationLogs: true,
+        hasInvocationLogs: false,
       },
     });
   });
@@ -66,6 +68,13 @@ describe('the command line', () => {
     });
   });
 
+  it('may be about a room that is polled, or about losses', () => {
+    expect(parse('--polled-room')).toEqual({ kind: 'polled room' });
+    expect(parse('--lost 0 --absent-calls 2 --invocation-logs')).toMatchObject({
+      workload: { lostShare: 0, absentCallsPerPeer: 2, hasInvocationLogs: true },
+    });
+  });
+
   it.each([
     ['--room 3', "Unknown option '--room'. npm run cost -- --help lists the options."],
     ['--peers 0', '--peers must be a whole number from 1 to 10000000; it is "0".'],
@@ -74,6 +83,8 @@ describe('the command line', () => {
     ['--session-hours 0', '--session-hours must be a number above 0, at most 24; it is "0".'],
     ['--messages x', '--messages must be a number above 0, at most 1000; it is "x".'],
     ['--realm --shards 2000', '--shards must be a whole number from 1 to 1024; it is "2000".'],
+    ['--lost 5', '--lost must be a number from 0 to 1; it is "5".'],
+    ['--absent-calls=-1', '--absent-calls must be a number from 0 to 1000; it is "-1".'],
     ['--shards 2', '--shards needs --realm: a room is always one coordinator.'],
     ['--realm --rooms 2', '--rooms and --realm exclude each other.'],
   ])('%s is refused', (line, sentence) => {

@@ -4,9 +4,12 @@ import { type Counters, readCounters } from '../../../tools/cost/counters.ts';
 import { DOCUMENT, withTables } from '../../../tools/cost/document.ts';
 import {
   billOf,
+  type CallRule,
   freePlanShares,
   machinesFor,
   peersPerMachine,
+  polledRoomGbSeconds,
+  type Reading,
   type Usage,
   usageOf,
   type Workload,
@@ -35,7 +38,9 @@ const counters: Counters = {
     cpuMicrosecondsPerHeartbeat: 30,
   },
   message: { cpuMicroseconds: 100 },
-  leave: { frames: 0, secondsToLeaveFrame: 4 },
+  leave: { frames: 0, secondsToLeaveFrame: 0.1 },
+  wait: { secondsToExpire: 5 },
+  polledRoom: { everySeconds: 12, polls: 10, seconds: 120, wakes: 7, pendingSeconds: 10 },
   realm: { peers: 4000, heapBytesPerPeer: 400, residentBytesPerPeer: 100_000 },
   officialServer: { residentBytesPerPeer: 16_384, cpuMicrosecondsPerHeartbeat: 10 },
   collector: { heapBytesPerRoom: 1000 },
@@ -51,6 +56,8 @@ const game: Workload = {
   sessionHours: 1,
   connectionsPerPeer: 1.5,
   messagesPerConnection: 20,
+  lostShare: 0,
+  absentCallsPerPeer: 0,
   hasMetrics: true,
   hasInvocationLogs: true,
 };
@@ -70,14 +77,14 @@ describe('a game of four for an hour uses', () => {
     expect(usageOf(game, counters, 'this server', 'high').objectRequests).toBeCloseTo(162.2);
   });
 
-  it('duration for the work, 2 s for each report after a join, 4 s for each grace', () => {
-    // 4 × 1 ms + 120 × 0.1 ms + 4 × 2 s + 4 × 4 s = 24.016 s, and 8 × 10 ms of the collector
-    expect(usageOf(game, counters, 'this server', 'low').gbSeconds).toBeCloseTo(24.096 * 0.128);
+  it('duration for the work, and 2 s for each report after a join or leave', () => {
+    // 4 × 1 ms + 120 × 0.1 ms + 8 × 2 s = 16.016 s, and 8 × 10 ms of the collector
+    expect(usageOf(game, counters, 'this server', 'low').gbSeconds).toBeCloseTo(16.096 * 0.128);
   });
 
   it('10 s more for each join, leave and report if the time to hibernation were billed', () => {
-    // 24.016 s + 8 × 10 s, and 0.08 s + 8 × 10 s of the collector
-    expect(usageOf(game, counters, 'this server', 'high').gbSeconds).toBeCloseTo(184.096 * 0.128);
+    // 16.016 s + 8 × 10 s, and 0.08 s + 8 × 10 s of the collector
+    expect(usageOf(game, counters, 'this server', 'high').gbSeconds).toBeCloseTo(176.096 * 0.128);
   });
 
   it('a row for each report, and one more when the room is empty', () => {
@@ -93,12 +100,71 @@ describe('a game of four for an hour uses', () => {
     const usage = usageOf({ ...game, hasMetrics: false }, counters, 'this server', 'low');
     expect(usage.objectRequests).toBe(10);
     expect(usage.rowsWritten).toBe(0);
-    expect(usage.gbSeconds).toBeCloseTo(16.016 * 0.128);
+    expect(usage.gbSeconds).toBeCloseTo(0.016 * 0.128);
   });
 
   it('only the lines in the log without invocation logs', () => {
     const usage = usageOf({ ...game, hasInvocationLogs: false }, counters, 'this server', 'low');
     expect(usage.logEvents).toBe(8);
+  });
+});
+
+describe('a peer that is lost', () => {
+  const lossy: Workload = { ...game, lostShare: 0.5 };
+  const usage = (workload: Workload, reading: Reading) =>
+    usageOf(workload, counters, 'this server', reading);
+
+  it('costs three rows and the request of an alarm, and no time while its seat is kept', () => {
+    expect(usage(lossy, 'low').rowsWritten).toBe(9 + 2 * 3);
+    expect(usage(lossy, 'low').objectRequests).toBe(18 + 2);
+    expect(usage(lossy, 'low').gbSeconds).toBe(usage(game, 'low').gbSeconds);
+  });
+
+  it('costs 10 s more if the time to hibernation were billed', () => {
+    const more = usage(lossy, 'high').gbSeconds - usage(game, 'high').gbSeconds;
+    expect(more).toBeCloseTo(2 * 10 * 0.128);
+  });
+
+  it('costs nothing of that in a realm, where nobody has a grace', () => {
+    expect(usage({ ...lossy, kind: 'realm' }, 'high')).toEqual(
+      usage({ ...game, kind: 'realm' }, 'high'),
+    );
+  });
+});
+
+describe('a call to somebody who is not there', () => {
+  const calling: Workload = { ...game, absentCallsPerPeer: 1 };
+
+  it('is a message, and a timer of 5 s', () => {
+    const usage = usageOf(calling, counters, 'this server', 'low');
+    expect(usage.objectRequests).toBeCloseTo(18 + 4 / 20);
+    // 16.096 s + 4 × 5 s + 4 × 0.1 ms
+    expect(usage.gbSeconds).toBeCloseTo(36.0964 * 0.128);
+  });
+});
+
+describe('a room that is polled for an hour', () => {
+  const polled = (everySeconds: number, rule: CallRule, reading: Reading) =>
+    polledRoomGbSeconds(everySeconds, rule, counters, reading);
+
+  it('would hold a timer 5 s of every 8 or 12, and never sleep, if every call waited', () => {
+    // Every 4 s: the second call comes during the wait of the first. 450 times 5 s and 0.1 ms of work.
+    expect(polled(4, 'every call waits', 'low')).toBeCloseTo(450 * 5 * 0.128);
+    expect(polled(12, 'every call waits', 'low')).toBeCloseTo(300 * 5 * 0.128);
+    expect(polled(4, 'every call waits', 'high')).toBeCloseTo(3600 * 0.128);
+    expect(polled(12, 'every call waits', 'high')).toBeCloseTo(3600 * 0.128);
+  });
+
+  it('holds a timer for 5 s of 68 or 72', () => {
+    // 53 waits begin in the hour at 0, 68, … 3,536 s, and 50 at 0, 72, … 3,528 s.
+    expect(polled(4, 'the first call waits', 'low')).toBeCloseTo(53 * 5 * 0.128, 1);
+    expect(polled(12, 'the first call waits', 'low')).toBeCloseTo(50 * 5 * 0.128, 1);
+  });
+
+  it('sleeps between calls that come every 12 s, though not every 4 s', () => {
+    expect(polled(4, 'the first call waits', 'high')).toBeCloseTo(3600 * 0.128);
+    // Of each 72 s: a wait with the call in it and 10 s after that, then four calls with 10 s each.
+    expect(polled(12, 'the first call waits', 'high')).toBeCloseTo(50 * (22 + 40) * 0.128, 1);
   });
 });
 
@@ -189,7 +255,7 @@ describe('the bill', () => {
 it('says which share of the free plan a day uses', () => {
   const shares = freePlanShares(usageOf(game, counters, 'this server', 'low'));
   expect(shares.objectRequests).toBeCloseTo(18 / 100_000);
-  expect(shares.gbSeconds).toBeCloseTo((24.096 * 0.128) / 13_000);
+  expect(shares.gbSeconds).toBeCloseTo((16.096 * 0.128) / 13_000);
 });
 
 it('the tables in docs/capacity-and-cost.md are up to date: npm run cost -- --markdown', async () => {
