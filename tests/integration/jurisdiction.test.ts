@@ -89,7 +89,7 @@ describe('LOCATION_HINT', () => {
     const path = parsePeerPath('/my-app');
     if (path === undefined) throw new Error('unreachable');
     const shards = new Shards('0/my-app', path, settings, others);
-    await shards.forward({ dst: 'bob', awaiting: undefined, frame: '{}' });
+    shards.forward({ dst: 'bob', awaiting: undefined, frame: '{}' }, () => {});
     await shards.countElsewhere(1);
     expect(given).toEqual([{ locationHint: 'weur' }, { locationHint: 'weur' }]);
   });

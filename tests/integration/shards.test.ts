@@ -2,8 +2,10 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { configOf } from '../../src/config.ts';
+import { Shards } from '../../src/durable-objects/Shards.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf } from '../../src/room/coordinatorFor.ts';
+import type { Envelope } from '../../src/room/Envelope.ts';
 import { FramePeer } from '../support/framePeer.ts';
 
 let realms = 0;
@@ -100,9 +102,69 @@ describe('a realm of four shards', () => {
 });
 
 /** The id of a peer that another shard holds. */
-function farFrom(realm: ReturnType<typeof newRealm>, id: string): string {
+function farFrom(realm: Pick<ReturnType<typeof newRealm>, 'coordinatorOf'>, id: string): string {
   for (let n = 0; ; n += 1) {
     const other = `far-${n}`;
     if (realm.coordinatorOf(other) !== realm.coordinatorOf(id)) return other;
   }
 }
+
+describe('messages to another shard', () => {
+  const { path } = newRealm();
+  const elsewhere = farFrom(
+    { coordinatorOf: (id) => coordinatorFor(path, id, configOf(env)) },
+    'alice',
+  );
+  const message = (frame: string): Envelope => ({ dst: elsewhere, awaiting: 'alice', frame });
+
+  /** The shard of alice, and the calls that it makes. Each ends as the test says. */
+  function shardWithCalls() {
+    const calls: { frames: string[]; end: (error?: Error) => void }[] = [];
+    const namespace = {
+      getByName: () => ({
+        deliver: (messages: readonly Envelope[]) =>
+          new Promise<void>((resolve, reject) => {
+            const end = (error?: Error) => (error === undefined ? resolve() : reject(error));
+            calls.push({ frames: messages.map(({ frame }) => frame), end });
+          }),
+      }),
+    } as unknown as typeof env.COORDINATORS;
+    const name = coordinatorFor(path, 'alice', configOf(env));
+    return { calls, shards: new Shards(name, path, configOf(env), namespace) };
+  }
+
+  it('that come while a call is under way go together in the next one, in order', async () => {
+    const { calls, shards } = shardWithCalls();
+    for (const frame of ['1', '2', '3']) shards.forward(message(frame), () => {});
+    expect(calls.map(({ frames }) => frames)).toEqual([['1']]);
+    calls[0]?.end();
+    await expect.poll(() => calls.map(({ frames }) => frames)).toEqual([['1'], ['2', '3']]);
+    calls[1]?.end();
+    await expect
+      .poll(() => {
+        shards.forward(message('4'), () => {});
+        return calls.at(-1)?.frames.at(0);
+      })
+      .toBe('4');
+  });
+
+  it('of a call that fails are failed one by one, and the next call goes out', async () => {
+    const { calls, shards } = shardWithCalls();
+    const failed: string[] = [];
+    for (const frame of ['1', '2'])
+      shards.forward(message(frame), ({ frame }) => failed.push(frame));
+    calls[0]?.end(new Error('it is away'));
+    await expect.poll(() => calls).toHaveLength(2);
+    calls[1]?.end();
+    expect(failed).toEqual(['1']);
+  });
+
+  it('fail at once when too much waits for a call that does not end', () => {
+    const { calls, shards } = shardWithCalls();
+    let failures = 0;
+    for (let n = 0; n < 12; n += 1)
+      shards.forward(message('x'.repeat(1_000_000)), () => (failures += 1));
+    expect(calls).toHaveLength(1);
+    expect(failures).toBe(2);
+  });
+});
