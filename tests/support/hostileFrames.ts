@@ -58,6 +58,17 @@ export function hostileFrame(ids: readonly string[], limit: number): fc.Arbitrar
         .record({ type: fc.oneof(type, any), src: any, dst: fc.oneof(dst, any), payload: any })
         .map((fields) => JSON.stringify({ ...fields, src: FORGED_SRC })),
     },
+    // A dst that is nobody's: of any kind, too long to be an id, or nested as deep as can be.
+    {
+      weight: 2,
+      arbitrary: fc
+        .oneof(
+          fc.oneof(hostileJson, fc.double(), fc.boolean()).map(json),
+          fc.integer({ min: 1, max: 20_000 }).map((length) => json('x'.repeat(length))),
+          fc.nat({ max: Math.floor(limit / 2) - 50 }).map((n) => '['.repeat(n) + ']'.repeat(n)),
+        )
+        .map((dst) => `{"type":"OFFER","payload":1,"dst":${dst}}`),
+    },
     // A field twice, and one of them as a key with an escape in it.
     {
       weight: 3,

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import type { Claim } from '../../src/room/claim.ts';
+import { meaningOf } from '../../src/room/endings.ts';
+import type { AwayPeer, PeerRecord } from '../../src/room/Peer.ts';
 import { type Connection, Room, type RoomPolicy } from '../../src/room/Room.ts';
+import { SteadyClock } from '../../src/room/SteadyClock.ts';
 import type { HostileFrame } from './hostileFrames.ts';
 
 /** What a client, the network or the runtime does to a room. `who` picks one of the connections. */
@@ -20,21 +23,30 @@ export type Action =
       readonly type: string;
       readonly dst: number | undefined;
       readonly payload: unknown;
+      readonly connection: 'data' | 'media';
+      /** With a `src` of its own, or as PeerJS writes it. */
+      readonly isForged: boolean;
       readonly asBytes: boolean;
     }
   | { readonly do: 'send'; readonly who: number; readonly frames: readonly HostileFrame[] }
+  /** More than may come, and nonsense, for six seconds. */
+  | { readonly do: 'flood'; readonly who: number }
   /** The heartbeat that the runtime answers without asking the room. */
   | { readonly do: 'beat'; readonly who: number }
-  | { readonly do: 'disconnect'; readonly who: number }
+  | { readonly do: 'disconnect'; readonly who: number; readonly code: number }
   /** From now on sending fails, but the room has not been told that the socket is gone. */
   | { readonly do: 'break'; readonly who: number }
+  /** From now on nothing arrives, in neither direction, and nobody can see that. */
+  | { readonly do: 'die'; readonly who: number }
   | { readonly do: 'wait'; readonly ms: number }
-  /** The room hibernates: its memory is lost, and its sockets are not. */
+  | { readonly do: 'setBack'; readonly ms: number }
+  /** The room hibernates, if nothing is pending: its memory is lost, and its sockets are not. */
   | { readonly do: 'hibernate' };
 
 /** A frame that a room sent. */
 export interface RoomFrame {
   readonly type: string;
+  /** No text only in an EXPIRE for a `dst` that was none. */
   readonly src?: string;
   readonly dst?: string;
   readonly payload?: unknown;
@@ -48,18 +60,30 @@ export interface Said {
   readonly dst: string;
 }
 
-/** What happened, in order. Times are milliseconds on the clock of the world. */
+/** On whose behalf the room was at work. */
+export interface Doing {
+  readonly action: Action;
+  readonly actor: FakeConnection;
+  /** Whether the actor spoke for its peer when it began. */
+  readonly wasSpeaker: boolean;
+}
+
+/** What happened, in order. Times are milliseconds that have really passed. */
 export type Event =
-  | { readonly kind: 'said'; readonly said: Said }
+  | { readonly kind: 'said'; readonly said: Said; readonly by: FakeConnection }
   /** A peer has sent a frame that is not followed. */
-  | { readonly kind: 'hostile'; readonly src: string }
+  | { readonly kind: 'hostile'; readonly by: FakeConnection }
+  /** The room has sent a frame. */
   | {
       readonly kind: 'got';
       readonly by: FakeConnection;
       /** Whether the connection spoke for its peer at that moment. */
       readonly isSpeaker: boolean;
-      /** Whether its `src` may still come back: it is in its grace, and nobody claims its id just now. */
-      readonly isSrcInGrace: boolean;
+      /** Sent, but the socket was dead. */
+      readonly isSwallowed: boolean;
+      readonly during: Doing | undefined;
+      /** Of the room's clock: the same for all that happens in one second of it. */
+      readonly second: string;
       readonly text: string;
       readonly frame: RoomFrame;
     }
@@ -67,43 +91,72 @@ export type Event =
       readonly kind: 'closed';
       readonly connection: FakeConnection;
       readonly code: number;
-      /** On whose behalf the room was at work. Undefined: nobody's, as when it sees to its deadlines. */
-      readonly during: { readonly action: Action; readonly actor: FakeConnection } | undefined;
+      readonly during: Doing | undefined;
       /** How long the closed connection had really been silent. */
       readonly silence: number;
+      readonly wasSpeaker: boolean;
+      /** How long ago it was first asked for data, where it never said anything. */
+      readonly unanswered: number | undefined;
     }
   | {
       readonly kind: 'refused';
       readonly claim: Claim;
       readonly reason: string;
-      readonly seats: Seats;
+      readonly speakers: ReadonlyMap<string, FakeConnection>;
+      readonly away: readonly AwayPeer[];
+      /** How many connections of this id were let in within a minute before. */
+      readonly recentJoins: number;
     }
+  /** A peer was told by the server that another one has left. */
+  | { readonly kind: 'told'; readonly of: string; readonly fault: string | undefined }
+  /** What is sent to a connection from now on does not arrive. */
+  | { readonly kind: 'failed'; readonly connection: FakeConnection }
+  /** A connection no longer speaks for its peer. */
+  | {
+      readonly kind: 'ended';
+      readonly connection: FakeConnection;
+      readonly how: End['how'] | 'replaced' | 'reloaded';
+    }
+  /** What the room knew of dead sockets is lost. */
+  | { readonly kind: 'hibernated' }
   /** After each step. */
   | {
       readonly kind: 'step';
-      readonly seats: Seats;
+      /** As in `got`. */
+      readonly second: string;
+      /** As the room counts them. */
+      readonly size: number;
+      /** The ids that have a seat. */
+      readonly seats: ReadonlySet<string>;
       readonly listed: readonly string[];
-      /** The ids that have a connection that speaks, and how long it has been silent. */
-      readonly speakers: ReadonlyMap<string, number>;
+      /** The ids that are connected, how long they have been silent, and whether they ever beat. */
+      readonly speakers: ReadonlyMap<string, { silence: number; sendsHeartbeats: boolean }>;
     }
-  /** A peer has lost its seat for good. */
-  | { readonly kind: 'gone'; readonly id: string }
+  | { readonly kind: 'finished'; readonly pending: readonly unknown[] }
   /** An exception came out of the room. */
   | { readonly kind: 'escaped'; readonly error: unknown; readonly action: Action };
 
-/** The ids that take a seat, those in their grace included, with their tokens. */
-export type Seats = ReadonlyMap<string, { readonly token: string; readonly graceEnd?: number }>;
+/** How a peer was last parted from the room, and when. */
+interface End {
+  readonly how: 'gone' | 'left' | 'lost';
+  readonly at: number;
+}
 
 /** A socket, as far as a room sees it. */
 export class FakeConnection implements Connection {
   readonly claim: Claim;
   /** What the runtime keeps for it while the room has no memory. */
-  attachment: { readonly claim: Claim; readonly heardAt: number } | null = null;
+  attachment: PeerRecord | null = null;
   lastHeartbeatAt: number | undefined;
+  sendsHeartbeats = false;
   /** When the client really gave its last sign of life. */
   lastSignAt: number;
+  /** When it said the first message that is followed, and was first asked for data. */
+  spokeAt: number | undefined;
+  askedAt: number | undefined;
   isOpen = true;
   isBroken = false;
+  isDead = false;
   readonly onSend: (text: string) => void;
   readonly onClose: (code: number) => void;
 
@@ -117,6 +170,10 @@ export class FakeConnection implements Connection {
     this.lastSignAt = now;
     this.onSend = (text) => onSend(this, text);
     this.onClose = (code) => onClose(this, code);
+  }
+
+  get isReachable(): boolean {
+    return this.isOpen && !this.isBroken && !this.isDead;
   }
 
   send(text: string): void {
@@ -134,9 +191,12 @@ export class FakeConnection implements Connection {
 /** How many frames from connections that spoke for a peer all simulations have handed to rooms. */
 export let framesReceived = 0;
 
+/** After this long nothing can be pending any more, whatever the clock has done. */
+const LONG_ENOUGH_MS = 48 * 3_600_000;
+
 /**
- * Runs a room through actions, on a clock that moves only with them, and gives it time at the end
- * to finish all that is pending.
+ * Runs a room through actions, in a time that passes only with them, and gives it time at the end
+ * to finish all that is pending. It does what a coordinator does: it keeps a timer and an alarm.
  *
  * @param ids the names of the peers that actions have by their number.
  */
@@ -147,21 +207,46 @@ export function simulate(
 ): Event[] {
   const events: Event[] = [];
   const connections: FakeConnection[] = [];
-  const seats = new Map<string, { readonly token: string; readonly graceEnd?: number }>();
-  let now = 1_800_000_000_000;
+  /** The time that has really passed, and what the clock of the machine says more than that. */
+  let now = 0;
+  let offset = 1_800_000_000_000;
   let said = 0;
-  let current: { action: Action; actor: FakeConnection } | undefined;
-  /** The connections that ceased to speak in this step, and those that the room closed. */
-  let forgotten: FakeConnection[] = [];
-  let closed = new Map<FakeConnection, number>();
+  let current: Doing | undefined;
+  let away: readonly AwayPeer[] = [];
+  const ends = new Map<string, End>();
+  const joins: { id: string; at: number }[] = [];
+  /** A mirror of the room's own clock, which tells one second from the next. */
+  let clock = new SteadyClock();
+  let hibernations = 0;
+  let timer: { readonly deadline: number; readonly at: number } | undefined;
+  let alarm: number | undefined;
+  let knownAlarm: number | undefined;
+
+  const wall = () => {
+    clock.read(now + offset);
+    return now + offset;
+  };
+  const second = () => `${hibernations}:${Math.floor(clock.read(now + offset) / 1000)}`;
+  const speakers = () => {
+    const map = new Map<string, FakeConnection>();
+    for (const connection of connections) {
+      if (connection.attachment === null) continue;
+      if (map.has(connection.claim.id)) throw new Error('two connections speak for one peer');
+      map.set(connection.claim.id, connection);
+    }
+    return map;
+  };
 
   const host = {
-    remember: (connection: FakeConnection, { id, token, isOwner }: Claim, heardAt: number) => {
-      connection.attachment = { claim: { id, token, isOwner }, heardAt };
+    remember: (connection: FakeConnection, record: PeerRecord) => {
+      connection.attachment = structuredClone(record);
     },
     forget: (connection: FakeConnection) => {
       connection.attachment = null;
-      forgotten.push(connection);
+      noteEnd(connection);
+    },
+    rememberAway: (peers: readonly AwayPeer[]) => {
+      away = structuredClone(peers);
     },
     lastHeartbeatAt: (connection: FakeConnection) => connection.lastHeartbeatAt,
     isElsewhere: undefined,
@@ -170,84 +255,132 @@ export function simulate(
     },
   };
   let room = new Room<FakeConnection>(policy, host);
-  /** As a coordinator knows it, which asks only when the room says that there is a change. */
-  let scheduled: number | undefined;
-  const nextDeadline = () => {
-    if (room.takeDeadlineChange()) scheduled = room.nextDeadline;
-    if (scheduled !== room.nextDeadline) throw new Error('a new deadline was not told');
-    return scheduled;
+
+  /** What it means, as far as can be seen outside of the room, that a connection speaks no more. */
+  const noteEnd = (connection: FakeConnection) => {
+    const { id, token } = connection.claim;
+    const isActor = current?.actor === connection;
+    const { action } = current ?? {};
+    if (action?.do === 'join' && !isActor && current?.actor.claim.id === id) {
+      const how = current?.actor.claim.token === token ? 'replaced' : 'reloaded';
+      events.push({ kind: 'ended', connection, how });
+      if (how === 'reloaded') ends.set(id, { how: 'gone', at: now });
+      return;
+    }
+    let how: End['how'] = 'lost';
+    if (isActor && action?.do === 'disconnect') how = meaningOf(action.code);
+    else if (isActor) how = sawError === connection ? 'left' : 'gone';
+    ends.set(id, { how, at: now });
+    events.push({ kind: 'ended', connection, how });
+  };
+  /** The connection that has just got an ERROR. */
+  let sawError: FakeConnection | undefined;
+
+  /** Whether the server may say now that a peer has left. */
+  const faultOfLeave = (gone: string, to: FakeConnection): string | undefined => {
+    const isJoining = current?.action.do === 'join';
+    // It has missed it while it was away.
+    if (isJoining && current?.actor === to) return undefined;
+    const end = ends.get(gone);
+    if (end === undefined) return 'it is here';
+    if (end.how === 'left') return 'its page lives on';
+    const grace = policy.leaveGrace === 'off' ? 0 : policy.leaveGrace;
+    // Somebody else may get its id or seat.
+    const isOver = end.how === 'gone' || isJoining || now - end.at >= grace;
+    return isOver ? undefined : 'it may still come back';
   };
 
   const onSend = (by: FakeConnection, text: string) => {
     const frame = JSON.parse(text) as RoomFrame;
-    const { graceEnd = 0 } = seats.get(frame.src ?? '') ?? {};
-    const isSrcInGrace = graceEnd > now && current?.action.do !== 'join';
-    events.push({ kind: 'got', by, isSpeaker: by.attachment !== null, isSrcInGrace, text, frame });
+    if (frame.type === 'ERROR') sawError = by;
+    if (frame.type === 'LEAVE' && frame.dst === undefined && frame.src !== undefined) {
+      events.push({ kind: 'told', of: frame.src, fault: faultOfLeave(frame.src, by) });
+    }
+    events.push({
+      kind: 'got',
+      by,
+      isSpeaker: by.attachment !== null,
+      isSwallowed: by.isDead,
+      during: current,
+      second: second(),
+      text,
+      frame,
+    });
   };
   const onClose = (connection: FakeConnection, code: number) => {
-    closed.set(connection, code);
-    const silence = now - connection.lastSignAt;
-    events.push({ kind: 'closed', connection, code, during: current, silence });
+    const { spokeAt, askedAt = now } = connection;
+    events.push({
+      kind: 'closed',
+      connection,
+      code,
+      during: current,
+      silence: now - connection.lastSignAt,
+      wasSpeaker: connection.attachment !== null,
+      unanswered: spokeAt === undefined ? now - askedAt : undefined,
+    });
   };
 
-  const leaveSeat = (id: string) => {
-    if (seats.delete(id)) events.push({ kind: 'gone', id });
-  };
-  /** Works out, from what can be seen outside of the room, whose seat is free after a step. */
-  const settleSeats = () => {
-    for (const connection of forgotten) {
-      const { id, token } = connection.claim;
-      const code = closed.get(connection);
-      const isActor = current?.actor === connection;
-      const isReplaced = current?.action.do === 'join' && !isActor && current.actor.claim.id === id;
-      if (isReplaced && code !== SILENT) {
-        // `join` gave the seat to the newer connection.
-      } else if (code === SILENT) {
-        if (!isReplaced) leaveSeat(id);
-      } else if (
-        isActor &&
-        isSpeech(current?.action) &&
-        code === undefined &&
-        !connection.isBroken
-      ) {
-        leaveSeat(id);
-      } else if (typeof policy.leaveGrace === 'number' && policy.leaveGrace > 0) {
-        seats.set(id, { token, graceEnd: now + policy.leaveGrace });
-      } else {
-        leaveSeat(id);
-      }
+  /** What a coordinator does after whatever has happened. */
+  const settle = () => {
+    const { nextDeadline, nextGraceEnd } = room;
+    if (nextDeadline !== timer?.deadline) {
+      const at = (deadline: number) => Math.max(now, now + deadline - wall());
+      timer =
+        nextDeadline === undefined ? undefined : { deadline: nextDeadline, at: at(nextDeadline) };
     }
-    forgotten = [];
-    closed = new Map();
+    if (nextGraceEnd !== undefined && (knownAlarm === undefined || knownAlarm > nextGraceEnd)) {
+      alarm = nextGraceEnd;
+      knownAlarm = nextGraceEnd;
+    }
   };
   const endStep = () => {
-    settleSeats();
-    for (const [id, { graceEnd }] of seats) {
-      if (graceEnd !== undefined && graceEnd <= now) leaveSeat(id);
-    }
-    const speakers = new Map<string, number>();
-    for (const { attachment, claim, lastSignAt } of connections) {
-      if (attachment !== null) speakers.set(claim.id, now - lastSignAt);
-    }
-    events.push({ kind: 'step', seats: new Map(seats), listed: room.list(now), speakers });
+    current = undefined;
+    sawError = undefined;
+    const speaking = new Map(
+      [...speakers()].map(([id, { lastSignAt, sendsHeartbeats }]) => [
+        id,
+        { silence: now - lastSignAt, sendsHeartbeats },
+      ]),
+    );
+    events.push({
+      kind: 'step',
+      second: second(),
+      size: room.size,
+      seats: new Set([...speaking.keys(), ...away.map(({ id }) => id)]),
+      listed: room.list(wall()),
+      speakers: speaking,
+    });
   };
 
   const passTime = (until: number) => {
-    for (;;) {
-      const deadline = nextDeadline();
-      if (deadline === undefined || deadline > until) break;
-      now = Math.max(now, deadline);
-      room.runDeadlines(now);
+    for (let rings = 0; ; rings += 1) {
+      if (rings > 100_000) throw new Error('a deadline is due for ever');
+      const alarmAt = alarm === undefined ? Infinity : Math.max(now, alarm - offset);
+      const next = Math.min(timer?.at ?? Infinity, alarmAt);
+      if (next > until) break;
+      now = next;
+      if (next === alarmAt) [alarm, knownAlarm] = [undefined, undefined];
+      if (next === timer?.at) timer = undefined;
+      room.runDeadlines(wall());
+      settle();
       endStep();
     }
     now = until;
   };
 
   const receive = (action: Action, connection: FakeConnection, data: string | ArrayBuffer) => {
-    if (connection.attachment !== null) framesReceived += 1;
+    const wasSpeaker = connection.attachment !== null;
+    if (wasSpeaker) framesReceived += 1;
     connection.lastSignAt = now;
-    current = { action, actor: connection };
-    room.receive(connection, data, now);
+    current = { action, actor: connection, wasSpeaker };
+    room.receive(connection, data, wall());
+  };
+
+  const disconnect = (connection: FakeConnection, code: number) => {
+    connection.isOpen = false;
+    const action = { do: 'disconnect', who: 0, code } as const;
+    current = { action, actor: connection, wasSpeaker: connection.attachment !== null };
+    room.disconnect(connection, wall(), { code, reason: '' });
   };
 
   const run = (action: Action) => {
@@ -260,68 +393,109 @@ export function simulate(
         const { token, isOwner } = action;
         const claim = { id: ids[action.id] ?? '', token, isOwner };
         const joining = new FakeConnection(claim, now, onSend, onClose);
-        const reason = room.refusalFor(claim, 0, now);
-        settleSeats();
+        current = { action, actor: joining, wasSpeaker: false };
+        const reason = room.refusalFor(claim, 0, wall());
         if (reason !== undefined) {
-          events.push({ kind: 'refused', claim, reason, seats: new Map(seats) });
+          const recentJoins = joins.filter(({ id, at }) => id === claim.id && now - at < 60_000);
+          events.push({
+            kind: 'refused',
+            claim,
+            reason,
+            speakers: speakers(),
+            away,
+            recentJoins: recentJoins.length,
+          });
           return;
         }
-        current = { action, actor: joining };
         joining.isBroken = action.isBroken;
+        if (action.isBroken) events.push({ kind: 'failed', connection: joining });
         connections.push(joining);
-        const seat = seats.get(claim.id);
-        if (seat !== undefined && seat.token !== token) leaveSeat(claim.id);
-        seats.set(claim.id, { token });
-        room.join(joining, claim, now);
+        const before = away.find(({ id }) => id === claim.id);
+        if (before !== undefined && before.token !== token) {
+          ends.set(claim.id, { how: 'gone', at: now });
+        }
+        room.join(joining, claim, wall());
+        ends.delete(claim.id);
+        joins.push({ id: claim.id, at: now });
         return;
       }
       case 'say': {
-        if (connection === undefined || !connection.isOpen || connection.isBroken) return;
-        const { type, asBytes } = action;
+        if (connection === undefined || !connection.isReachable) return;
+        const { type, asBytes, isForged } = action;
         const dst = action.dst === undefined ? undefined : (ids[action.dst] ?? '');
         said += 1;
         if (connection.attachment !== null) {
           const src = connection.claim.id;
-          events.push({ kind: 'said', said: { number: said, type, src, dst: dst ?? '' } });
+          const message = { number: said, type, src, dst: dst ?? '' };
+          events.push({ kind: 'said', said: message, by: connection });
+          connection.spokeAt ??= now;
+          const asked = dst === undefined ? undefined : speakers().get(dst);
+          if (asked !== undefined && type === 'OFFER') asked.askedAt ??= now;
         }
-        const payload = { number: said, more: action.payload };
-        const text = JSON.stringify({ payload, type, dst, src: ids[0] });
+        const payload = { number: said, type: action.connection, more: action.payload };
+        const text = JSON.stringify({ ...(isForged && { src: ids[0] }), type, payload, dst });
         receive(action, connection, asBytes ? new TextEncoder().encode(text).buffer : text);
         return;
       }
       case 'send':
         // After the room has closed a socket, what was under way may still come.
-        if (connection === undefined || connection.isBroken) return;
+        if (connection === undefined || connection.isBroken || connection.isDead) return;
         for (const { data } of action.frames) {
-          events.push({ kind: 'hostile', src: connection.claim.id });
+          if (connection.attachment !== null) {
+            events.push({ kind: 'hostile', by: connection });
+            // It may have been a heartbeat, in its own spelling.
+            connection.sendsHeartbeats = true;
+          }
           receive(action, connection, data);
         }
         return;
+      case 'flood':
+        if (connection === undefined) return;
+        for (let n = 0; n < 120 && connection.isReachable; n += 1) {
+          if (connection.attachment !== null) events.push({ kind: 'hostile', by: connection });
+          receive(action, connection, 'nonsense');
+          settle();
+          passTime(now + 50);
+        }
+        return;
       case 'beat':
-        if (connection === undefined || !connection.isOpen || connection.isBroken) return;
-        connection.lastHeartbeatAt = now;
+        if (connection === undefined || !connection.isReachable) return;
+        connection.lastHeartbeatAt = now + offset;
         connection.lastSignAt = now;
+        connection.sendsHeartbeats = true;
         return;
       case 'disconnect':
-        if (connection === undefined) return;
-        connection.isOpen = false;
-        current = { action, actor: connection };
-        room.disconnect(connection, now);
+        if (connection !== undefined) disconnect(connection, action.code);
         return;
       case 'break':
-        if (connection !== undefined) connection.isBroken = true;
+        if (connection === undefined) return;
+        connection.isBroken = true;
+        events.push({ kind: 'failed', connection });
+        return;
+      case 'die':
+        if (connection === undefined) return;
+        connection.isDead = true;
+        events.push({ kind: 'failed', connection });
         return;
       case 'wait':
         passTime(now + action.ms);
         return;
+      case 'setBack':
+        offset -= action.ms;
+        return;
       case 'hibernate':
-        if (nextDeadline() !== undefined) return;
+        if (timer !== undefined) return;
+        events.push({ kind: 'hibernated' });
+        hibernations += 1;
+        clock = new SteadyClock();
+        knownAlarm = undefined;
         room = new Room<FakeConnection>(policy, host);
         for (const connection of connections) {
           const { attachment } = connection;
-          if (attachment === null) continue;
-          room.restore(connection, attachment.claim, attachment.heardAt);
+          if (attachment !== null) room.restore(connection, attachment, wall());
+          else if (connection.isOpen) room.restoreMute(connection);
         }
+        room.restoreAway(away, wall());
         return;
       default:
         action satisfies never;
@@ -329,25 +503,25 @@ export function simulate(
   };
 
   for (const action of actions) {
-    current = undefined;
     try {
       run(action);
+      settle();
     } catch (error) {
       events.push({ kind: 'escaped', error, action });
     }
     endStep();
   }
-  current = undefined;
-  passTime(now + 60_000);
+  for (const connection of connections) {
+    if (connection.isOpen && (connection.isBroken || connection.isDead))
+      disconnect(connection, 1006);
+  }
+  settle();
   endStep();
+  passTime(now + LONG_ENOUGH_MS);
+  endStep();
+  const pending = [room.nextDeadline, room.nextGraceEnd, ...away, timer];
+  events.push({ kind: 'finished', pending: pending.filter((it) => it !== undefined) });
   return events;
-}
-
-/** The close code of a peer that was silent for too long. */
-const SILENT = 4001;
-
-function isSpeech(action: Action | undefined): boolean {
-  return action?.do === 'say' || action?.do === 'send';
 }
 
 /**
@@ -359,7 +533,9 @@ function isSpeech(action: Action | undefined): boolean {
 export function actionsOf(
   peers: number,
   frame?: fc.Arbitrary<HostileFrame>,
-  often: { wait?: number; hibernate?: number; disconnect?: number; break?: number } = {},
+  often: Partial<
+    Record<'wait' | 'hibernate' | 'disconnect' | 'break' | 'die' | 'setBack', number>
+  > = {},
 ): fc.Arbitrary<readonly Action[]> {
   const who = fc.nat(20);
   const id = fc.nat({ max: peers - 1 });
@@ -376,6 +552,8 @@ export function actionsOf(
     type: fc.constantFrom('OFFER', 'ANSWER', 'CANDIDATE', 'OFFER', 'CANDIDATE', 'LEAVE', 'EXPIRE'),
     dst: fc.oneof({ weight: 12, arbitrary: id }, { weight: 1, arbitrary: fc.constant(undefined) }),
     payload: fc.oneof(fc.string(), fc.string({ minLength: 100, maxLength: 300 }), fc.jsonValue()),
+    connection: fc.constantFrom('data' as const, 'data' as const, 'media' as const),
+    isForged: fc.boolean(),
     asBytes: fc.nat(7).map((n) => n === 0),
   });
   const ms = fc.oneof(fc.nat(50), fc.nat(6000), fc.nat(40_000), fc.nat(100_000));
@@ -395,14 +573,27 @@ export function actionsOf(
               }),
             },
           ]),
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('flood' as const), who }) },
       { weight: 4, arbitrary: fc.record({ do: fc.constant('beat' as const), who }) },
       {
         weight: often.disconnect ?? 4,
-        arbitrary: fc.record({ do: fc.constant('disconnect' as const), who }),
+        arbitrary: fc.record({
+          do: fc.constant('disconnect' as const),
+          who,
+          code: fc.constantFrom(1000, 1001, 1005, 1006, 1006, 1006, 1011),
+        }),
       },
       {
         weight: often.break ?? 2,
         arbitrary: fc.record({ do: fc.constant('break' as const), who }),
+      },
+      { weight: often.die ?? 2, arbitrary: fc.record({ do: fc.constant('die' as const), who }) },
+      {
+        weight: often.setBack ?? 2,
+        arbitrary: fc.record({
+          do: fc.constant('setBack' as const),
+          ms: fc.constantFrom(1000, 10_000, 3_600_000),
+        }),
       },
       { weight: often.wait ?? 7, arbitrary: fc.record({ do: fc.constant('wait' as const), ms }) },
       {

@@ -5,7 +5,7 @@ import { expireFrame, leaveFrame, relayFrame } from '../../src/protocol/messages
 import { isValidId, isValidToken } from '../../src/protocol/names.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { socketParameters } from '../../src/protocol/socketParameters.ts';
-import { isLargerThan, parseClientMessage } from '../../src/protocol/validator.ts';
+import { isLargerThan, Misaddressed, parseClientMessage } from '../../src/protocol/validator.ts';
 import { claimOf, claimRequest } from '../../src/room/claim.ts';
 import { fuzzing } from '../support/fuzzing.ts';
 import { hostileFrame, hostileJson, hostileText, ODD_IDS } from '../support/hostileFrames.ts';
@@ -20,6 +20,10 @@ describe('reading a frame', () => {
       fc.property(frame, ({ data }) => {
         const message = parseClientMessage(data);
         if (typeof message === 'symbol') return;
+        if (message instanceof Misaddressed) {
+          expect(['string', 'undefined']).not.toContain(typeof message.dst);
+          return;
+        }
         expect(TYPES).toContain(message.type);
         expect(message.dst).toBeTypeOf('string');
       }),
@@ -71,11 +75,14 @@ describe('writing a frame', () => {
   });
 
   it('keeps the payload as it came, whatever its keys', () => {
+    const relayed = message.filter(({ type }) => type !== 'HEARTBEAT');
     fc.assert(
-      fc.property(message, hostileText, (message, src) => {
+      fc.property(relayed, hostileText, (message, src) => {
         const text = JSON.stringify({ ...message, src: 'somebody else' });
         const read = parseClientMessage(text);
-        if (typeof read === 'symbol') throw new Error('it is well formed');
+        if (typeof read === 'symbol' || read instanceof Misaddressed) {
+          throw new Error('it is well formed');
+        }
         // Compared as text, in which a key `__proto__` is a key like any other.
         const relayed = relayFrame(read, src);
         expect(relayed).toBe(
@@ -113,7 +120,7 @@ describe('writing a frame', () => {
     fc.assert(
       fc.property(text, hostileText, (text, src) => {
         const read = parseClientMessage(text);
-        if (typeof read === 'symbol' || read.dst === '') return;
+        if (typeof read === 'symbol' || read instanceof Misaddressed || read.dst === '') return;
         if (read.text !== undefined) exact += 1;
         const anew = relayFrame({ ...read, text: undefined }, src) ?? '';
         const { type, src: from, dst, payload, ...rest } = JSON.parse(relayFrame(read, src) ?? '');
