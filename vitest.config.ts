@@ -11,6 +11,8 @@ const SHARDS = 'tests/integration/shards.test.ts';
 const METRICS = 'tests/integration/metrics.test.ts';
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
+/** Long enough to tell an alarm from a timer, for which an eviction waits. */
+const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
 
 export default defineConfig({
   test: {
@@ -29,7 +31,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
-            miniflare: { bindings: { ...QUIET, ...WITHOUT_METRICS } },
+            miniflare: { bindings: { ...QUIET, ...WITHOUT_METRICS, ...SHORT_GRACE } },
           }),
         ],
         test: {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
+import { checkEnvironmentNames, parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
 import { type KeyPair, readWranglerConfig, workerdConfig } from './workerdConfig.ts';
 
 /** The path of the binary, which the package `workerd` exports and does not declare. */
@@ -59,6 +59,7 @@ export interface ServerOptions {
  *   if the server does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  checkEnvironmentNames(options.environment);
   const wrangler = await readWranglerConfig();
   const variables: Record<string, string> = { ...wrangler.vars, [SELF_HOSTED]: 'true' };
   for (const name of SETTING_NAMES) {

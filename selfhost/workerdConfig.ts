@@ -40,6 +40,8 @@ export async function readWranglerConfig(): Promise<WranglerConfig> {
  * @param address such as `127.0.0.1:9000`; port 0 lets the system choose one.
  * @param variables text bindings, by name.
  * @param options.tls serves HTTPS with this key and certificate.
+ * @param options.storage a folder for the objects' storage, which then survives an eviction, and
+ *   alarms with it, as it does when deployed. Every object ever used leaves a file there.
  * @param options.outbound the address of the HTTP proxy that the Worker's own requests go to, in
  *   place of the network.
  */
@@ -47,10 +49,10 @@ export function workerdConfig(
   wrangler: WranglerConfig,
   address: string,
   variables: Readonly<Record<string, string>>,
-  options: { readonly tls?: KeyPair; readonly outbound?: string } = {},
+  options: { readonly tls?: KeyPair; readonly outbound?: string; readonly storage?: string } = {},
 ): string {
   const { bindings } = wrangler.durable_objects;
-  const { tls, outbound } = options;
+  const { tls, outbound, storage } = options;
   // Only Cloudflare may set it. A header without a value is taken out of every request.
   const http = '(injectRequestHeaders = [(name = "CF-Connecting-IP")])';
   const protocol =
@@ -67,6 +69,7 @@ const config :Workerd.Config = (
   services = [
     (name = "worker", worker = .worker),
     (name = "internet", ${network}),
+${storage === undefined ? '' : `    (name = "storage", disk = (path = ${quote(storage)}, writable = true)),`}
   ],
   sockets = [(name = "http", address = ${quote(address)}, ${protocol}, service = "worker")],
 );
@@ -78,7 +81,7 @@ const worker :Workerd.Worker = (
   durableObjectNamespaces = [
 ${lines(bindings, (it) => `(className = ${quote(it.class_name)}, uniqueKey = ${quote(it.class_name)}, enableSql = true, preventEviction = ${NEVER_EVICTED.includes(it.class_name)})`)}
   ],
-  durableObjectStorage = (inMemory = void),
+  durableObjectStorage = (${storage === undefined ? 'inMemory = void' : 'localDisk = "storage"'}),
   bindings = [
 ${lines(bindings, (it) => `(name = ${quote(it.name)}, durableObjectNamespace = ${quote(it.class_name)})`)}
 ${lines(Object.entries(variables), ([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`)}

@@ -1,9 +1,25 @@
 import * as v from 'valibot';
 import { LOG_LEVELS } from './lib/logger.ts';
-import { originMatcher } from './lib/originMatcher.ts';
+import { originMatcher, originMistake } from './lib/originMatcher.ts';
+import { meantName } from './lib/settingNames.ts';
 
 /** The key that PeerJS sends when it is given none. */
 export const DEFAULT_KEY = 'peerjs';
+
+/** The regions that Cloudflare knows: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+const LOCATION_HINTS = [
+  'wnam',
+  'enam',
+  'sam',
+  'weur',
+  'eeur',
+  'apac',
+  'apac-ne',
+  'apac-se',
+  'oc',
+  'afr',
+  'me',
+] as const;
 
 /**
  * Every setting: its default, what it may be, and how it is read. A setting is a variable of the
@@ -24,34 +40,52 @@ const SETTINGS = {
     expected: 'one of none, rooms, all',
     schema: v.picklist(['none', 'rooms', 'all']),
   }),
-  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 60_000 }),
+  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 600_000 }),
   LEAVE_GRACE_MS: setting({
-    default: '4000',
-    expected: 'a whole number from 0 to 5000, or off',
-    schema: v.union([v.literal('off'), wholeNumberSchema(0, 5000)]),
+    default: '30000',
+    expected: 'a whole number from 0 to 600000, or off',
+    schema: v.union([v.literal('off'), wholeNumberSchema(0, 600_000)]),
   }),
   ALIVE_TIMEOUT_MS: wholeNumber({ default: '90000', min: 1000, max: 86_400_000 }),
   RATE_LIMIT_PER_SECOND: wholeNumber({ default: '100', min: 1, max: 100_000 }),
-  MAX_MESSAGE_BYTES: wholeNumber({ default: '262144', min: 1024, max: 1_048_576 }),
+  MAX_MESSAGE_BYTES: wholeNumber({ default: '1048576', min: 1024, max: 1_048_576 }),
+  // Where the rate limiting binding counts, wrangler.jsonc has the limit.
+  JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
     default: '*',
     expected:
       '* or a list such as https://game.example, https://*.game.example, http://localhost:*',
     schema: v.pipe(
       v.string(),
+      v.check((list) => originMistake(list) === undefined),
       v.transform(originMatcher),
-      v.check((matcher) => matcher !== undefined),
     ),
+    advice: originMistake,
   }),
   JWT_JWKS_URL: setting({
     default: '',
     expected: 'an https URL, or http for localhost',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
   }),
+  JWT_AUDIENCE: setting({
+    default: '',
+    expected: 'the aud of the tokens, up to 256 characters',
+    schema: v.pipe(v.string(), v.maxLength(256)),
+  }),
+  JWT_ISSUER: setting({
+    default: '',
+    expected: 'the iss of the tokens, up to 256 characters',
+    schema: v.pipe(v.string(), v.maxLength(256)),
+  }),
   JURISDICTION: setting({
     default: '',
-    expected: 'empty, eu or fedramp',
-    schema: v.picklist(['', 'eu', 'fedramp']),
+    expected: 'empty, eu, us or fedramp',
+    schema: v.picklist(['', 'eu', 'us', 'fedramp']),
+  }),
+  LOCATION_HINT: setting({
+    default: '',
+    expected: `empty or one of ${LOCATION_HINTS.join(', ')}`,
+    schema: v.picklist(['', ...LOCATION_HINTS]),
   }),
   TRUST_PROXY: setting({
     default: 'false',
@@ -143,9 +177,10 @@ export type Config = ReturnType<typeof parseConfig>;
 /**
  * Reads the settings of a deployment. Those that are absent or empty have their default.
  *
- * @throws {ConfigError} for the first that is not valid.
+ * @throws {ConfigError} for the first that is not valid, or whose name is nearly right.
  */
 export function parseConfig(environment: Readonly<Record<string, unknown>>) {
+  checkNames(Object.keys(environment));
   const config = {
     key: read(environment, 'PEERJS_KEY'),
     maxPeersPerRoom: read(environment, 'MAX_PEERS_PER_ROOM'),
@@ -155,10 +190,12 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     expireTimeout: read(environment, 'EXPIRE_TIMEOUT_MS'),
     leaveGrace: read(environment, 'LEAVE_GRACE_MS'),
     aliveTimeout: read(environment, 'ALIVE_TIMEOUT_MS'),
+    /** From one address, where it is this server that counts. Requests for ICE servers too. */
+    joinsPerMinute: read(environment, 'JOINS_PER_MINUTE'),
     messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
     /** Whether pages of an origin may use this server. */
-    isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS') ?? (() => false),
+    isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),
     logLevel: read(environment, 'LOG_LEVEL'),
     hasMetrics: read(environment, 'METRICS') === 'on',
     hasPublicMetrics: read(environment, 'PUBLIC_METRICS') === 'true',
@@ -167,8 +204,12 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     isSelfHosted: environment[SELF_HOSTED] === 'true',
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
+    jwtAudience: read(environment, 'JWT_AUDIENCE'),
+    jwtIssuer: read(environment, 'JWT_ISSUER'),
     /** Where coordinators must be. Empty: near the first who joins. */
     jurisdiction: read(environment, 'JURISDICTION'),
+    /** Where the coordinators of realms are made. Empty: near the first who joins. */
+    locationHint: read(environment, 'LOCATION_HINT'),
     /** How many proxies in front of this server tell the client's address. */
     trustedProxies: read(environment, 'TRUST_PROXY'),
     stunUrls: read(environment, 'STUN_URLS'),
@@ -181,7 +222,33 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
       'JWT_SECRET and JWT_JWKS_URL must not both be set: tokens are signed one way.',
     );
   }
+  const isSigned = config.jwtSecret !== '' || config.jwtJwksUrl !== '';
+  if (!isSigned && (config.jwtAudience !== '' || config.jwtIssuer !== '')) {
+    const name = config.jwtAudience !== '' ? 'JWT_AUDIENCE' : 'JWT_ISSUER';
+    throw new ConfigError(
+      `${name} must not be set without JWT_SECRET or JWT_JWKS_URL: no token is checked.`,
+    );
+  }
   return config;
+}
+
+/**
+ * Checks that every setting in a process's environment is spelled right. Only names of several words
+ * count, so that the variables of other programs, such as LOGLEVEL, stop nobody.
+ *
+ * @throws {ConfigError} for the first that is not.
+ */
+export function checkEnvironmentNames(environment: Readonly<Record<string, unknown>>): void {
+  checkNames(Object.keys(environment).filter((name) => name.includes('_')));
+}
+
+function checkNames(names: readonly string[]): void {
+  for (const name of names) {
+    const meant = meantName(name, SETTING_NAMES);
+    if (meant !== undefined) {
+      throw new ConfigError(`${name} is no setting. Did you mean ${meant}?`);
+    }
+  }
 }
 
 /** Where relays come from, if there are any. */
@@ -235,6 +302,8 @@ interface Setting<T> {
   /** Completes the sentence "… must be". */
   readonly expected: string;
   readonly schema: v.GenericSchema<string, T>;
+  /** What to write instead of a value that is not valid, as a sentence. */
+  readonly advice?: (text: string) => string | undefined;
   /** Never printed, and in no file. */
   readonly isSecret?: true;
 }
@@ -287,13 +356,16 @@ function read<Name extends SettingName>(
     default: defaultValue,
     expected,
     schema,
+    advice,
     isSecret,
   } = SETTINGS[name] as Setting<v.InferOutput<(typeof SETTINGS)[Name]['schema']>>;
   const text = String(environment[name] ?? '').trim();
   const result = v.safeParse(schema, text === '' ? defaultValue : text);
   if (!result.success) {
     const found = isSecret ? '' : `; it is ${JSON.stringify(text)}`;
-    throw new ConfigError(`${name} must be ${expected}${found}.`);
+    const instead = advice?.(text);
+    const sentence = `${name} must be ${expected}${found}.`;
+    throw new ConfigError(instead === undefined ? sentence : `${sentence} ${instead}`);
   }
   return result.output;
 }

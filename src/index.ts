@@ -6,6 +6,7 @@ import { generateId } from './handlers/generateId.ts';
 import { health } from './handlers/health.ts';
 import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
+import { mayLog } from './handlers/logRate.ts';
 import { metrics } from './handlers/metrics.ts';
 import { openSocket } from './handlers/openSocket.ts';
 import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
@@ -18,6 +19,9 @@ export { MetricsCollector } from './durable-objects/MetricsCollector.ts';
 
 /** For a request whose Host header is no host, so that its URL cannot be read. */
 const NO_PATH = '';
+
+/** What no page of another origin has to read, whichever are allowed to connect. */
+const FOR_OPERATORS = ['/metrics', '/dashboard'];
 
 const app = new Hono<{ Bindings: Env }>({
   // A path option may be of any depth: `{.+}` in the middle of a route is what this router is for.
@@ -32,7 +36,10 @@ app.use(async (context, next) => {
   configOf(context.env);
   return await next();
 });
-app.use(corsAsTheOfficialServer());
+const allowOrigins = corsAsTheOfficialServer();
+app.use((context, next) =>
+  FOR_OPERATORS.includes(context.req.path) ? next() : allowOrigins(context, next),
+);
 
 app.get('/', checkPageOrServerInfo);
 app.all('/peerjs', openSocket);
@@ -55,7 +62,9 @@ app.notFound((context) => context.json({ error: 'Not found' }, 404));
 app.onError((error, context) => {
   const isMisconfigured = error instanceof ConfigError;
   const log = new Logger(isMisconfigured ? 'error' : configOf(context.env).logLevel);
-  log.error('error', { requestId: requestIdOf(context.req.raw), message: error.message });
+  if (mayLog()) {
+    log.error('error', { requestId: requestIdOf(context.req.raw), message: error.message });
+  }
   return context.json(
     { error: isMisconfigured ? 'The server is misconfigured: see its log' : 'Internal error' },
     500,

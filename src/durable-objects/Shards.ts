@@ -3,6 +3,7 @@ import type { PeerPath } from '../protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
 import type { Envelope } from '../room/Envelope.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
+import { placement } from './namespaces.ts';
 
 /** Characters and messages that go in one call, which may carry 32 MiB. */
 const MAX_SIZE_OF_CALL = 8 * 1024 * 1024;
@@ -79,7 +80,7 @@ export class Shards {
   ): Promise<void> {
     const next: Batch = { messages: [], size: 0 };
     this.#next.set(name, next);
-    const stub = this.#stubs.get(name) ?? this.#namespace.getByName(name);
+    const stub = this.#stubs.get(name) ?? this.#stub(name);
     this.#stubs.set(name, stub);
     try {
       await stub.deliver(messages);
@@ -103,11 +104,13 @@ export class Shards {
     if (names.length === 1) return 0;
     if (size < Math.floor(this.#config.realmCapacity / names.length)) return 0;
     const sizes = await Promise.all(
-      names
-        .filter((name) => name !== this.#name)
-        .map((name) => this.#namespace.getByName(name).countPeers()),
+      names.filter((name) => name !== this.#name).map((name) => this.#stub(name).countPeers()),
     );
     return sizes.reduce((sum, count) => sum + count, 0);
+  }
+
+  #stub(name: string): DurableObjectStub<GameRoomCoordinator> {
+    return this.#namespace.getByName(name, placement(this.#path, this.#config));
   }
 }
 

@@ -1,4 +1,5 @@
-import { configOf } from '../config.ts';
+import { type Config, configOf } from '../config.ts';
+import type { PeerPath } from '../protocol/peerPath.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
 import type { MetricsCollector } from './MetricsCollector.ts';
 
@@ -7,6 +8,18 @@ export function coordinators(
   env: Pick<Env, 'COORDINATORS' | 'JURISDICTION'>,
 ): DurableObjectNamespace<GameRoomCoordinator> {
   return inJurisdiction(env.COORDINATORS, env);
+}
+
+/**
+ * Near where the coordinators of a place shall be made. An object stays where it was first used, for
+ * ever: a room is near its first player, and a realm, which outlives its players, where the settings
+ * say. https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
+export function placement(
+  { kind }: PeerPath,
+  { locationHint }: Config,
+): DurableObjectNamespaceGetDurableObjectOptions {
+  return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
 /** Where the collector is had: in the same jurisdiction, since it is told the names of rooms and peers. */

@@ -1,32 +1,61 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
+import { isLoopback, socketAddress } from '../lib/clientAddress.ts';
 import { isSameSecret } from '../lib/isSameSecret.ts';
 import { bearerTokenOf } from './authorize.ts';
 
 /**
- * Whether a request may see what only an operator should: with the secret ADMIN_TOKEN if there is
- * one, in its `Authorization` header; else only where the server is self-hosted, or its metrics are
- * public.
- *
- * @returns the answer to one that may not.
+ * What a request may see of what only an operator should: `all`, or the `numbers` without the names
+ * of rooms and peers, since the name of a room admits to it.
  */
-export async function refusalOfAdmin(
+export type AdminAccess = 'all' | 'numbers';
+
+/**
+ * Decides what a request may see: with the secret ADMIN_TOKEN, if there is one, all or nothing. Else
+ * the numbers where the server is self-hosted, or its metrics are public, and all for who sits at the
+ * machine itself.
+ *
+ * @returns the answer to one that may see nothing.
+ */
+export async function adminAccess(
   context: Context<{ Bindings: Env }>,
-): Promise<Response | undefined> {
+): Promise<AdminAccess | Response> {
   const { adminToken, isSelfHosted, hasPublicMetrics } = configOf(context.env);
   const noStore = { 'Cache-Control': 'no-store' };
   if (adminToken !== '') {
     const given = bearerTokenOf(context.req.raw) ?? '';
-    if (await isSameSecret(given, adminToken)) return undefined;
+    if (await isSameSecret(given, adminToken)) return 'all';
     return context.json({ error: 'Send the ADMIN_TOKEN as Authorization: Bearer <token>' }, 401, {
       ...noStore,
       'WWW-Authenticate': 'Bearer',
     });
   }
-  if (isSelfHosted || hasPublicMetrics) return undefined;
+  if (isSelfHosted) return isFromThisMachine(context.req.raw) ? 'all' : 'numbers';
+  if (hasPublicMetrics) return 'numbers';
   return context.json(
     { error: 'Not public: set the secret ADMIN_TOKEN, or PUBLIC_METRICS to true' },
     403,
     noStore,
   );
+}
+
+/** What proxies add to a request. */
+const PROXY_HEADERS = [
+  'Forwarded',
+  'Via',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+  'X-Real-IP',
+];
+
+/**
+ * Whether a program on this machine asks for itself. A proxy here asks for others, and so does a page
+ * whose own name is made to lead here (DNS rebinding), so that the Host header has to be of here too.
+ */
+export function isFromThisMachine(request: Request): boolean {
+  const { hostname } = new URL(request.url);
+  const isLocalName = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const isProxied = PROXY_HEADERS.some((name) => request.headers.has(name));
+  return isLocalName && !isProxied && isLoopback(socketAddress(request));
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { WaitUntil } from '../lib/PublishedKeys.ts';
 import { type TokenKey, verifyToken } from '../lib/signedTokens.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 
@@ -12,6 +13,7 @@ export interface Authorization {
  * Whether a token lets its bearer in at a path. Where tokens are not signed, any does. The one
  * place that decides this, for sockets and for HTTP.
  *
+ * @param waitUntil lets the keys be fetched anew after the request was answered.
  * @returns undefined where it does not.
  * @throws if the keys to check it with cannot be had.
  */
@@ -19,10 +21,15 @@ export async function authorize(
   config: Config,
   path: PeerPath,
   token: string,
+  waitUntil: WaitUntil,
 ): Promise<Authorization | undefined> {
   const key = tokenKey(config);
   if (key === undefined) return { subject: undefined };
-  const claims = await verifyToken(token, key);
+  const rules = {
+    audience: config.jwtAudience || undefined,
+    issuer: config.jwtIssuer || undefined,
+  };
+  const claims = await verifyToken(token, key, rules, waitUntil);
   if (claims === undefined) return undefined;
   if (claims.room !== undefined && parsePeerPath(claims.room)?.name !== path.name) return undefined;
   return { subject: claims.sub };

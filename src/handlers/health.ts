@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { version } from '../../package.json';
 import { coordinators } from '../durable-objects/namespaces.ts';
+import { Since } from '../lib/Since.ts';
 import { HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
 
 /** Milliseconds in which a coordinator has to answer. */
@@ -21,9 +22,9 @@ export async function health(context: Context<{ Bindings: Env }>): Promise<Respo
   if (context.req.query('shallow') !== undefined) {
     return answer('ok', { durableObjects: 'not asked' });
   }
-  const start = Date.now();
+  const start = new Since(Date.now());
   const outcome = await askCoordinator(context.env);
-  const latencyMs = Date.now() - start;
+  const latencyMs = start.elapsed(Date.now());
   return outcome === 'answered'
     ? answer('ok', { durableObjects: 'healthy', latencyMs })
     : answer('degraded', { durableObjects: 'unhealthy', latencyMs, reason: outcome });

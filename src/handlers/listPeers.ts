@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
-import { coordinators } from '../durable-objects/namespaces.ts';
+import { coordinators, placement } from '../durable-objects/namespaces.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
 import { coordinatorsOf } from '../room/coordinatorFor.ts';
@@ -17,12 +17,15 @@ export async function listPeers(context: Context<{ Bindings: Env }>): Promise<Re
   const isAllowed =
     allowDiscovery === 'all' || (allowDiscovery === 'rooms' && path.kind === 'room');
   if (!isAllowed) return context.text('Unauthorized', 401);
-  const authorization = await authorize(config, path, tokenOf(context.req.raw));
+  const authorization = await authorize(config, path, tokenOf(context.req.raw), (work) =>
+    context.executionCtx.waitUntil(work),
+  );
   if (authorization === undefined) return context.text('Unauthorized', 401);
 
   const namespace = coordinators(context.env);
+  const where = placement(path, config);
   const lists = await Promise.all(
-    coordinatorsOf(path, config).map((name) => namespace.getByName(name).listPeers()),
+    coordinatorsOf(path, config).map((name) => namespace.getByName(name, where).listPeers()),
   );
   return context.json(lists.flat(), 200, { 'Cache-Control': 'no-store' });
 }

@@ -1,17 +1,19 @@
 import type { Context } from 'hono';
 import { configOf } from '../config.ts';
-import { coordinators } from '../durable-objects/namespaces.ts';
+import { coordinators, placement } from '../durable-objects/namespaces.ts';
 import { isWithinAddressLimit } from '../lib/addressLimit.ts';
 import { Logger } from '../lib/logger.ts';
+import type { WaitUntil } from '../lib/PublishedKeys.ts';
 import { requestIdOf } from '../lib/requestId.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
+import { isValidId, isValidToken } from '../protocol/names.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { isRefusalReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
-import { isValidName, isValidToken } from '../protocol/validator.ts';
 import { claimRequest } from '../room/claim.ts';
 import { coordinatorFor } from '../room/coordinatorFor.ts';
 import { authorize } from './authorize.ts';
+import { mayLog } from './logRate.ts';
 import { peerPathname } from './peerPathname.ts';
 import { countInWorker } from './workerMetrics.ts';
 
@@ -34,17 +36,32 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
     path: parsePeerPath(peerPathname(url.pathname, 1)),
     requestId: requestIdOf(request),
   };
+  const answer = (socket: WebSocket) => upgraded(request, socket);
   try {
-    const admission = await admit(env, request, applicant);
-    if (admission instanceof Response) return admission;
+    const admission = await admit(env, request, applicant, (work) =>
+      context.executionCtx.waitUntil(work),
+    );
+    if (typeof admission !== 'string') return answer(admission);
     countInWorker(env, context.executionCtx, admission);
-    logFor(env, applicant).warn('peer.refused', { reason: admission });
-    return refuse(admission);
+    if (mayLog()) logFor(env, applicant).warn('peer.refused', { reason: admission });
+    // A school or an office has one address: whoever is over its limit did nothing wrong.
+    return answer(admission === 'too-many-connections' ? closedAtOnce() : refused(admission));
   } catch (error) {
     countInWorker(env, context.executionCtx, 'failure');
-    logFor(env, applicant).error('error', { message: String(error) });
-    return closeAtOnce();
+    if (mayLog()) logFor(env, applicant).error('error', { message: String(error) });
+    return answer(closedAtOnce());
   }
+}
+
+/**
+ * The answer to an upgrade. Of the subprotocols that a client offers it names the first, as the
+ * official server does: a browser fails the connection if none is named (RFC 6455, section 4.1).
+ */
+function upgraded(request: Request, webSocket: WebSocket): Response {
+  const [protocol = ''] = request.headers.get('Sec-WebSocket-Protocol')?.split(',') ?? [];
+  const headers: HeadersInit =
+    protocol.trim() === '' ? {} : { 'Sec-WebSocket-Protocol': protocol.trim() };
+  return new Response(null, { status: 101, webSocket, headers });
 }
 
 /** Who wants to connect, and where. */
@@ -55,32 +72,34 @@ interface Applicant {
   readonly requestId: string;
 }
 
-/** @returns the answer that carries the peer's socket, or why the peer is turned away. */
+/** @returns the peer's socket, or why the peer is turned away. */
 async function admit(
   env: Env,
   request: Request,
   { parameters, path, requestId }: Applicant,
-): Promise<Response | RefusalReason> {
+  waitUntil: WaitUntil,
+): Promise<WebSocket | RefusalReason> {
   const config = configOf(env);
   const { key, id, token } = parameters;
   if (id === '' || token === '' || key === '') return 'missing-parameters';
   if (key !== config.key) return 'invalid-key';
-  if (!isValidName(id)) return 'invalid-id';
+  if (!isValidId(id)) return 'invalid-id';
   if (!isValidToken(token)) return 'invalid-token';
   if (path === undefined) return 'invalid-path';
   const origin = request.headers.get('Origin');
   if (origin !== null && !config.isAllowedOrigin(origin)) return 'origin-not-allowed';
 
   if (!(await isWithinAddressLimit(env, request, 'join'))) return 'too-many-connections';
-  const authorization = await authorize(config, path, token);
+  const authorization = await authorize(config, path, token, waitUntil);
   if (authorization === undefined) return 'invalid-token';
   const { subject } = authorization;
   if (subject !== undefined && subject !== id) return 'invalid-token';
 
   const claim = { id, token, isOwner: subject !== undefined, requestId };
-  const coordinator = coordinators(env).getByName(coordinatorFor(path, id, config));
+  const name = coordinatorFor(path, id, config);
+  const coordinator = coordinators(env).getByName(name, placement(path, config));
   const response = await coordinator.fetch(claimRequest(claim, request));
-  if (response.status === 101) return response;
+  if (response.webSocket !== null) return response.webSocket;
   const reason = await response.text();
   if (!isRefusalReason(reason)) throw new Error(`the coordinator answered ${response.status}`);
   return reason;
@@ -90,24 +109,24 @@ function logFor(env: Env, { parameters: { id }, path, requestId }: Applicant): L
   return new Logger(configOf(env).logLevel, {
     room: path?.name,
     // One that is not valid may be of any length and hold anything.
-    peer: isValidName(id) ? id : undefined,
+    peer: isValidId(id) ? id : undefined,
     requestId,
   });
 }
 
 /** A browser cannot see the status of a failed upgrade, so a refusal is a frame on an open socket. */
-function refuse(reason: RefusalReason): Response {
+function refused(reason: RefusalReason): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.send(refusalFrame(reason));
   server.close(POLICY_VIOLATION, reason);
-  return new Response(null, { status: 101, webSocket: client });
+  return client;
 }
 
-/** For a passing failure of ours. No ERROR: at that PeerJS destroys a peer that could come back. */
-function closeAtOnce(): Response {
+/** For what passes by itself. No ERROR: at that PeerJS destroys a peer that could come back. */
+function closedAtOnce(): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.close(TRY_AGAIN_LATER, 'try again later');
-  return new Response(null, { status: 101, webSocket: client });
+  return client;
 }

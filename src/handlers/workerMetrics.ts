@@ -1,5 +1,6 @@
 import { configOf } from '../config.ts';
 import { metricsCollector } from '../durable-objects/MetricsCollector.ts';
+import { Since } from '../lib/Since.ts';
 import { addCounters, noCounters } from '../metrics/Counters.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 
@@ -10,7 +11,7 @@ const REPORT_LIMIT_MS = 10_000;
 
 /** What was counted in this isolate and not reported yet. */
 let unreported = noCounters();
-let reportBegunAt = Number.NEGATIVE_INFINITY;
+let reporting: Since | undefined;
 
 /**
  * Counts what the Worker decides without a coordinator, or in its place. The first count begins a
@@ -27,8 +28,8 @@ export function countInWorker(
   else unreported.refusals[what] += 1;
 
   const now = Date.now();
-  if (now - reportBegunAt < REPORT_LIMIT_MS) return;
-  reportBegunAt = now;
+  if (reporting !== undefined && reporting.elapsed(now) < REPORT_LIMIT_MS) return;
+  reporting = new Since(now);
   context.waitUntil(report(env));
 }
 
@@ -36,7 +37,7 @@ async function report(env: Env): Promise<void> {
   await scheduler.wait(REPORT_DELAY_MS);
   const counters = unreported;
   unreported = noCounters();
-  reportBegunAt = Number.NEGATIVE_INFINITY;
+  reporting = undefined;
   try {
     await metricsCollector(env).count(counters);
   } catch {

@@ -1,8 +1,13 @@
+import { Since } from './Since.ts';
+
 /** How often something may happen: `limit` times in each `period`, in seconds. */
 export interface Rate {
   readonly limit: number;
   readonly period: number;
 }
+
+/** So many keys are counted in one window at most: about 10 MB. */
+const MAX_KEYS = 100_000;
 
 /**
  * What the rate limiting binding of Workers does, for the self-hosted mode, which has none. It
@@ -11,7 +16,7 @@ export interface Rate {
 export class MemoryRateLimiter {
   readonly #rate: Rate;
   readonly #counts = new Map<string, number>();
-  #windowEnd = 0;
+  #windowStart = new Since(Number.NEGATIVE_INFINITY);
 
   constructor(rate: Rate) {
     this.#rate = rate;
@@ -24,9 +29,11 @@ export class MemoryRateLimiter {
    * @returns whether it is within the limit.
    */
   limit(key: string, now: number): boolean {
-    if (now >= this.#windowEnd) {
+    const isOver = this.#windowStart.elapsed(now) >= this.#rate.period * 1000;
+    // Whoever has so many addresses needs no second one of any of them.
+    if (isOver || this.#counts.size >= MAX_KEYS) {
       this.#counts.clear();
-      this.#windowEnd = now + this.#rate.period * 1000;
+      this.#windowStart = new Since(now);
     }
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);

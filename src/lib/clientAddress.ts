@@ -4,9 +4,13 @@ export interface IncomingRequest {
   readonly cf?: unknown;
 }
 
+/** All texts that should be an address and are none, so that making them up gains nothing. */
+const UNKNOWN = 'unknown';
+
 /**
  * The address that a request came from, by which joins are counted: an IPv4 address as it is, an
- * IPv6 address by its first 64 bits, since one household or machine has all of those behind them.
+ * IPv6 address by its first 56 bits, since a provider gives one household up to as many as are behind
+ * them (RFC 6177).
  *
  * On Cloudflare `CF-Connecting-IP` has it, which a client cannot set; the self-hosted mode takes it
  * out of every request. There it is the address at the other end of the socket, or what a proxy
@@ -18,7 +22,7 @@ export interface IncomingRequest {
  *   machine or a private network, so that it is a proxy that nobody told us of, or a test.
  */
 export function clientAddress(request: IncomingRequest, proxies: number): string | undefined {
-  const { headers, cf } = request;
+  const { headers } = request;
   const fromCloudflare = headers.get('CF-Connecting-IP');
   if (fromCloudflare !== null) return normalized(fromCloudflare);
 
@@ -26,31 +30,52 @@ export function clientAddress(request: IncomingRequest, proxies: number): string
   const fromProxy = proxies > 0 ? forwarded.at(-proxies) : undefined;
   if (fromProxy !== undefined) return normalized(fromProxy);
 
+  const address = socketAddress(request);
+  return address === UNKNOWN || PRIVATE.test(address) ? undefined : address;
+}
+
+/** The address at the other end of the socket, whatever it is. */
+export function socketAddress({ cf }: IncomingRequest): string {
   // What workerd puts there; Cloudflare does not.
   const { clientIp } = (cf ?? {}) as { clientIp?: string };
-  const address = clientIp === undefined ? undefined : normalized(clientIp);
-  return address === undefined || PRIVATE.test(address) ? undefined : address;
+  return normalized(clientIp ?? '');
 }
+
+/** Whether an address, as `socketAddress` gives it, is this machine's own. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === IPV6_LOOPBACK;
+}
+
+/** In the form that `normalized` gives it: nobody else has an address in this network. */
+const IPV6_LOOPBACK = '0:0:0:0::/56';
 
 /** Loopback, private and link-local addresses, in the form that `normalized` gives them. */
 const PRIVATE =
   /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|0:0:0:0:|f[cd][\da-f]{2}:|fe[89ab][\da-f]:)/;
 
-const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /** Without a port, and an IPv4 address in the form of an IPv6 one as what it is. */
-function normalized(text: string): string | undefined {
+function normalized(text: string): string {
   const trimmed = text.trim().toLowerCase();
-  const host =
+  const address =
     /^\[(.*)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([^:]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
-  const address = host.replace(/^::ffff:(?=\d+\.)/, '');
-  return IPV4.test(address) ? address : networkOf(address);
+  if (IPV4.test(address)) return address;
+  const groups = ipv6Groups(address);
+  if (groups === undefined) return UNKNOWN;
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth, sixth, seventh = 0, eighth = 0] =
+    groups;
+  if (first + second + third + fourth === 0 && fifth === 0 && sixth === 0xffff) {
+    return [seventh >> 8, seventh & 0xff, eighth >> 8, eighth & 0xff].join('.');
+  }
+  const network = [first, second, third, fourth & 0xff00];
+  return `${network.map((group) => group.toString(16)).join(':')}::/56`;
 }
 
-/** The first four groups of an IPv6 address, written in one way only. */
-function networkOf(address: string): string | undefined {
+/** The eight numbers of an IPv6 address. */
+function ipv6Groups(address: string): number[] | undefined {
   // The URL parser knows every way to write one, and writes it in the shortest.
-  const host = URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1);
+  const host = URL.parse(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
   if (host === undefined) return undefined;
   const [left = '', right] = host.split('::');
   const groups = left === '' ? [] : left.split(':');
@@ -59,5 +84,5 @@ function networkOf(address: string): string | undefined {
     while (groups.length + tail.length < 8) groups.push('0');
     groups.push(...tail);
   }
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return groups.map((group) => Number.parseInt(group, 16));
 }

@@ -6,6 +6,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
+ * The most characters of one text in a line: much of it comes from clients. What went wrong, which is
+ * in `message`, may be longer.
+ */
+const MAX_TEXT = 128;
+const MAX_MESSAGE = 1024;
+
+/**
  * Writes each event as one line of JSON, which is what Workers Logs and every log shipper read as
  * fields. docs/operations.md lists the events.
  */
@@ -43,8 +50,18 @@ export class Logger {
       level,
       event,
       at: new Date().toISOString(),
-      ...this.#fields,
-      ...fields,
+      ...cut(this.#fields),
+      ...cut(fields),
     });
   }
+}
+
+/** So that no client can write lines of any length into the log. */
+function cut(fields: Fields): Fields {
+  const entries = Object.entries(fields).map(([name, value]) => {
+    const limit = name === 'message' ? MAX_MESSAGE : MAX_TEXT;
+    const isLong = typeof value === 'string' && value.length > limit;
+    return [name, isLong ? `${value.slice(0, limit - 1).toWellFormed()}…` : value] as const;
+  });
+  return Object.fromEntries(entries);
 }

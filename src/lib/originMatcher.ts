@@ -1,28 +1,83 @@
 /** Says whether an origin, as the `Origin` header has it, is one of a list. */
 export type OriginMatcher = (origin: string) => boolean;
 
-/** scheme://host, with `*.` before a host for what is below it, and `:*` behind it for any port. */
-const ENTRY = /^[a-z][a-z0-9+.-]*:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?$/;
+/** scheme://host and what a wrong entry has behind it. */
+const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/;
+/** An entry with a wildcard: `*.` before a host for what is below it, `:*` behind it for any port. */
+const WILDCARD = /^[a-z][a-z0-9+.-]*:\/\/(\*\.)?[^*/?#@]+(:\*)?$/;
+/** A host that lacks its scheme, with or without a port. */
+const HOST = /^(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d+)?$/;
 
 /**
  * Reads a list of origins.
  *
- * @param list `*` for all, else origins separated by commas. `https://*.game.example` does not
- *   include `https://game.example`; `http://localhost:*` includes `http://localhost`.
- * @returns undefined where an entry is not an origin.
+ * @param list `*` for all, else origins separated by commas, for which `originMistake` has nothing to
+ *   say. `https://*.game.example` does not include `https://game.example`; `http://localhost:*`
+ *   includes `http://localhost`. What is no URL, such as `null`, is compared as text.
  */
-export function originMatcher(list: string): OriginMatcher | undefined {
-  const entries = list.split(',').map((entry) => entry.trim().toLowerCase());
-  if (entries.includes('*')) return entries.length === 1 ? () => true : undefined;
-  if (!entries.every((entry) => ENTRY.test(entry))) return undefined;
-  const patterns = entries.map(patternOf);
-  return (origin) => patterns.some((pattern) => pattern.test(origin.toLowerCase()));
+export function originMatcher(list: string): OriginMatcher {
+  const entries = entriesOf(list);
+  if (entries.includes('*')) return () => true;
+  const texts = new Set(entries.filter((entry) => !entry.includes('*')).map(asBrowsersWriteIt));
+  const patterns = entries.filter((entry) => entry.includes('*')).map(patternOf);
+  return (origin) => {
+    const text = origin.toLowerCase();
+    return texts.has(text) || patterns.some((pattern) => pattern.test(text));
+  };
+}
+
+/**
+ * What is wrong with a list, and what to write instead, as a sentence: an entry that can be no
+ * origin would turn everybody away without a word.
+ */
+export function originMistake(list: string): string | undefined {
+  const entries = entriesOf(list);
+  if (entries.includes('')) return 'Take away the comma too many.';
+  if (entries.includes('*')) {
+    return entries.length === 1 ? undefined : 'Write * alone: it stands for every origin.';
+  }
+  for (const entry of entries) {
+    if (/\s/.test(entry)) return `Separate origins by commas: ${entry}.`;
+    if (HOST.test(entry)) {
+      return `Write https://${entry} in place of ${entry}: an origin begins with a scheme.`;
+    }
+    const [, origin = '', rest = ''] = URL_PARTS.exec(entry) ?? [];
+    if (origin !== '' && rest !== '' && rest !== '/') {
+      return `Write ${withoutUser(origin)} in place of ${entry}: an origin has no path.`;
+    }
+    if (origin !== withoutUser(origin)) {
+      return `Write ${withoutUser(origin)} in place of ${entry}: an origin has no user.`;
+    }
+    if (entry.includes('*') && !WILDCARD.test(withoutSlash(entry))) {
+      return `${entry} has a * where none can be: write it as in https://*.game.example or http://localhost:*.`;
+    }
+  }
+  return undefined;
+}
+
+function entriesOf(list: string): string[] {
+  return list.split(',').map((entry) => entry.trim().toLowerCase());
+}
+
+/** `https://game.example:443/` and `https://game.example` are one origin, and `https://münchen.example` is sent in ASCII. */
+function asBrowsersWriteIt(entry: string): string {
+  const url = /^https?:/.test(entry) ? URL.parse(entry) : null;
+  return url?.origin ?? withoutSlash(entry);
 }
 
 function patternOf(entry: string): RegExp {
-  const source = entry
-    .replace(/[.+]/g, '\\$&')
-    .replace(/:\/\/\*\\\./, '://([a-z0-9-]+\\.)+')
-    .replace(/:\*$/, '(:\\d+)?');
-  return new RegExp(`^${source}$`);
+  const [, host = '', anyPort = ''] = /^(.*?)(:\*)?$/.exec(withoutSlash(entry)) ?? [];
+  const source = asBrowsersWriteIt(host)
+    .replace(/[\\^$.|?+()[\]{}]/g, '\\$&')
+    .replace(/:\/\/\*\\\./, '://([a-z0-9_-]+\\.)+');
+  return new RegExp(`^${source}${anyPort === '' ? '' : '(:\\d+)?'}$`);
+}
+
+function withoutSlash(entry: string): string {
+  const [, origin = entry, rest] = URL_PARTS.exec(entry) ?? [];
+  return rest === '/' ? origin : entry;
+}
+
+function withoutUser(origin: string): string {
+  return origin.replace(/\/\/[^/]*@/, '//');
 }

@@ -1,4 +1,12 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+  type LocalJWKSet,
+} from 'jose';
+import { PublishedKeys, type WaitUntil } from './PublishedKeys.ts';
 
 /** What a signed token says beyond that its bearer may connect at all. */
 export interface TokenClaims {
@@ -10,6 +18,12 @@ export interface TokenClaims {
 
 /** How tokens are signed: with a secret (HS256), or with a key that is published at a URL. */
 export type TokenKey = { readonly secret: string } | { readonly jwksUrl: string };
+
+/** Whom a token must be for and from. Undefined where that does not matter. */
+export interface TokenRules {
+  readonly audience: string | undefined;
+  readonly issuer: string | undefined;
+}
 
 /** What a key at a URL may be used with. Never HS256: a public key must not serve as a secret. */
 const ASYMMETRIC = [
@@ -25,32 +39,79 @@ const ASYMMETRIC = [
   'EdDSA',
 ];
 
-/** Key sets stay for the life of the isolate: `jose` fetches them again when a new key turns up. */
-const keySets = new Map<string, JWTVerifyGetKey>();
+/** Seconds by which the clocks of who signs and who checks may differ. */
+const CLOCK_TOLERANCE = 30;
+
+/** For the life of the isolate. */
+const published = new Map<string, PublishedKeys>();
 
 /**
- * Checks a JWT (RFC 7519): its signature, that it has not expired (`exp` must be there) and is valid
- * already (`nbf`).
+ * Checks a JWT (RFC 7519): its signature, that it has not expired (`exp` must be there), is valid
+ * already (`nbf`), and is for whom and from whom it has to be (`aud`, `iss`).
  *
  * @returns undefined for a token that is not valid.
  * @throws if the published keys cannot be had, in which case nobody knows.
  */
-export async function verifyToken(token: string, key: TokenKey): Promise<TokenClaims | undefined> {
+export async function verifyToken(
+  token: string,
+  key: TokenKey,
+  { audience, issuer }: TokenRules,
+  waitUntil: WaitUntil,
+): Promise<TokenClaims | undefined> {
+  const options = {
+    requiredClaims: ['exp'],
+    clockTolerance: CLOCK_TOLERANCE,
+    ...(audience === undefined ? {} : { audience }),
+    ...(issuer === undefined ? {} : { issuer }),
+  };
   try {
-    const { payload } =
+    const payload =
       'secret' in key
-        ? await jwtVerify(token, new TextEncoder().encode(key.secret), {
-            algorithms: ['HS256'],
-            requiredClaims: ['exp'],
-          })
-        : await jwtVerify(token, keySetAt(key.jwksUrl), {
-            algorithms: ASYMMETRIC,
-            requiredClaims: ['exp'],
-          });
+        ? await verifyWithSecret(token, key.secret, options)
+        : await keysAt(key.jwksUrl).with((keys) => verifyWithAny(token, keys, options), waitUntil);
     return claimsOf(payload);
   } catch (error) {
     if (saysTokenIsBad(error)) return undefined;
     throw error;
+  }
+}
+
+async function verifyWithSecret(
+  token: string,
+  secret: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  const key = new TextEncoder().encode(secret);
+  return (await jwtVerify(token, key, { ...options, algorithms: ['HS256'] })).payload;
+}
+
+/**
+ * A token that does not name its key (`kid`) is tried with every one that it may be signed with.
+ *
+ * @throws JWKSNoMatchingKey for one that is signed with none of these, which newer ones may be.
+ */
+async function verifyWithAny(
+  token: string,
+  keys: LocalJWKSet,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  const asymmetric = { ...options, algorithms: ASYMMETRIC };
+  try {
+    return (await jwtVerify(token, keys, asymmetric)).payload;
+  } catch (error) {
+    const isOtherKey = error instanceof errors.JWSSignatureVerificationFailed;
+    if (isOtherKey && decodeProtectedHeader(token).kid === undefined) {
+      throw new errors.JWKSNoMatchingKey();
+    }
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, asymmetric)).payload;
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw new errors.JWKSNoMatchingKey();
   }
 }
 
@@ -60,13 +121,13 @@ function claimsOf({ sub, room }: JWTPayload): TokenClaims | undefined {
   return { sub, room };
 }
 
-function keySetAt(url: string): JWTVerifyGetKey {
-  let keySet = keySets.get(url);
-  if (keySet === undefined) {
-    keySet = createRemoteJWKSet(new URL(url));
-    keySets.set(url, keySet);
+function keysAt(url: string): PublishedKeys {
+  let keys = published.get(url);
+  if (keys === undefined) {
+    keys = new PublishedKeys(url, fetch);
+    published.set(url, keys);
   }
-  return keySet;
+  return keys;
 }
 
 function saysTokenIsBad(error: unknown): boolean {

@@ -127,6 +127,8 @@ export class Collection {
    * asked from now on.
    */
   unseen(now: number): string[] {
+    // The clock may have been set back meanwhile.
+    for (const entry of this.#entries.values()) entry.seenAt = Math.min(entry.seenAt, now);
     const unseen = [...this.#entries]
       .filter(([, { seenAt }]) => now - seenAt >= SEEN_FOR_MS)
       .sort(([, a], [, b]) => a.seenAt - b.seenAt)
@@ -194,6 +196,8 @@ export class Collection {
   #forgetOld(now: number): void {
     const first = Math.floor((now - RATE_WINDOW_MS) / 1000) + 1;
     while ((this.#recent[0]?.second ?? first) < first) this.#recent.shift();
+    // What was counted before the clock was set back.
+    while ((this.#recent.at(-1)?.second ?? 0) > now / 1000) this.#recent.pop();
   }
 }
 

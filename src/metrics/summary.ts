@@ -1,7 +1,11 @@
 import type { Snapshot } from './Collection.ts';
 
-/** The snapshot as JSON for a dashboard. Names of counters are as in the text format. */
-export function summary(snapshot: Snapshot) {
+/**
+ * The snapshot as JSON for a dashboard. Names of counters are as in the text format.
+ *
+ * @param hasNames whether the names of rooms and peers are in it.
+ */
+export function summary(snapshot: Snapshot, hasNames: boolean) {
   const { counters } = snapshot;
   const { relayed, refusals, failures } = counters;
   return {
@@ -11,7 +15,7 @@ export function summary(snapshot: Snapshot) {
     /** Of the messages that were reported in the last minute. */
     messagesPerSecond: snapshot.messagesPerSecond,
     /** Since counting began. */
-    uptimeSeconds: Math.round((snapshot.at - snapshot.since) / 1000),
+    uptimeSeconds: Math.max(0, Math.round((snapshot.at - snapshot.since) / 1000)),
     /** Refusals by reason, and failures of the server itself. */
     errors: { ...refusals, failure: failures },
     timestamp: new Date(snapshot.at).toISOString(),
@@ -26,6 +30,8 @@ export function summary(snapshot: Snapshot) {
       handshakes: { offer: counters.offers, answer: relayed.ANSWER },
     },
     /** The largest, up to 500, and of each up to 100 peers. */
-    rooms: snapshot.coordinators,
+    rooms: hasNames
+      ? snapshot.coordinators
+      : snapshot.coordinators.map((place) => ({ ...place, name: '', peers: [] })),
   };
 }

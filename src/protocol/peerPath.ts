@@ -1,12 +1,16 @@
-import { isValidName } from './validator.ts';
+import { isValidPathPart } from './names.ts';
 
 /** A place where peers meet: what a client's `path` option names. */
 export interface PeerPath {
-  /** `room`: `/room/<name>`, a few peers who know of each other. `realm`: any other path. */
+  /**
+   * `room`: `/room/` and one or more parts, a few peers who know of each other. `realm`: any other
+   * path.
+   */
   readonly kind: 'room' | 'realm';
   /**
-   * One spelling for each place: no slash at the end, and nothing percent-encoded but the `/` and
-   * `%` inside a segment. `/room/table%207` and `/room/table 7/` are the same room, `/room/table 7`.
+   * One spelling for each place: no slash at the end, nothing percent-encoded but the `/` and `%`
+   * inside a segment, and letters with their accents in one piece (NFC): a Mac writes `é` as two
+   * characters where others write one. `/room/table%207` and `/room/table 7/` are `/room/table 7`.
    */
   readonly name: string;
 }
@@ -24,7 +28,7 @@ const utf8 = new TextEncoder();
  * stays inside its segment. Empty segments do not count: clients add slashes at either end.
  *
  * @param pathname as it stands in the URL, percent-encoded, without the part that names an endpoint.
- * @returns undefined where a segment is too long, holds a control character or is not UTF-8, and
+ * @returns undefined where a segment is too long, blank, not UTF-8 or holds what nobody sees, and
  *   for `/room` without a name.
  */
 export function parsePeerPath(pathname: string): PeerPath | undefined {
@@ -32,14 +36,14 @@ export function parsePeerPath(pathname: string): PeerPath | undefined {
   for (const encoded of pathname.split('/')) {
     if (encoded === '') continue;
     const segment = decodeSegment(encoded);
-    if (segment === undefined || !isValidName(segment)) return undefined;
+    if (segment === undefined || !isValidPathPart(segment)) return undefined;
     segments.push(segment);
   }
   if (segments[0] === 'room' && segments.length === 1) return undefined;
 
   const name = `/${segments.map(encodeSegment).join('/')}`;
   if (utf8.encode(name).length > MAX_NAME_BYTES) return undefined;
-  return { kind: segments[0] === 'room' && segments.length === 2 ? 'room' : 'realm', name };
+  return { kind: segments[0] === 'room' ? 'room' : 'realm', name };
 }
 
 /** Encodes no more than what would be read otherwise: an encoded `日` has nine bytes instead of three. */
@@ -49,7 +53,7 @@ function encodeSegment(segment: string): string {
 
 function decodeSegment(encoded: string): string | undefined {
   try {
-    return decodeURIComponent(encoded);
+    return decodeURIComponent(encoded).normalize('NFC');
   } catch {
     return undefined;
   }

@@ -6,16 +6,16 @@ const SENTENCES = {
   'missing-parameters': 'No id, token, or key supplied to websocket server',
   'invalid-key': 'Invalid key provided',
   'invalid-token': 'Invalid token provided',
-  'invalid-id': 'Invalid id: it must have 1 to 128 characters and no control characters',
+  'invalid-id': 'Invalid id: it must have 1 to 512 characters, all of them visible',
   'invalid-path':
-    'Invalid path: it must have at most 1000 bytes, each part 1 to 128 characters and no control characters, and /room/ must be followed by a name',
+    'Invalid path: it must have at most 1000 bytes, each part 1 to 128 characters, all of them visible, and /room/ must be followed by a name',
   'id-taken': 'ID is taken',
   'room-full': 'The room is full',
   'origin-not-allowed': 'Pages of this origin may not connect to this server',
   'too-many-connections': 'Too many connections from this address: try again in a minute',
-  'rate-limit-exceeded': 'Too many messages: those beyond the limit were dropped',
+  'rate-limit-exceeded': 'Too many messages for too long',
   'message-too-large': 'The message is too large: it was dropped',
-  'invalid-message': 'Invalid message: it is not a JSON object of the PeerJS protocol',
+  'invalid-message': 'Too many frames that are no messages of the PeerJS protocol',
   'realm-full': 'Server has reached its concurrent user limit',
 } as const;
 

@@ -14,14 +14,6 @@ export class Misaddressed {
   }
 }
 
-/** No id, room name or path segment is longer, in UTF-16 code units. */
-export const MAX_NAME_LENGTH = 128;
-/** No token is longer: it has to fit, with the id, into the 16,384 bytes of a socket attachment. */
-export const MAX_TOKEN_LENGTH = 4096;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point.
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
-
 const utf8 = new TextDecoder();
 
 /**
@@ -64,20 +56,6 @@ export function isLargerThan(limit: number, frame: string | ArrayBuffer): boolea
   // A UTF-16 code unit is 1 to 3 bytes of UTF-8, so that most frames need no counting.
   if (frame.length > limit) return true;
   return frame.length * 3 > limit && new TextEncoder().encode(frame).byteLength > limit;
-}
-
-/**
- * Whether `name` can be a peer id, a room name or a segment of a realm's path. Half a surrogate pair
- * cannot be: no URL can hold it, but a path in a signed token can.
- */
-export function isValidName(name: string): boolean {
-  const isShort = name !== '' && name.length <= MAX_NAME_LENGTH;
-  return isShort && !CONTROL_CHARACTER.test(name) && name.isWellFormed();
-}
-
-/** Whether `token` can prove who owns an id. */
-export function isValidToken(token: string): boolean {
-  return token !== '' && token.length <= MAX_TOKEN_LENGTH;
 }
 
 function isClientMessageType(type: string): type is ClientMessageType {

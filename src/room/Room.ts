@@ -8,12 +8,12 @@ import {
   type RelayedType,
   relayFrame,
 } from '../protocol/messages.ts';
+import { isValidId } from '../protocol/names.ts';
 import { peekDst } from '../protocol/peekDst.ts';
 import { type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import {
   IGNORED,
   isLargerThan,
-  isValidName,
   MALFORMED,
   Misaddressed,
   parseClientMessage,
@@ -74,6 +74,16 @@ export interface RoomHost<C extends Connection> {
   /** Hands a message to that part, whose `deliver` gets it. On failure this room's `fail` does. */
   forward(message: Envelope): void;
 }
+
+/** What a peer may not have got on a socket that failed. */
+interface LostWithSocket {
+  /** To be sent again. */
+  readonly messages: readonly Envelope[];
+  /** To be told that their offers are lost. */
+  readonly callers: readonly string[];
+}
+
+const NOTHING: LostWithSocket = { messages: [], callers: [] };
 
 /** A peer that has been heard is not remembered anew more often than this. */
 const REMEMBER_EVERY_MS = 15_000;
@@ -191,14 +201,24 @@ export class Room<C extends Connection> {
    * @returns whether it was put back.
    */
   restore(connection: C, record: PeerRecord, wall: number): boolean {
-    const now = this.#clock.read(wall);
+    this.#clock.read(wall);
     if (this.#peers.has(record.id)) return false;
-    // What was remembered before the clock was set back must not lie in the future.
-    const heardAt = Math.min(record.heardAt, now);
-    const peer = this.#seat(connection, { ...record, heardAt });
+    // What was remembered before the clock was set back must not lie in the future, nor be held
+    // against anybody.
+    const known = shifted(
+      {
+        ...record,
+        takeovers: record.takeovers?.filter((at) => at <= wall),
+        calls: record.calls?.filter(([, at]) => at <= wall),
+      },
+      (time) => this.#clock.fromWall(time),
+    );
+    const peer = this.#seat(connection, known);
+    if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
+    // Nor may it be in the future again at the next time.
+    if (known.heardAt !== record.heardAt) this.#remember(peer);
     // It may have been heard since it was remembered. Better to keep it a little too long.
     peer.heardAt += REMEMBER_EVERY_MS;
-    if (record.calls !== undefined) this.#calls.restore(record.id, record.calls);
     return true;
   }
 
@@ -210,11 +230,14 @@ export class Room<C extends Connection> {
   /** Puts back the peers that are in their grace, after the room has lost its memory. */
   restoreAway(peers: readonly AwayPeer[], wall: number): void {
     const now = this.#clock.read(wall);
+    // No grace is longer than all, whatever the clock has done.
+    const latest = now + this.#grace;
     for (const peer of peers) {
-      // No grace is longer than all, whatever the clock has done.
-      const until = Math.min(peer.until, now + this.#grace);
+      const until = Math.min(peer.until, latest);
       if (!this.#peers.has(peer.id)) this.#away.set(peer.id, { ...peer, until });
     }
+    // Else it would begin anew each time, until the clock is where it was.
+    if (peers.some(({ until }) => until > latest)) this.#rememberAway();
   }
 
   /**
@@ -248,12 +271,14 @@ export class Room<C extends Connection> {
         return !isSilent && this.#isContested(holder, now) ? 'id-taken' : undefined;
       }
       if (!isSilent) return 'id-taken';
-      this.#end(holder, 'gone', { code: SILENT, reason: 'silent' }, now);
     }
+    // Before anybody has to go for a newcomer who is turned away all the same.
+    if (this.#mute.size >= capacity + MAX_MUTE) return refusalWhenFull;
+    if (holder !== undefined) this.#end(holder, 'gone', { code: SILENT, reason: 'silent' }, now);
     const isFull = () => this.size + elsewhere >= capacity;
     if (isFull()) this.#removeSilentPeers(now);
     if (isFull()) this.#giveAwaySeat(now);
-    return isFull() || this.#mute.size >= capacity + MAX_MUTE ? refusalWhenFull : undefined;
+    return isFull() ? refusalWhenFull : undefined;
   }
 
   /**
@@ -274,12 +299,13 @@ export class Room<C extends Connection> {
       holder === undefined ? [] : [...recentTakeovers(holder, now), now].slice(-MAX_TAKEOVERS);
     /** What the page may have missed on its older socket. */
     const missed = isSamePage ? (away?.missed ?? []) : [];
-    const unheard = isSamePage && holder !== undefined ? this.#unheardOf(holder) : [];
+    const { messages: unheard, callers } =
+      isSamePage && holder !== undefined ? this.#unheardOf(holder) : NOTHING;
 
-    if (away !== undefined) this.#forgetAway(away);
+    if (away !== undefined && this.#away.delete(claim.id)) this.#rememberAway();
     if (holder !== undefined) this.#release(holder, undefined);
     if (before !== undefined) {
-      if (!isSamePage) this.#tellGone(claim.id, now);
+      if (!isSamePage) this.#tellGone([claim.id], now);
       holder?.connection.close(REPLACED, 'replaced');
       this.#observer.observe({
         event: 'peer.replaced',
@@ -293,8 +319,10 @@ export class Room<C extends Connection> {
     this.#remember(peer);
     this.#observer.observe({ event: 'peer.joined', peer: peer.id, requestId: peer.requestId });
     for (const frame of [OPEN, ...missed]) this.#send(peer, ownMessage(peer.id, frame), now);
+    const waited = this.#waiting.take(claim.id);
     for (const message of unheard) this.#deliver(message, now, now);
-    for (const { message, since } of this.#waiting.take(claim.id)) {
+    for (const caller of callers) this.#expireAtOnce(caller, claim.id, now);
+    for (const { message, since } of waited) {
       if (message.awaiting !== undefined) this.#calls.reached(message.awaiting, claim.id);
       this.#deliver(message, now, since);
     }
@@ -346,11 +374,12 @@ export class Room<C extends Connection> {
   /** Ends every grace and every wait whose time has come. */
   runDeadlines(wall: number): void {
     const now = this.#clock.read(wall);
-    for (const away of this.#away.values()) {
-      if (away.until > now) break;
-      this.#forgetAway(away);
-      this.#tellGone(away.id, now);
+    const gone = [];
+    for (const { id, until } of this.#away.values()) {
+      if (until > now) break;
+      gone.push(id);
     }
+    this.#tellGone(gone, now);
     for (const [connection, end] of this.#mute) {
       if (end !== undefined && end <= now) this.#closeMute(connection);
     }
@@ -432,16 +461,16 @@ export class Room<C extends Connection> {
     }
     if (this.#isLost(peer, now)) {
       this.#end(peer, 'lost', { code: SILENT, reason: 'silent' }, now);
-      this.#fail(message, now);
+      this.#giveUp(message, now);
       return;
     }
     if (!this.#hasRoomFor(peer, message, now)) {
-      this.#fail(message, now);
+      this.#giveUp(message, now);
       return;
     }
     if (!this.#send(peer, message, now)) {
       // The socket is closing and the runtime has not told us yet how.
-      this.#wait(message, now);
+      if (type !== undefined) this.#wait(message, now);
       return;
     }
     if (type === undefined) return;
@@ -458,9 +487,7 @@ export class Room<C extends Connection> {
     const { dst, awaiting, frame, type } = message;
     const away = this.#away.get(dst);
     if (away !== undefined && type === undefined) {
-      // A peer in its grace must not miss that another one has left.
-      const missed = [...away.missed, frame].slice(-MAX_MISSED);
-      this.#away.set(dst, { ...away, missed });
+      this.#miss(dst, frame);
       this.#rememberAway();
       return;
     }
@@ -469,7 +496,7 @@ export class Room<C extends Connection> {
       return;
     }
     if (!this.#waiting.has(dst, awaiting)) {
-      const mayWait = isValidName(dst) && this.#calls.mayWait(awaiting, dst, now);
+      const mayWait = isValidId(dst) && this.#calls.mayWait(awaiting, dst, now);
       if (!mayWait) {
         this.#fail(message, now);
         return;
@@ -480,8 +507,15 @@ export class Room<C extends Connection> {
     this.#wait(message, now);
   }
 
-  #wait(message: Envelope, now: number): void {
-    this.#tellExpired(this.#waiting.add(message, now, now), now);
+  /** A message does not reach a peer that was here until now. It may be in its grace. */
+  #giveUp(message: Envelope, now: number): void {
+    if (message.awaiting === undefined) this.#keep(message, now);
+    else this.#fail(message, now);
+  }
+
+  /** @param since when the message came in, where it has waited before. */
+  #wait(message: Envelope, now: number, since = now): void {
+    this.#tellExpired(this.#waiting.add(message, since, now), now);
   }
 
   #fail({ dst, awaiting }: Envelope, now: number): void {
@@ -490,8 +524,8 @@ export class Room<C extends Connection> {
 
   /** Answers a message that is not even kept, but not each of many: at most once a second for a `dst`. */
   #expireAtOnce(sender: string, absent: unknown, now: number): void {
-    const shown = JSON.stringify(absent) ?? '';
-    if (shown.length > MAX_ECHOED) return;
+    const shown = textOf(absent);
+    if (shown === undefined || shown.length > MAX_ECHOED) return;
     const second = Math.floor(now / 1000);
     const { pairs } = this.#told;
     if (second !== this.#told.second) pairs.clear();
@@ -511,20 +545,28 @@ export class Room<C extends Connection> {
     }
   }
 
-  /** @returns whether the peer has a connection that took the frame. */
+  /**
+   * Sends to a peer. Nobody knows whether it arrives, until the peer is heard: what the server itself
+   * says, and says only once, is kept as well where the connection did not even take it.
+   *
+   * @returns whether the peer has a connection that took the frame.
+   */
   #send(peer: Peer<C>, message: Envelope, now: number): boolean {
+    let isTaken = true;
     try {
       peer.connection.send(message.frame);
     } catch {
-      return false;
+      isTaken = false;
     }
-    peer.unheard.add(message, now);
-    this.#unheardInAll += message.frame.length;
-    return true;
+    if (isTaken || message.type === undefined) {
+      peer.unheard.add(message, now);
+      this.#unheardInAll += message.frame.length;
+    }
+    return isTaken;
   }
 
   /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
-  #hasRoomFor(peer: Peer<C>, { frame }: Envelope, now: number): boolean {
+  #hasRoomFor(peer: Peer<C>, { frame, type }: Envelope, now: number): boolean {
     const { length } = frame;
     const isBounded = () =>
       peer.unheard.bytes + length <= MAX_UNHEARD &&
@@ -542,8 +584,10 @@ export class Room<C extends Connection> {
     if (isBounded()) return true;
     if (peer.unheard.bytes > 0 && now - peer.unheard.since > SLOW_AFTER_MS) {
       this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
+      return false;
     }
-    return false;
+    // What the server itself says is small and rare, and is said only once.
+    return type === undefined;
   }
 
   /** A message of a peer is dropped: its receiver is not there for it, and that much it may know. */
@@ -580,8 +624,9 @@ export class Room<C extends Connection> {
     const { id, requestId } = peer;
     const seconds = secondsSince(peer.joinedAt, now);
     this.#observer.observe({ event: 'peer.left', peer: id, requestId, ...ending, seconds });
-    const unheard = kind === 'lost' ? this.#unheardOf(peer) : [];
+    const { messages: unheard, callers } = kind === 'lost' ? this.#unheardOf(peer) : NOTHING;
     this.#release(peer, now + CLOSE_MUTE_AFTER_MS);
+    this.#peers.delete(id);
     this.#calls.forget(id);
     if (kind === 'lost' && this.#grace > 0) {
       const { token, isOwner } = peer;
@@ -589,44 +634,73 @@ export class Room<C extends Connection> {
       this.#away.set(id, { id, token, isOwner, requestId, until, missed: [] });
       this.#rememberAway();
     } else if (kind !== 'left') {
-      this.#tellGone(id, now);
+      this.#tellGone([id], now);
     }
+    for (const caller of callers) this.#expireAtOnce(caller, id, now);
+    if (unheard.length === 0) return;
+    // What waits already came after what was sent.
+    const later = this.#waiting.take(id);
     for (const message of unheard) {
       if (message.type !== undefined) this.#wait(message, now);
       else if (this.#away.has(id)) this.#keep(message, now);
     }
+    for (const { message, since } of later) this.#wait(message, now, since);
   }
 
   /**
    * What a peer may not have got on a socket that failed. Nobody has to be told of a candidate or an
    * answer that is lost where the offer before it was not: the connection is most likely made.
    */
-  #unheardOf(peer: Peer<C>): Envelope[] {
+  #unheardOf(peer: Peer<C>): LostWithSocket {
     this.#lookForHeartbeat(peer);
-    const { messages } = peer.unheard;
+    const { messages, droppedCallers } = peer.unheard;
     const callers = new Set(
       messages.filter(({ type }) => type === 'OFFER').map(({ awaiting }) => awaiting),
     );
-    return messages
-      .filter(({ frame }) => frame !== OPEN)
-      .map((message) =>
-        callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
-      );
+    return {
+      messages: messages
+        .filter(({ frame }) => frame !== OPEN)
+        .map((message) =>
+          callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
+        ),
+      callers: droppedCallers,
+    };
   }
 
-  /** The page of a peer is gone for good. In a room the others are told, those in their grace included. */
-  #tellGone(gone: string, now: number): void {
-    if (this.#policy.leaveGrace === 'off') return;
-    const frame = leaveFrame(gone);
-    for (const id of [...this.#peers.keys(), ...this.#away.keys()]) {
-      if (id !== gone) this.#deliver(ownMessage(id, frame), now, now);
+  /**
+   * The pages of these peers are gone for good, and so are their graces. In a room the others are
+   * told, those in their grace included.
+   */
+  #tellGone(gone: readonly string[], now: number): void {
+    let isAwayChanged = false;
+    for (const id of gone) isAwayChanged = this.#away.delete(id) || isAwayChanged;
+    if (this.#policy.leaveGrace !== 'off') {
+      for (const id of gone) {
+        const frame = leaveFrame(id);
+        // Whoever turns out to be lost while it is told goes from the ones to the others.
+        const [connected, away] = [[...this.#peers.keys()], [...this.#away.keys()]];
+        for (const other of connected) {
+          if (other !== id) this.#deliver(ownMessage(other, frame), now, now);
+        }
+        for (const other of away) this.#miss(other, frame);
+        isAwayChanged ||= away.length > 0;
+      }
     }
+    // Once for all of them: a room of a hundred may lose its network as one.
+    if (isAwayChanged) this.#rememberAway();
+  }
+
+  /** A peer in its grace must not miss what the server itself has to say, as that another one has left. */
+  #miss(id: string, frame: string): void {
+    const away = this.#away.get(id);
+    if (away === undefined) return;
+    const missed = [...away.missed, frame].slice(-MAX_MISSED);
+    this.#away.set(id, { ...away, missed });
   }
 
   /** Parts a peer from its connection, which is mute from now on and is closed at a time. */
   #release(peer: Peer<C>, closeAt: number | undefined): void {
     this.#unheardInAll -= peer.unheard.heardNow();
-    this.#peers.delete(peer.id);
     this.#speakers.delete(peer.connection);
     this.#host.forget(peer.connection);
     this.#mute.set(peer.connection, closeAt);
@@ -648,17 +722,19 @@ export class Room<C extends Connection> {
     return leaveGrace === 'off' ? 0 : leaveGrace;
   }
 
-  #forgetAway({ id }: AwayPeer): void {
-    this.#away.delete(id);
-    this.#rememberAway();
-  }
-
   #rememberAway(): void {
-    this.#host.rememberAway([...this.#away.values()]);
+    const peers = [...this.#away.values()];
+    this.#host.rememberAway(
+      peers.map((peer) => ({ ...peer, until: this.#clock.toWall(peer.until) })),
+    );
   }
 
   #remember(peer: Peer<C>): void {
-    this.#host.remember(peer.connection, peer.record(this.#calls.of(peer.id)));
+    const record = peer.record(this.#calls.of(peer.id));
+    this.#host.remember(
+      peer.connection,
+      shifted(record, (time) => this.#clock.toWall(time)),
+    );
   }
 
   #hear(peer: Peer<C>, now: number): void {
@@ -726,9 +802,9 @@ export class Room<C extends Connection> {
 
   /** Makes room for a newcomer: at the cost of who has been away for the longest, else of a ghost. */
   #giveAwaySeat(now: number): void {
-    for (const away of this.#away.values()) {
-      this.#forgetAway(away);
-      this.#tellGone(away.id, now);
+    const [longestAway] = this.#away.keys();
+    if (longestAway !== undefined) {
+      this.#tellGone([longestAway], now);
       return;
     }
     for (const peer of this.#peers.values()) {
@@ -748,13 +824,33 @@ function ownMessage(dst: string, frame: string): Envelope {
   return { dst, awaiting: undefined, frame };
 }
 
+/** A record with its times on another clock. */
+function shifted(record: PeerRecord, to: (time: number) => number): PeerRecord {
+  return {
+    ...record,
+    heardAt: to(record.heardAt),
+    joinedAt: to(record.joinedAt),
+    offeredAt: record.offeredAt === undefined ? undefined : to(record.offeredAt),
+    takeovers: record.takeovers?.map(to),
+    calls: record.calls?.map(([callee, at]) => [callee, to(at)] as const),
+  };
+}
+
+/** Undefined for what is nested too deeply, though it could be read: JSON.stringify is recursive. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 function secondsSince(start: number, now: number): number {
   return Math.max(0, Math.round((now - start) / 1000));
 }
 
 function recentTakeovers({ takeovers }: { takeovers: readonly number[] }, now: number): number[] {
-  // One from the future was remembered before the clock was set back.
-  return takeovers.filter((at) => Math.abs(now - at) < TAKEOVER_WINDOW_MS);
+  return takeovers.filter((at) => now - at < TAKEOVER_WINDOW_MS);
 }
 
 /** Whether a peer may have an id that another one holds which is connected. */

@@ -7,6 +7,8 @@ interface Sent {
 
 /** Frames that are kept to be sent again. A handshake has fewer. */
 const MAX_KEPT = 64;
+/** Callers whose offers are no longer kept, and who can be told so. */
+const MAX_CALLERS = 256;
 
 /**
  * What was sent to a peer since it was last heard. Nobody knows whether any of it arrived: the socket
@@ -15,6 +17,8 @@ const MAX_KEPT = 64;
  */
 export class Unheard {
   #sent: Sent[] = [];
+  /** Whose offers are no longer kept, with the time of the last. */
+  readonly #dropped = new Map<string, number>();
   #bytes = 0;
   #since = 0;
 
@@ -31,8 +35,15 @@ export class Unheard {
   add(message: Envelope, now: number): void {
     if (this.#bytes === 0) this.#since = now;
     this.#bytes += message.frame.length;
-    if (this.#sent.length === MAX_KEPT) this.#sent.shift();
+    if (this.#sent.length === MAX_KEPT) this.#dropOldest();
     this.#sent.push({ message, at: now });
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#sent.shift();
+    const caller = oldest?.message.type === 'OFFER' ? oldest.message.awaiting : undefined;
+    if (oldest === undefined || caller === undefined) return;
+    if (this.#dropped.size < MAX_CALLERS) this.#dropped.set(caller, oldest.at);
   }
 
   /**
@@ -46,6 +57,7 @@ export class Unheard {
     this.#sent = this.#sent.filter((sent) => sent.at >= at);
     this.#bytes = this.#sent.reduce((sum, { message }) => sum + message.frame.length, 0);
     this.#since = this.#sent[0]?.at ?? 0;
+    for (const [caller, sentAt] of this.#dropped) if (sentAt < at) this.#dropped.delete(caller);
     return before - this.#bytes;
   }
 
@@ -55,7 +67,13 @@ export class Unheard {
     if (before === 0) return 0;
     this.#bytes = 0;
     this.#sent.length = 0;
+    this.#dropped.clear();
     return before;
+  }
+
+  /** Who has called, and whose offer is not among `messages` any more. */
+  get droppedCallers(): string[] {
+    return [...this.#dropped.keys()];
   }
 
   /** The messages, in order, as far as they are kept. */

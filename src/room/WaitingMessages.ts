@@ -128,17 +128,23 @@ export class WaitingMessages {
 
   /**
    * Drops all that waits between two peers: an answer or a candidate is of no use without the offer
-   * before it, and the sender is told only once.
+   * before it, and the sender is told only once. Of what nobody awaits the oldest alone: it may be of
+   * several senders.
    */
   #drop(absent: string, sender: string, dropped: Pair[]): void {
     const queue = this.#queues.get(absent);
     if (queue === undefined) return;
+    let left = queue.counts.get(sender) ?? 0;
+    let toDrop = sender === NOBODY ? 1 : left;
     queue.messages = queue.messages.filter(({ message }) => {
-      const { awaiting = NOBODY } = message;
-      if (awaiting === sender) this.#grow(sender, -sizeOf(message));
-      return awaiting !== sender;
+      if (toDrop === 0 || (message.awaiting ?? NOBODY) !== sender) return true;
+      this.#grow(sender, -sizeOf(message));
+      toDrop -= 1;
+      left -= 1;
+      return false;
     });
-    queue.counts.delete(sender);
+    if (left === 0) queue.counts.delete(sender);
+    else queue.counts.set(sender, left);
     if (queue.messages.length === 0) this.#queues.delete(absent);
     if (sender !== NOBODY) dropped.push({ sender, absent });
   }

@@ -75,9 +75,10 @@ function serverAt(origin: string, kind: ServerUnderTest['kind'], setup: Setup): 
   return {
     kind,
     path: PATHS[setup],
-    async connect(url, id, token) {
-      const peer = new TestPeer(origin, { url, id, token });
+    async connect(url, id, token, protocols) {
+      const peer = new TestPeer(origin, { url, id, token, protocols });
       await peer.untilConnected();
+      if (peer.closed === undefined) expect(peer.socket.protocol).toBe(protocols[0] ?? '');
       return peer;
     },
     fetch: (url, init) => fetch(`${origin}${url}`, init),

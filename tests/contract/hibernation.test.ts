@@ -74,12 +74,12 @@ it('keeps ids, tokens, seats and silence over a hibernation that nobody asked fo
   expect(await fifth.next()).toMatchObject({ type: 'ERROR', payload: { type: 'room-full' } });
 
   // In these two rooms it is the end of a socket that wakes the coordinator.
-  await closing.close();
+  await closing.close(1001);
   expect(await left.next()).toEqual({ type: 'LEAVE', src: 'gone' });
   vanishing.vanish();
   expect(await leftToo.next()).toEqual({ type: 'LEAVE', src: 'gone' });
 
-  freed.send({ type: 'OFFER', dst: 'left' });
+  expect(await freed.untilClosed()).toEqual({ code: 1000, reason: 'gave up its id' });
   const next = await open('freed', 'gone', 'another token');
   leftThree.send({ type: 'OFFER', dst: 'gone' });
   expect(await next.next()).toEqual({ type: 'OFFER', src: 'left', dst: 'gone' });

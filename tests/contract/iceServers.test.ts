@@ -187,3 +187,41 @@ it.each([
   expect(performance.now() - asked).toBeLessThan(2000);
   expect(requests).toBe(1);
 });
+
+it('is for pages of the allowed origins, and for programs, which send none', async () => {
+  const origin = await start({ ALLOWED_ORIGINS: 'https://game.example' });
+  const from = (Origin: string) => fetch(`${origin}/peerjs/ice`, { headers: { Origin } });
+  const refused = await from('https://evil.example');
+  expect(refused.status).toBe(403);
+  expect(await refused.json()).toEqual({
+    error: 'Pages of this origin may not connect to this server',
+  });
+  expect((await from('https://game.example')).status).toBe(200);
+  expect((await ask(`${origin}/peerjs/ice`)).status).toBe(200);
+});
+
+it('is counted by address, whatever that is, also where no proxy is trusted', async () => {
+  const origin = await start({ JOINS_PER_MINUTE: '5', LOG_LEVEL: 'off' });
+  const statuses = [];
+  for (let n = 0; n < 7; n += 1) {
+    // What a client claims of its address is nothing while no proxy is trusted.
+    const headers = { 'X-Forwarded-For': `198.51.100.${n}` };
+    statuses.push((await fetch(`${origin}/peerjs/ice`, { headers })).status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+});
+
+it('counts all that a proxy names and that is no address as one', async () => {
+  const origin = await start({ JOINS_PER_MINUTE: '5', TRUST_PROXY: 'true' });
+  const statuses = async (address: (n: number) => string) => {
+    const all = [];
+    for (let n = 0; n < 7; n += 1) {
+      const headers = { 'X-Forwarded-For': address(n) };
+      all.push((await fetch(`${origin}/peerjs/ice`, { headers })).status);
+    }
+    return all;
+  };
+  expect(await statuses((n) => `made-up-${n}`)).toEqual([200, 200, 200, 200, 200, 429, 429]);
+  expect(await statuses((n) => `2001:db8:1:${n}::1`)).toEqual([200, 200, 200, 200, 200, 429, 429]);
+  expect(await statuses((n) => `203.0.113.${n}`)).toEqual(Array(7).fill(200));
+});

@@ -1,9 +1,10 @@
 import { open, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { RawConnection } from '../support/rawConnection.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const ADMIN_TOKEN = 'the-token-of-an-admin';
@@ -164,7 +165,7 @@ it('keeps tokens, SDP, candidates and addresses out of the log', async () => {
   await eve.settle();
   await new TestPeer(origin, { path, id: 'eve', token: `${token}-2` }).untilClosed();
   await new TestPeer(origin, { path, id: 'mal', token, key: 'secret-key-of-mal' }).untilClosed();
-  await new TestPeer(origin, { path, id: token.repeat(20), token }).untilClosed();
+  await new TestPeer(origin, { path, id: token.repeat(30), token }).untilClosed();
   await eve.close();
   await expect.poll(() => logged('peer.left', 'eve')).toBeDefined();
 
@@ -179,6 +180,124 @@ it('keeps tokens, SDP, candidates and addresses out of the log', async () => {
   ]) {
     expect(text).not.toContain(secret);
   }
+});
+
+describe('the names of rooms and peers', () => {
+  const path = '/room/private-name';
+  let reachable: RunningServer;
+  let peer: TestPeer;
+  beforeAll(async () => {
+    reachable = await startServer({ host: '0.0.0.0', port: 0, environment: {}, output: 'ignore' });
+    peer = await TestPeer.open(`http://127.0.0.1:${reachable.port}`, { path, id: 'secretly' });
+    await vi.waitUntil(async () => (await metricsFor({})).includes(path), REPORTED);
+  });
+  afterAll(async () => {
+    await peer.close();
+    await reachable.stop();
+  });
+
+  /** The JSON of the metrics, by an address of this machine. */
+  async function metricsFor(
+    headers: Readonly<Record<string, string>>,
+    host = '127.0.0.1',
+  ): Promise<string> {
+    const accept = { Accept: 'application/json' };
+    const response = await fetch(`http://${host}:${reachable.port}/metrics`, {
+      headers: { ...accept, ...headers },
+    });
+    expect(response.status).toBe(200);
+    return response.text();
+  }
+
+  function expectNumbersAlone(json: string): void {
+    expect(JSON.parse(json)).toMatchObject({
+      activeRooms: 1,
+      activePeers: 1,
+      rooms: [{ name: '', kind: 'room', peerCount: 1, peers: [] }],
+    });
+    expect(json).not.toContain('private-name');
+    expect(json).not.toContain('secretly');
+  }
+
+  it.each(['127.0.0.1', 'localhost'])(
+    'are shown to who asks from the machine: %s',
+    async (host) => {
+      const json = await metricsFor({}, host);
+      expect(JSON.parse(json).rooms).toEqual([
+        { name: path, kind: 'room', peerCount: 1, peers: ['secretly'] },
+      ]);
+    },
+  );
+
+  it.each(['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'Via'])(
+    'are not shown through a proxy, which says %s',
+    async (header) => expectNumbersAlone(await metricsFor({ [header]: '203.0.113.7' })),
+  );
+
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal);
+  it.skipIf(others.length === 0)('are not shown to another address', async () => {
+    expectNumbersAlone(await metricsFor({}, others[0]?.address));
+  });
+
+  it('are not shown under another name, which a page could make lead here', async () => {
+    const connection = new RawConnection(reachable.port);
+    const lines = ['Host: evil.example', 'Accept: application/json', 'Connection: close'];
+    connection.send(`GET /metrics HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    expect(await connection.status()).toBe(200);
+    while (!connection.isClosed) await connection.until('no such text');
+    expect(connection.received).toContain('"activeRooms":1');
+    expect(connection.received).not.toContain('private-name');
+  });
+
+  it.each(['/metrics', '/dashboard'])('are for no page of another origin at %s', async (url) => {
+    const response = await fetch(`http://127.0.0.1:${reachable.port}${url}`, {
+      headers: { Origin: 'https://evil.example' },
+    });
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();
+  });
+});
+
+it('asks peers beyond the limit of an address to come back, without an ERROR, and counts them', async () => {
+  const environment = { TRUST_PROXY: 'true', JOINS_PER_MINUTE: '2', LOG_LEVEL: 'off' };
+  const school = await startServer({ host: '127.0.0.1', port: 0, environment });
+  try {
+    const schoolOrigin = `http://127.0.0.1:${school.port}`;
+    const headers = { 'X-Forwarded-For': '203.0.113.7' };
+    await TestPeer.open(schoolOrigin, { headers });
+    await TestPeer.open(schoolOrigin, { headers });
+    const third = new TestPeer(schoolOrigin, { headers });
+    expect(await third.untilClosed()).toEqual({ code: 1013, reason: 'try again later' });
+    expect(third.frames).toEqual([]);
+    await TestPeer.open(schoolOrigin, { headers: { 'X-Forwarded-For': '203.0.113.8' } });
+    const metrics = async () => (await fetch(`${schoolOrigin}/metrics`)).text();
+    await expect
+      .poll(metrics, REPORTED)
+      .toContain('peerjs_refusals_total{reason="too-many-connections"} 1\n');
+  } finally {
+    await school.stop();
+  }
+});
+
+it('writes at most 20 lines a second of peers that are refused, and counts them all', async () => {
+  const before = (await logLines()).filter(({ event }) => event === 'peer.refused').length;
+  const start = Date.now();
+  const strangers = Array.from({ length: 200 }, () => new TestPeer(origin, { key: 'loop' }));
+  await Promise.all(strangers.map((stranger) => stranger.untilClosed()));
+  const seconds = Math.floor(Date.now() / 1000) - Math.floor(start / 1000) + 1;
+  const lines = (await logLines()).filter(({ event }) => event === 'peer.refused').length - before;
+  expect(lines).toBeGreaterThan(0);
+  expect(lines).toBeLessThanOrEqual(20 * seconds);
+  const counted = () => sample('peerjs_refusals_total', { reason: 'invalid-key' });
+  await expect.poll(counted, REPORTED).toBeGreaterThanOrEqual(200);
+});
+
+it('does not start with a setting whose name is nearly right, and says which was meant', async () => {
+  const environment = { MAX_PEER_PER_ROOM: '8' };
+  await expect(startServer({ host: '127.0.0.1', port: 0, environment })).rejects.toThrow(
+    'MAX_PEER_PER_ROOM is no setting. Did you mean MAX_PEERS_PER_ROOM?',
+  );
 });
 
 describe('with an admin token', () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
@@ -123,50 +123,187 @@ describe('with JWT_SECRET', () => {
   });
 });
 
+describe('with JWT_AUDIENCE and JWT_ISSUER', () => {
+  const names = { JWT_AUDIENCE: 'my-game', JWT_ISSUER: 'https://issuer.example/' };
+  const origin = useServer({ JWT_SECRET: SECRET, ...names });
+
+  it.each([
+    ['names both', { aud: 'my-game', iss: 'https://issuer.example/' }],
+    ['is for others too', { aud: ['shop', 'my-game'], iss: 'https://issuer.example/' }],
+  ])('lets in a token that %s', async (_, claims) => {
+    await TestPeer.open(origin(), { token: await sign(claims) });
+  });
+
+  it.each([
+    ['names neither', {}],
+    ['is for somebody else', { aud: 'shop', iss: 'https://issuer.example/' }],
+    ['is from somebody else', { aud: 'my-game', iss: 'https://evil.example/' }],
+    ['does not say from whom it is', { aud: 'my-game' }],
+    ['does not say for whom it is', { iss: 'https://issuer.example/' }],
+  ])('turns away one that %s', async (_, claims) => {
+    const peer = new TestPeer(origin(), { token: await sign(claims) });
+    expect(await peer.next()).toEqual(INVALID);
+  });
+});
+
+describe('with a clock that differs from that of the backend', () => {
+  const origin = useServer({ JWT_SECRET: SECRET });
+  const second = () => Math.floor(Date.now() / 1000);
+
+  it('a token counts for 20 s after its end and before its beginning', async () => {
+    await TestPeer.open(origin(), { token: await sign({}, '-20s') });
+    await TestPeer.open(origin(), { token: await sign({ nbf: second() + 20 }) });
+  });
+
+  it('but not for a minute', async () => {
+    for (const token of [await sign({}, '-60s'), await sign({ nbf: second() + 60 })]) {
+      expect(await new TestPeer(origin(), { token }).next()).toEqual(INVALID);
+    }
+  });
+});
+
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
 describe('with JWT_JWKS_URL', () => {
-  let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+  let one: KeyPair;
+  let two: KeyPair;
   let server: RunningServer;
-  let isUp = true;
+  /** What the key server does with a request. */
+  let behaves: 'answers' | 'fails' | 'hangs' = 'fails';
+  let published: () => [kid: string | undefined, keys: KeyPair][] = () => [['one', one]];
+  let requests = 0;
   const issuer = createServer(async (_, response) => {
-    if (!isUp) {
+    requests += 1;
+    if (behaves === 'hangs') return;
+    if (behaves === 'fails') {
       response.writeHead(500).end();
       return;
     }
-    const key = { ...(await exportJWK(keys.publicKey)), alg: 'ES256', kid: 'one' };
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [key] }));
+    const keys = await Promise.all(
+      published().map(async ([kid, { publicKey }]) => ({
+        ...(await exportJWK(publicKey)),
+        alg: 'ES256',
+        ...(kid === undefined ? {} : { kid }),
+      })),
+    );
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys }));
   });
   beforeAll(async () => {
-    keys = await generateKeyPair('ES256');
+    one = await generateKeyPair('ES256');
+    two = await generateKeyPair('ES256');
     await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    issuer.closeAllConnections();
+    issuer.close();
+  });
+  // Each test has a server that has fetched no keys yet.
+  beforeEach(async () => {
+    behaves = 'answers';
+    published = () => [['one', one]];
+    requests = 0;
     const { port } = issuer.address() as AddressInfo;
     const environment = { JWT_JWKS_URL: `http://localhost:${port}/keys.json` };
     server = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
   });
-  afterAll(async () => {
-    await server.stop();
-    issuer.close();
-  });
-  const token = () =>
+  afterEach(() => server.stop());
+
+  const token = (keys = one, kid: string | undefined = 'one') =>
     new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setProtectedHeader({ alg: 'ES256', ...(kid === undefined ? {} : { kid }) })
       .setExpirationTime('1h')
       .sign(keys.privateKey);
+  const withoutKid = async (keys: KeyPair) =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256' })
+      .setExpirationTime('1h')
+      .sign(keys.privateKey);
+  const origin = () => `http://127.0.0.1:${server.port}`;
+  const connect = (token: string) => new TestPeer(origin(), { token });
 
-  it('closes with "try again later" while the keys cannot be had', async () => {
-    isUp = false;
-    const peer = new TestPeer(`http://127.0.0.1:${server.port}`, { token: await token() });
+  it('closes with "try again later" while the keys cannot be had, and opens once they can', async () => {
+    behaves = 'fails';
+    const peer = connect(await token());
     expect((await peer.untilClosed()).code).toBe(1013);
     expect(peer.frames).toEqual([]);
-    isUp = true;
+
+    behaves = 'answers';
+    const opens = async () => {
+      const later = connect(await token());
+      return later.next().then(
+        ({ type }) => type,
+        () => 'closed',
+      );
+    };
+    await expect.poll(opens, { interval: 200, timeout: 10_000 }).toBe('OPEN');
   });
 
   it('lets in a peer whose token is signed with the published key', async () => {
-    await TestPeer.open(`http://127.0.0.1:${server.port}`, { token: await token() });
+    await TestPeer.open(origin(), { token: await token() });
   });
 
   it('turns away a token that is signed with the public key as if it were a secret', async () => {
-    const forged = await sign({}, '1h', JSON.stringify(await exportJWK(keys.publicKey)));
-    const peer = new TestPeer(`http://127.0.0.1:${server.port}`, { token: forged });
-    expect(await peer.next()).toEqual(INVALID);
+    const forged = await sign({}, '1h', JSON.stringify(await exportJWK(one.publicKey)));
+    expect(await connect(forged).next()).toEqual(INVALID);
+  });
+
+  it.each(['fails', 'hangs'] as const)(
+    'lets peers in at once by a key that it knows, while the key server %s and others seek new ones',
+    async (how) => {
+      await TestPeer.open(origin(), { token: await token() });
+      behaves = how;
+      // Each names a key that nobody knows. They get no ERROR: the key may well be new.
+      const strangers = await Promise.all(
+        Array.from({ length: 20 }, async () => connect(await token(two, 'two'))),
+      );
+      const start = performance.now();
+      await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          await TestPeer.open(origin(), { token: await token() });
+        }),
+      );
+      expect(performance.now() - start).toBeLessThan(1500);
+      for (const stranger of strangers) expect((await stranger.untilClosed()).code).toBe(1013);
+      // The first fetch, and one for all of the strangers.
+      expect(requests).toBe(2);
+    },
+  );
+
+  it('fetches the keys once for all who come before it has any', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => token()));
+    await Promise.all(tokens.map((token) => TestPeer.open(origin(), { token })));
+    expect(requests).toBe(1);
+  });
+
+  it('lets in a peer whose key is newer than the keys it knows', async () => {
+    await TestPeer.open(origin(), { token: await token() });
+    published = () => [
+      ['one', one],
+      ['two', two],
+    ];
+    await TestPeer.open(origin(), { token: await token(two, 'two') });
+    expect(requests).toBe(2);
+  });
+
+  it('turns away a token of a key that there is not', async () => {
+    await TestPeer.open(origin(), { token: await token() });
+    expect(await connect(await token(two, 'two')).next()).toEqual(INVALID);
+  });
+
+  it('tries every key with a token that names none', async () => {
+    published = () => [
+      ['one', one],
+      ['two', two],
+    ];
+    await TestPeer.open(origin(), { token: await withoutKid(one) });
+    await TestPeer.open(origin(), { token: await withoutKid(two) });
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    expect(await connect(await withoutKid({ privateKey, publicKey })).next()).toEqual(INVALID);
+  });
+
+  it('finds a newer key with a token that names none, too', async () => {
+    await TestPeer.open(origin(), { token: await withoutKid(one) });
+    published = () => [[undefined, two]];
+    await TestPeer.open(origin(), { token: await withoutKid(two) });
   });
 });

@@ -16,10 +16,11 @@ let evictions = 0;
 const server: ServerUnderTest = {
   kind: 'ours',
   path: '/my/app',
-  async connect(url, id, token) {
-    const response = await exports.default.fetch(
-      new Request(`${ORIGIN}${url}`, { headers: { Upgrade: 'websocket' } }),
-    );
+  async connect(url, id, token, protocols) {
+    const headers = new Headers({ Upgrade: 'websocket' });
+    if (protocols.length > 0) headers.set('Sec-WebSocket-Protocol', protocols.join(', '));
+    const response = await exports.default.fetch(new Request(`${ORIGIN}${url}`, { headers }));
+    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe(protocols[0] ?? null);
     const { webSocket } = response;
     if (webSocket === null) throw new Error(`no socket: ${response.status}`);
     const peer = new FramePeer(webSocket, id, token);

@@ -86,7 +86,7 @@ describe('GET {path}/{key}/peers', () => {
     ['none', '/room/table-7/peerjs/peers', 401],
     ['rooms', '/peerjs/peers', 401],
     ['rooms', '/my-app/peerjs/peers', 401],
-    ['rooms', '/room/table-7/chat/peerjs/peers', 401],
+    ['rooms', '/room/my-game/table-7/peerjs/peers', 200],
     ['rooms', '/room/table-7/peerjs/peers', 200],
     ['all', '/peerjs/peers', 200],
     ['all', '/my-app/peerjs/peers', 200],
@@ -182,6 +182,35 @@ describe('CORS', () => {
     expect(response.headers.get('access-control-allow-methods')).toMatch(/\bGET\b/);
     const allowed = response.headers.get('access-control-allow-headers') ?? '';
     expect(allowed.split(/, */)).toEqual(['x-game', 'authorization']);
+  });
+});
+
+describe('CORS where pages of some origins may connect', () => {
+  const ALLOWED_ORIGINS = 'null, http://[::1]:3000/, 7e0a4c1e-6d0b-4f0e-9f5a-1c2d3e4f5a6b';
+
+  it.each(['null', 'http://[::1]:3000', '7e0a4c1e-6d0b-4f0e-9f5a-1c2d3e4f5a6b'])(
+    'lets those of %s read answers',
+    async (Origin) => {
+      const response = await fetchWith({ ALLOWED_ORIGINS }, '/peerjs/id', { headers: { Origin } });
+      expect(response.headers.get('access-control-allow-origin')).toBe(Origin);
+    },
+  );
+
+  it('lets no others', async () => {
+    const headers = { Origin: 'https://evil.example' };
+    const response = await fetchWith({ ALLOWED_ORIGINS }, '/peerjs/id', { headers });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe.each(['/metrics', '/metrics/', '/dashboard'])('%s', (path) => {
+  it.each(['GET', 'OPTIONS'])('is for no page of another origin: %s', async (method) => {
+    const headers = { Origin: 'https://game.example', 'Access-Control-Request-Method': 'GET' };
+    const settings = { METRICS: 'on', PUBLIC_METRICS: 'true' } as const;
+    const response = await fetchWith(settings, path, { method, headers });
+    expect(response.status).toBe(method === 'GET' ? 200 : 404);
+    const names = [...response.headers.keys()];
+    expect(names.filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 });
 

@@ -39,7 +39,10 @@ describe('turns away before any coordinator is touched', () => {
   });
 
   it.each([
-    ['that is too long', 'a'.repeat(129)],
+    ['that is too long', 'a'.repeat(513)],
+    ['that is blank', '  '],
+    ['with a character without a width', 'an\u200bn'],
+    ['with a control of writing direction', 'an\u202en'],
     ['with a line break', 'an\nn'],
     ['with a null character', 'ann\u0000'],
     ['with a control character beyond ASCII', 'ann\u0085'],
@@ -55,6 +58,9 @@ describe('turns away before any coordinator is touched', () => {
     ['without a name', '/room'],
     ['with an empty name', '/room//'],
     ['with a name that is too long', `/room/${'a'.repeat(129)}`],
+    ['with a blank name', '/room/%20'],
+    ['with a character without a width in its name', '/room/a%E2%80%8Bb'],
+    ['with a control of writing direction in its name', '/room/a%E2%80%AEb'],
     ['with a line break in its name', '/room/a%0Ab'],
     ['with a null character in its name', '/room/%00'],
     ['with a name that is not UTF-8', '/room/%ff'],
@@ -76,14 +82,14 @@ describe('turns away before any coordinator is touched', () => {
 
 describe('lets in', () => {
   it.each([
-    ['an id of 128 characters', { id: 'a'.repeat(128) }],
+    ['an id of 512 characters', { id: 'a'.repeat(512) }],
     ['an id with spaces, slashes and signs', { id: ' a/b?c&d=e#f%20 ' }],
     ['an id beyond ASCII', { id: 'Zoë 日本 🎲' }],
     ['a token of 4,096 characters', { token: 'a'.repeat(4096) }],
     [
       'a token of 4,096 characters beyond ASCII, with such an id',
       {
-        id: '日'.repeat(128),
+        id: '日'.repeat(512),
         token: '日'.repeat(4096),
       },
     ],
@@ -106,6 +112,8 @@ describe('one place', () => {
     ['with and without a slash at the end', '/room/one', '/room/one/'],
     ['with double slashes', '/room/two', '//room//two'],
     ['with its name encoded and not', '/room/table%207', '/room/t%61ble 7'],
+    ['with its accents in one piece and not', '/room/Zo%C3%AB', '/room/Zoe%CC%88'],
+    ['of several parts', '/room/my-game/table-7', '/room/my-game//table-7/'],
     ['with an encoded slash in lower and upper case', '/room/a%2fb', '/room/a%2Fb'],
   ])('%s', async (_, path, otherPath) => {
     const ann = await WorkerPeer.open({ path });

@@ -9,7 +9,7 @@ export interface Frame {
 /** What of a WebSocket a frame-level client needs: that of `ws` is one, and that of workerd. */
 export interface ClientSocket {
   send(data: string | Uint8Array<ArrayBuffer>): void;
-  close(): void;
+  close(code?: number): void;
   /** Stops reading, where the socket can. */
   pause?(): void;
   resume?(): void;
@@ -28,6 +28,9 @@ export interface Closed {
 
 /** How long any condition may take before its test fails: far more than it ever does. */
 const PATIENCE_MS = 15_000;
+
+/** "Bad gateway": not to be said by a page. A socket that can be cut off ends without any code. */
+const NETWORK_LOST = 1014;
 
 let marks = 0;
 
@@ -105,10 +108,20 @@ export class FramePeer<S extends ClientSocket = ClientSocket> {
     this.frames.splice(index, 1);
   }
 
-  /** Closes the socket as a page that goes away does. */
-  async close(): Promise<void> {
-    this.socket.close();
+  /**
+   * Closes the socket.
+   *
+   * @param code 1001 as a browser does where the page goes away; by default none, as `disconnect()`
+   *   and `destroy()` of PeerJS do.
+   */
+  async close(code?: number): Promise<void> {
+    this.socket.close(code);
     await this.untilClosed();
+  }
+
+  /** Loses the socket, as far as the server can see: it ends in a way that no page chooses. */
+  vanish(): void {
+    this.socket.close(NETWORK_LOST);
   }
 
   /** Waits for a condition on what this peer has got. */

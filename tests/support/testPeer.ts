@@ -16,6 +16,8 @@ export interface TestPeerOptions {
   /** The whole path and query to the letter, instead of all of the above. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The subprotocols to offer. By default none. */
+  readonly protocols?: readonly string[];
   /** The certificate to trust, for an origin with https. */
   readonly ca?: string;
 }
@@ -47,7 +49,8 @@ export class TestPeer extends FramePeer<WebSocket> {
       ...(options.ca === undefined ? {} : { ca: options.ca }),
       closeTimeout: CLOSE_TIMEOUT_MS,
     };
-    super(new WebSocket(url.replace(/^http/, 'ws'), socketOptions), id, token);
+    const protocols = [...(options.protocols ?? [])];
+    super(new WebSocket(url.replace(/^http/, 'ws'), protocols, socketOptions), id, token);
     this.#watch = watchFrames(url);
     this.socket.on('message', (data) => this.#watch?.received(String(data)));
     // A socket that fails also closes, which is what tests wait for.
@@ -76,7 +79,7 @@ export class TestPeer extends FramePeer<WebSocket> {
   }
 
   /** Ends the connection without a word, as a lost network does. */
-  vanish(): void {
+  override vanish(): void {
     this.socket.terminate();
   }
 }

@@ -1,6 +1,7 @@
 import type { RefusalReason } from '../../src/protocol/refusals.ts';
 import type { Claim } from '../../src/room/claim.ts';
 import type { Envelope } from '../../src/room/Envelope.ts';
+import type { Ending } from '../../src/room/endings.ts';
 import type { AwayPeer, PeerRecord } from '../../src/room/Peer.ts';
 import { type Connection, Room, type RoomPolicy } from '../../src/room/Room.ts';
 import type { RoomEvent } from '../../src/room/RoomObserver.ts';
@@ -40,6 +41,7 @@ export class TestRoom {
   readonly observed: (RoomEvent | string)[] = [];
   /** The peers in their grace, as the host last had to remember them. */
   away: readonly AwayPeer[] = [];
+  timesAwayWasRemembered = 0;
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
 
@@ -57,6 +59,11 @@ export class TestRoom {
     return this.#room.nextGraceEnd;
   }
 
+  /** The seats that are taken. */
+  get size(): number {
+    return this.#room.size;
+  }
+
   list(): string[] {
     return this.#room.list(this.now);
   }
@@ -67,10 +74,11 @@ export class TestRoom {
   }
 
   /** Lets a peer in, which then has its OPEN as the first frame to `take`. */
-  join(id: string, token = tokenOf(id), isOwner = false): FakePeer {
+  join(id: string, token = tokenOf(id), isOwner = false, { isBroken = false } = {}): FakePeer {
     const refusal = this.refusalFor(id, token, isOwner);
     if (refusal !== undefined) throw new Error(`${id} is turned away: ${refusal}`);
     const peer = new FakePeer(this, { id, token, isOwner });
+    peer.isBroken = isBroken;
     this.#room.join(peer, peer.claim, this.now);
     return peer;
   }
@@ -88,7 +96,11 @@ export class TestRoom {
 
   /** @param code of the close. By default the network was lost without one. */
   disconnect(peer: FakePeer, code = 1006): void {
-    this.#room.disconnect(peer, this.now, { code, reason: '' });
+    this.end(peer, { code, reason: '' });
+  }
+
+  end(peer: FakePeer, ending: Ending): void {
+    this.#room.disconnect(peer, this.now, ending);
   }
 
   /** A message of a peer that is in another part of the realm. */
@@ -122,13 +134,14 @@ export class TestRoom {
     this.now = end;
   }
 
-  /** Loses the memory, and puts back what the host had to remember. */
+  /** Loses the memory, and puts back what the host had to remember. A coordinator with a timer does not. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
     for (const peer of peers) this.restore(peer);
     this.#room.restoreAway(this.away, this.now);
   }
 
+  /** Puts back a peer whose end is what woke the room, which the host had not listed at first. */
   restore(peer: FakePeer): void {
     if (peer.record === undefined) this.#room.restoreMute(peer);
     else this.#room.restore(peer, peer.record, this.now);
@@ -146,6 +159,7 @@ export class TestRoom {
       },
       rememberAway: (peers: readonly AwayPeer[]) => {
         this.away = structuredClone(peers);
+        this.timesAwayWasRemembered += 1;
       },
       lastHeartbeatAt: (peer: FakePeer) => peer.lastHeartbeatAt,
       isElsewhere: (id: string) => this.elsewhere.has(id),

@@ -1,6 +1,11 @@
 import { peerPathname } from '../../src/handlers/peerPathname.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
-import { MALFORMED, parseClientMessage, UNKNOWN_TYPE } from '../../src/protocol/validator.ts';
+import {
+  IGNORED,
+  MALFORMED,
+  Misaddressed,
+  parseClientMessage,
+} from '../../src/protocol/validator.ts';
 import { faultOfAnswer, messagesLike } from './references.ts';
 
 /** What was not as docs/openapi.yaml and docs/asyncapi.yaml say. */
@@ -73,7 +78,8 @@ export function watchFrames(url: string): FrameWatch | undefined {
 /** Whether the server does anything at a frame but ignore it or call it malformed. */
 export function handles(data: string | Uint8Array<ArrayBuffer>): boolean {
   const message = parseClientMessage(typeof data === 'string' ? data : data.slice().buffer);
-  if (message === MALFORMED || message === UNKNOWN_TYPE) return false;
+  if (message === MALFORMED || message === IGNORED) return false;
+  if (message instanceof Misaddressed) return true;
   return message.dst !== '' || message.type === 'LEAVE' || message.type === 'HEARTBEAT';
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress } from '../../src/lib/clientAddress.ts';
+import { clientAddress, isLoopback, socketAddress } from '../../src/lib/clientAddress.ts';
 
 /** The address of a request with these headers that came from `clientIp`, as workerd names it. */
 function addressOf(headers: Record<string, string>, proxies = 0, clientIp?: string) {
@@ -15,7 +15,7 @@ describe('the address of a client', () => {
   it('is that of the socket, self-hosted', () => {
     expect(addressOf({}, 0, '203.0.113.7:54321')).toBe('203.0.113.7');
     expect(addressOf({}, 0, '[::ffff:203.0.113.7]:54321')).toBe('203.0.113.7');
-    expect(addressOf({}, 0, '[2001:db8::1]:54321')).toBe('2001:db8:0:0::/64');
+    expect(addressOf({}, 0, '[2001:db8::1]:54321')).toBe('2001:db8:0:0::/56');
   });
 
   it('is not what a client wrote into X-Forwarded-For while no proxy is trusted', () => {
@@ -53,21 +53,63 @@ describe('the address of a client', () => {
     expect(addressOf({}, 0, `${address}:1`)).toBe(address);
   });
 
-  it('is unknown where nothing says it, and where what says it is none', () => {
+  it('is unknown where nothing says it', () => {
     expect(addressOf({})).toBeUndefined();
     expect(clientAddress({ headers: new Headers() }, 1)).toBeUndefined();
-    expect(addressOf({ 'X-Forwarded-For': 'unknown' }, 1)).toBeUndefined();
+  });
+
+  it('is the same for all that a proxy names and that is none, so that making it up gains nothing', () => {
+    const texts = [
+      'unknown',
+      '',
+      '999.1.1.1',
+      '1.2.3',
+      '01.2.3.4',
+      'a.b',
+      '2001:db8',
+      '_hidden',
+      ':',
+    ];
+    const addresses = texts.map((text) => addressOf({ 'X-Forwarded-For': text }, 1));
+    expect(new Set(addresses)).toEqual(new Set(['unknown']));
   });
 
   it.each([
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
-    ['2001:0db8:0001:0002:0003::', '2001:db8:1:2::/64'],
-    ['2001:db8::', '2001:db8:0:0::/64'],
-    ['[2001:db8:1:2::9]', '2001:db8:1:2::/64'],
-    ['[2001:db8:1:2::9]:443', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:0::/56'],
+    ['2001:DB8:1:2::9', '2001:db8:1:0::/56'],
+    ['2001:0db8:0001:0002:0003::', '2001:db8:1:0::/56'],
+    ['2001:db8::', '2001:db8:0:0::/56'],
+    ['[2001:db8:1:2::9]', '2001:db8:1:0::/56'],
+    ['[2001:db8:1:2::9]:443', '2001:db8:1:0::/56'],
+    ['2001:db8:1:12ff::9', '2001:db8:1:1200::/56'],
+    ['2001:db8:1:1200::9', '2001:db8:1:1200::/56'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['0:0:0:0:0:ffff:cb00:7107', '203.0.113.7'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/56'],
     ['203.0.113.7:443', '203.0.113.7'],
   ])('is one for all that %s may be one of', (written, address) => {
     expect(addressOf({ 'CF-Connecting-IP': written })).toBe(address);
   });
+});
+
+describe('the address of a socket', () => {
+  const addressOf = (clientIp?: string) =>
+    socketAddress({ headers: new Headers({ 'X-Forwarded-For': '1.2.3.4' }), cf: { clientIp } });
+
+  it('is there whatever it is', () => {
+    expect(addressOf('127.0.0.1:1')).toBe('127.0.0.1');
+    expect(addressOf('[fd12::1]:1')).toBe('fd12:0:0:0::/56');
+    expect(addressOf('203.0.113.7:1')).toBe('203.0.113.7');
+    expect(addressOf()).toBe('unknown');
+  });
+
+  it.each(['127.0.0.1:1', '127.1.2.3:1', '[::1]:1', '[::ffff:127.0.0.1]:1'])(
+    'is of this machine: %s',
+    (clientIp) => expect(isLoopback(addressOf(clientIp))).toBe(true),
+  );
+
+  it.each(['10.0.0.1:1', '172.17.0.1:1', '[fe80::1]:1', '[2001:db8::1]:1', undefined])(
+    'is of another: %s',
+    (clientIp) => expect(isLoopback(addressOf(clientIp))).toBe(false),
+  );
 });

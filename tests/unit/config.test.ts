@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Config,
   ConfigError,
+  checkEnvironmentNames,
   configOf,
   parseConfig,
   SECRET_NAMES,
@@ -28,18 +29,22 @@ it('has a default for every setting', () => {
     realmShards: 1,
     allowDiscovery: 'rooms',
     expireTimeout: 5000,
-    leaveGrace: 4000,
+    leaveGrace: 30_000,
     aliveTimeout: 90_000,
+    joinsPerMinute: 300,
     messagesPerSecond: 100,
-    maxMessageBytes: 262_144,
+    maxMessageBytes: 1_048_576,
     isAllowedOrigin: undefined,
     jwtSecret: '',
     jwtJwksUrl: '',
+    jwtAudience: '',
+    jwtIssuer: '',
     trustedProxies: 0,
     stunUrls: ['stun:stun.cloudflare.com:3478'],
     turn: { kind: 'none' },
     iceTtl: 86_400,
     jurisdiction: '',
+    locationHint: '',
     logLevel: 'info',
     hasMetrics: true,
     hasPublicMetrics: false,
@@ -104,19 +109,19 @@ describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; inva
     field: 'expireTimeout',
     valid: [
       ['0', 0],
-      ['60000', 60_000],
+      ['600000', 600_000],
     ],
-    invalid: ['-1', '60001', 'off', '5s'],
+    invalid: ['-1', '600001', 'off', '5s'],
   },
   {
     name: 'LEAVE_GRACE_MS',
     field: 'leaveGrace',
     valid: [
       ['0', 0],
-      ['5000', 5000],
+      ['600000', 600_000],
       ['off', 'off'],
     ],
-    invalid: ['-1', '5001', 'never', 'OFF'],
+    invalid: ['-1', '600001', 'never', 'OFF'],
   },
   {
     name: 'REALM_SHARDS',
@@ -147,6 +152,27 @@ describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; inva
       ['1048576', 1_048_576],
     ],
     invalid: ['1023', '1048577', '256k'],
+  },
+  {
+    name: 'JOINS_PER_MINUTE',
+    field: 'joinsPerMinute',
+    valid: [
+      ['1', 1],
+      ['1000000', 1_000_000],
+    ],
+    invalid: ['0', '1000001', 'off'],
+  },
+  {
+    name: 'JURISDICTION',
+    field: 'jurisdiction',
+    valid: [['eu'], ['us'], ['fedramp']],
+    invalid: ['EU', 'de', 'none'],
+  },
+  {
+    name: 'LOCATION_HINT',
+    field: 'locationHint',
+    valid: ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'].map((it) => [it]),
+    invalid: ['eu', 'WEUR', 'weur, eeur'],
   },
   {
     name: 'JWT_JWKS_URL',
@@ -209,6 +235,66 @@ it('never repeats a secret that is not valid', () => {
 it('takes one way to sign tokens, not two', () => {
   const both = { JWT_SECRET: 'x'.repeat(32), JWT_JWKS_URL: 'https://issuer.example/keys' };
   expect(() => parseConfig(both)).toThrow(ConfigError);
+});
+
+it('takes a name for whom tokens are and from whom, where tokens are signed', () => {
+  const names = { JWT_AUDIENCE: 'my-game', JWT_ISSUER: 'https://issuer.example/' };
+  expect(parseConfig({ ...names, JWT_SECRET: 'x'.repeat(32) })).toMatchObject({
+    jwtAudience: 'my-game',
+    jwtIssuer: 'https://issuer.example/',
+  });
+  expect(parseConfig({ ...names, JWT_JWKS_URL: 'https://issuer.example/keys' })).toMatchObject({
+    jwtAudience: 'my-game',
+  });
+  for (const name of ['JWT_AUDIENCE', 'JWT_ISSUER']) {
+    expect(() => parseConfig({ [name]: 'my-game' })).toThrow(
+      `${name} must not be set without JWT_SECRET or JWT_JWKS_URL: no token is checked.`,
+    );
+    const tooLong = { [name]: 'x'.repeat(257), JWT_SECRET: 'x'.repeat(32) };
+    expect(() => parseConfig(tooLong)).toThrow(`${name} must be the `);
+  }
+});
+
+describe('a setting whose name is nearly right', () => {
+  it.each([
+    ['MAX_PEER_PER_ROOM', 'MAX_PEERS_PER_ROOM'],
+    ['max_peers_per_room', 'MAX_PEERS_PER_ROOM'],
+    ['MAX_PEERS_PERROOM', 'MAX_PEERS_PER_ROOM'],
+    ['ALLOWED_ORIGIN', 'ALLOWED_ORIGINS'],
+    ['ALIVE_TIMEOUT', 'ALIVE_TIMEOUT_MS'],
+    ['MAX_MESSAGE', 'MAX_MESSAGE_BYTES'],
+    ['JWT_SECRETS', 'JWT_SECRET'],
+    ['TURN_URL', 'TURN_URLS'],
+    ['PUBLIC_METRIC', 'PUBLIC_METRICS'],
+  ])('%s is refused with the one that was meant', (name, meant) => {
+    const sentence = `${name} is no setting. Did you mean ${meant}?`;
+    expect(() => parseConfig({ [name]: '3' })).toThrow(new ConfigError(sentence));
+    expect(() => checkEnvironmentNames({ [name]: '3' })).toThrow(new ConfigError(sentence));
+  });
+
+  it('is refused in a process only where its name has several words, as other programs have some', () => {
+    for (const name of ['LOGLEVEL', 'Metrics']) {
+      expect(() => checkEnvironmentNames({ [name]: '3' })).not.toThrow();
+      expect(() => parseConfig({ [name]: '3' })).toThrow(ConfigError);
+    }
+  });
+
+  it('is not what the names of other programs are', () => {
+    const others = ['HOSTNAME', 'LOG_FORMAT', 'JWT_PUBLIC_KEY', 'TURN_USER', 'MAX_CONNECTIONS'];
+    const environment = { ...process.env, ...Object.fromEntries(others.map((it) => [it, 'x'])) };
+    expect(() => checkEnvironmentNames(environment)).not.toThrow();
+  });
+
+  it('is no binding of this Worker', () => {
+    const bindings = { COORDINATORS: {}, METRICS_COLLECTOR: {}, ADDRESS_LIMITER: {} };
+    expect(parsed({ ...bindings, SELF_HOSTED: 'false' })).toEqual(parsed({}));
+  });
+});
+
+it('says what to write in place of an origin that none can be', () => {
+  expect(() => parseConfig({ ALLOWED_ORIGINS: 'https://game.example/play' })).toThrow(
+    /^ALLOWED_ORIGINS must be .+; it is "https:\/\/game\.example\/play"\. Write https:\/\/game\.example in place of https:\/\/game\.example\/play: an origin has no path\.$/,
+  );
 });
 
 it('says nothing about variables that are no settings', () => {

@@ -31,13 +31,18 @@ describe('credentials of Cloudflare', () => {
   /** A Cloudflare that answers each request with the next of `answers`. */
   function stub(...answers: (() => Response | Promise<Response>)[]) {
     const requests: Request[] = [];
-    const turn = new CloudflareTurn(KEY, async (input, init) => {
-      requests.push(new Request(input, init));
-      const answer = answers[requests.length - 1];
-      if (answer === undefined) throw new Error('one request too many');
-      return answer();
-    });
-    return { turn, requests };
+    const failures: string[] = [];
+    const turn = new CloudflareTurn(
+      KEY,
+      async (input, init) => {
+        requests.push(new Request(input, init));
+        const answer = answers[requests.length - 1];
+        if (answer === undefined) throw new Error('one request too many');
+        return answer();
+      },
+      (error) => failures.push((error as Error).message),
+    );
+    return { turn, requests, failures };
   }
   const issues = (name: string) => () =>
     Response.json(
@@ -65,9 +70,9 @@ describe('credentials of Cloudflare', () => {
     const names = [];
     const ttls = [];
     for (const seconds of [0, 10, DAY / 2 - 1, DAY / 2, DAY / 2 + 5]) {
-      const { iceServers, ttl } = await turn.servers(START + seconds * 1000);
-      names.push(iceServers[0]?.username);
-      ttls.push(ttl);
+      const answer = await turn.servers(START + seconds * 1000);
+      names.push(answer?.iceServers[0]?.username);
+      ttls.push(answer?.ttl);
     }
     expect(names).toEqual(['a', 'a', 'a', 'b', 'b']);
     expect(ttls).toEqual([DAY, DAY - 10, DAY / 2 + 1, DAY, DAY - 5]);
@@ -92,8 +97,8 @@ describe('credentials of Cloudflare', () => {
         ],
       }),
     );
-    const { iceServers } = await turn.servers(START);
-    expect(iceServers).toEqual([
+    const answer = await turn.servers(START);
+    expect(answer?.iceServers).toEqual([
       { urls: ['stun:stun.example.com:3478'] },
       {
         urls: [
@@ -119,16 +124,74 @@ describe('credentials of Cloudflare', () => {
       'Cloudflare answered without ICE servers',
     ],
   ])('fail for %s, and are asked for again the next time', async (_what, answer, message) => {
-    const { turn } = stub(answer, issues('b'));
-    await expect(turn.servers(START)).rejects.toThrow(message);
-    expect((await turn.servers(START)).iceServers[0]?.username).toBe('b');
+    const { turn, failures } = stub(answer, issues('b'));
+    expect(await turn.servers(START)).toBeUndefined();
+    expect(failures).toEqual([message]);
+    expect((await turn.servers(START))?.iceServers[0]?.username).toBe('b');
   });
+
+  it('are used on while they are good and no others can be had, which is tried again in 10 s', async () => {
+    const fails = () => new Response('no', { status: 503 });
+    const { turn, requests, failures } = stub(issues('a'), fails, fails, issues('b'));
+    const answerAfter = async (seconds: number) => {
+      const answer = await turn.servers(START + seconds * 1000);
+      return [answer?.iceServers[0]?.username, answer?.ttl];
+    };
+    expect(await answerAfter(0)).toEqual(['a', DAY]);
+    expect(await answerAfter(DAY / 2)).toEqual(['a', DAY / 2]);
+    expect(await answerAfter(DAY / 2 + 9)).toEqual(['a', DAY / 2 - 9]);
+    expect(requests).toHaveLength(2);
+    expect(await answerAfter(DAY / 2 + 10)).toEqual(['a', DAY / 2 - 10]);
+    expect(failures).toEqual(['Cloudflare answered 503', 'Cloudflare answered 503']);
+    expect(await answerAfter(DAY / 2 + 20)).toEqual(['b', DAY]);
+  });
+
+  it('are not used once their life is over', async () => {
+    const { turn } = stub(issues('a'), () => new Response('no', { status: 503 }));
+    await turn.servers(START);
+    expect(await turn.servers(START + DAY * 1000)).toBeUndefined();
+  });
+
+  it.each([1000, 3_600_000])(
+    'say nothing absurd when the clock is set back by %i ms',
+    async (back) => {
+      const { turn } = stub(issues('a'));
+      await turn.servers(START);
+      expect((await turn.servers(START - back))?.ttl).toBe(DAY);
+      expect((await turn.servers(START - back + 5000))?.ttl).toBe(DAY - 5);
+    },
+  );
 });
 
 describe('a client that asks while Cloudflare does not answer', () => {
   afterEach(() => {
+    vi.useRealTimers();
     vi.unstubAllGlobals();
     vi.restoreAllMocks();
+  });
+
+  it('gets the last credentials while they are good, with what is left of their time', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: START });
+    const servers = [{ urls: ['turn:relay.example.com'], username: 'a', credential: 'c' }];
+    let isUp = true;
+    vi.stubGlobal('fetch', async () =>
+      isUp ? Response.json({ iceServers: servers }) : new Response('no', { status: 503 }),
+    );
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const app = new Hono().get('/:key/ice', iceServers);
+    const environment = { TURN_KEY_ID: 'key-1', TURN_KEY_API_TOKEN: 'secret-1' };
+    const answerAfter = async (seconds: number) => {
+      vi.setSystemTime(START + seconds * 1000);
+      return (await app.request('/peerjs/ice', {}, environment)).json();
+    };
+    expect(await answerAfter(0)).toEqual({ iceServers: servers, ttl: DAY });
+    isUp = false;
+    expect(await answerAfter(DAY - 60)).toEqual({ iceServers: servers, ttl: 60 });
+    expect(await answerAfter(DAY)).toMatchObject({ ttl: 60, degraded: true });
+    expect(log.mock.calls.map(([line]) => JSON.parse(line).event)).toEqual([
+      'turn-unavailable',
+      'turn-unavailable',
+    ]);
   });
 
   it('gets STUN alone, and the log says why', async () => {

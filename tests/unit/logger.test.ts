@@ -42,6 +42,29 @@ it('writes one line of JSON for an event, with its time, its own fields and thos
   });
 });
 
+it('cuts every text that it is given, from wherever it came', () => {
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  const log = new Logger('info', { room: '/r'.repeat(200) });
+  log.info('one', { absent: 'x'.repeat(250_000), code: 4000, message: 'm'.repeat(5000) });
+  log.info('two', { absent: 'x'.repeat(128), message: 'm'.repeat(1024) });
+  const [cut, whole] = lines.map((line) => JSON.parse(line));
+  expect(cut).toMatchObject({
+    room: `${'/r'.repeat(200).slice(0, 127)}…`,
+    absent: `${'x'.repeat(127)}…`,
+    code: 4000,
+    message: `${'m'.repeat(1023)}…`,
+  });
+  expect(whole).toMatchObject({ absent: 'x'.repeat(128), message: 'm'.repeat(1024) });
+});
+
+it('leaves no half of a character where it cuts', () => {
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  new Logger('info').info('one', { peer: `x${'😀'.repeat(100)}` });
+  expect(JSON.parse(lines[0] ?? '').peer.isWellFormed()).toBe(true);
+});
+
 it('says whether it is worth building a line for debug', () => {
   expect(LOG_LEVELS.filter((level) => new Logger(level).isDebug)).toEqual(['debug']);
 });

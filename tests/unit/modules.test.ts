@@ -8,7 +8,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   index: ['handlers', 'durable-objects', 'config', 'lib'],
   handlers: ['durable-objects', 'room', 'metrics', 'ice', 'protocol', 'config', 'lib'],
   'durable-objects': ['room', 'metrics', 'protocol', 'config', 'lib'],
-  ice: [],
+  ice: ['lib'],
   room: ['protocol', 'config'],
   metrics: ['protocol'],
   config: ['lib'],

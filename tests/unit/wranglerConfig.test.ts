@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
+import { unstable_readConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { parseConfig, SECRET_NAMES, SETTING_NAMES } from '../../src/config.ts';
-import { ADDRESS_RATE } from '../../src/lib/addressRate.ts';
+import { ADDRESS_PERIOD } from '../../src/lib/addressLimit.ts';
 
 const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
 
@@ -44,10 +45,30 @@ it('counts the joins of each environment for itself', () => {
 });
 
 it('limits joins self-hosted as wrangler.jsonc does', () => {
-  expect(wrangler.ratelimits.find(({ name }) => name === 'ADDRESS_LIMITER')?.simple).toEqual(
-    ADDRESS_RATE,
-  );
+  const limit = parseConfig({}).joinsPerMinute;
+  for (const [, { ratelimits }] of environments) {
+    expect(ratelimits.find(({ name }) => name === 'ADDRESS_LIMITER')?.simple).toEqual({
+      limit,
+      period: ADDRESS_PERIOD,
+    });
+  }
 });
+
+it.each([undefined, ...Object.keys(wrangler.env)])(
+  'neither compresses frames nor logs invocations in any environment: %s',
+  (env) => {
+    const config = join(PROJECT_ROOT, 'wrangler.jsonc');
+    const { compatibility_flags: flags, observability } = unstable_readConfig(
+      env === undefined ? { config } : { config, env },
+    );
+    expect(flags).toContain('no_web_socket_compression');
+    expect(observability).toMatchObject({
+      enabled: true,
+      redact_query_string: true,
+      logs: { enabled: true, invocation_logs: false },
+    });
+  },
+);
 
 it('names every secret in .dev.vars.example, each as a comment: a value would switch it on', async () => {
   const lines = (await file('.dev.vars.example')).split('\n');

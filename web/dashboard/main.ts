@@ -126,7 +126,7 @@ function showRooms(rooms: readonly LiveRoom[]): void {
     const row = make('tr');
     const place = make('th', '', 'mono');
     place.scope = 'row';
-    place.textContent = name;
+    place.textContent = name === '' ? '(hidden)' : name;
     const shown = peers.slice(0, MAX_NAMES).map(shortened);
     const others = peerCount - shown.length;
     const who = `${shown.join(', ')}${others > 0 ? ` and ${whole(others)} more` : ''}`;
@@ -139,6 +139,10 @@ function showRooms(rooms: readonly LiveRoom[]): void {
   const hidden = rooms.length - rows.length;
   find('#rooms-note', HTMLElement).textContent =
     rooms.length === 0 ? 'Nobody is connected.' : hidden > 0 ? `And ${whole(hidden)} more.` : '';
+  if (rooms.some(({ name }) => name === '')) {
+    find('#rooms-note', HTMLElement).textContent +=
+      ' Names are shown with an ADMIN_TOKEN, or on the machine itself.';
+  }
 }
 
 /** Ids that the server makes are 36 characters long, of which the first eight tell them apart. */

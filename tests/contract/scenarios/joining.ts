@@ -31,6 +31,21 @@ export const joining: Story[] = [
     },
   },
   {
+    name: 'of the subprotocols that a client offers the first is taken, also where it is refused',
+    async tell(world) {
+      const protocols = ['peerjs', 'binary'];
+      const alice = await world.join('alice', { protocols });
+      const bob = await world.join('bob', { protocols: ['v1.peerjs'] });
+      await bob.says({ type: 'OFFER', dst: alice.id });
+      await alice.hears({ type: 'OFFER', src: bob.id, dst: alice.id });
+      const stranger = await world.connect('stranger', { protocols, key: 'wrong' });
+      await stranger.isRefused('Invalid key provided');
+      const late = await world.connect('alice', { protocols, token: 'another' });
+      await late.hears({ type: 'ID-TAKEN', payload: { msg: 'ID is taken' } });
+      await late.isClosed();
+    },
+  },
+  {
     name: 'of a parameter given twice the last counts',
     async tell(world) {
       const [first, last] = [world.id('first'), world.id('last')];
@@ -133,21 +148,21 @@ export const joining: Story[] = [
     },
   },
   {
-    name: 'an id that is too long or holds a control character is refused',
+    name: 'an id that is too long, blank, or holds what nobody sees is refused',
     difference: 'such an id is an accident or an attack; no client makes one',
     async tell(world) {
-      for (const id of ['x'.repeat(129), 'a\nb']) {
+      for (const id of ['x'.repeat(513), 'a\nb', 'a\u200bb', 'a\u202eb', ' ']) {
         const alice = await world.connect('alice', { id });
         await world.differs({
           official: () => alice.hears({ type: 'OPEN' }),
           async ours() {
             await alice.isRefused(
-              'Invalid id: it must have 1 to 128 characters and no control characters',
+              'Invalid id: it must have 1 to 512 characters, all of them visible',
             );
           },
         });
       }
-      await world.join('alice', { id: 'x'.repeat(128) });
+      await world.join('alice', { id: 'x'.repeat(512) });
     },
   },
   {
@@ -181,6 +196,32 @@ export const joining: Story[] = [
       await newer.hears({ type: 'OFFER', src: bob.id, dst: newer.id });
       await world.nothingMore(bob, newer);
       expect(older.peer.frames).toEqual([{ type: 'OPEN' }]);
+    },
+  },
+  {
+    name: 'two pages with one id and token settle: the fourth takeover within a minute gets ID-TAKEN',
+    difference: 'with lines that reconnect they would take the id from each other for ever',
+    async tell(world) {
+      const bob = await world.join('bob');
+      const pages = [await world.join('alice')];
+      for (let takeover = 1; takeover <= 3; takeover += 1) {
+        pages.push(await world.connect('alice'));
+        await world.differs({
+          official: async () => {},
+          ours: async () => pages.at(-1)?.hears({ type: 'OPEN' }),
+        });
+      }
+      const fourth = await world.connect('alice');
+      await world.differs({
+        official: async () => {},
+        async ours() {
+          await fourth.hears({ type: 'ID-TAKEN', payload: { msg: 'ID is taken' } });
+          await fourth.isClosed();
+          const holder = pages.at(-1);
+          await bob.says({ type: 'OFFER', dst: bob.id.replace('bob', 'alice') });
+          await holder?.hears({ type: 'OFFER', src: bob.id, dst: holder.id });
+        },
+      });
     },
   },
   {

@@ -1,4 +1,12 @@
+import { expect } from 'vitest';
+import { SETUP } from './settings.ts';
 import type { Player, Story } from './world.ts';
+
+/** What a browser closes its sockets with where a page goes away. */
+const GOING_AWAY = 1001;
+
+/** For what must not happen in a time. */
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** How a peer goes, and who hears of it. */
 export const leaving: Story[] = [
@@ -16,15 +24,17 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'LEAVE to nobody gives up the id, and the socket stays open',
+    name: 'LEAVE to nobody gives up the id',
     async tell(world) {
       const bob = await world.join('bob');
       const before = await world.join('alice');
-      await before.says({ type: 'LEAVE' });
-      const after = await world.joinWhenFree('alice', { token: 'another' });
-      await bob.says({ type: 'OFFER', dst: after.id });
-      await after.hears({ type: 'OFFER', src: bob.id, dst: after.id });
-      await world.nothingMore(bob, after);
+      await world.whileWaiting(async () => {
+        await before.says({ type: 'LEAVE' });
+        const after = await world.joinWhenFree('alice', { token: 'another' });
+        await bob.says({ type: 'OFFER', dst: after.id });
+        await after.hears({ type: 'OFFER', src: bob.id, dst: after.id });
+        await world.nothingMore(bob, after);
+      });
     },
   },
   {
@@ -33,10 +43,13 @@ export const leaving: Story[] = [
     async tell(world) {
       const bob = await world.join('bob');
       const before = await world.join('alice');
-      await before.says({ type: 'LEAVE' });
-      const after = await world.joinWhenFree('alice', { token: 'another' });
-      await before.says({ type: 'OFFER', dst: bob.id });
-      await before.closes();
+      const after = await world.whileWaiting(async () => {
+        await before.says({ type: 'LEAVE' });
+        const holder = await world.joinWhenFree('alice', { token: 'another' });
+        await before.says({ type: 'OFFER', dst: bob.id });
+        await before.closes();
+        return holder;
+      });
       await world.differs({
         async official() {
           await bob.hears({ type: 'OFFER', src: before.id, dst: bob.id });
@@ -63,8 +76,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room the others get LEAVE when a member gives up its id',
-    difference: 'the official server has no rooms',
+    name: 'in a room the others get LEAVE at once when a member gives up its id',
+    difference: 'the page is about to go; the official server has no rooms',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -77,50 +90,200 @@ export const leaving: Story[] = [
           await carol.hears({ type: 'LEAVE', src: alice.id });
         },
       });
-      await world.nothingMore(bob, carol);
+      await world.whileWaiting(() => world.nothingMore(bob, carol));
     },
   },
   {
-    name: 'in a room the others get LEAVE when a member has not come back within its grace',
-    difference: 'the official server has no rooms',
+    name: 'in a room the others get LEAVE at once when the page of a member goes away',
+    difference: 'a player who is gone should be seen to be gone; the official server tells nobody',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
+      await alice.closes(GOING_AWAY);
+      await world.differs({
+        official: async () => {},
+        ours: () => bob.hears({ type: 'LEAVE', src: alice.id }),
+      });
+      await world.nothingMore(bob);
+    },
+  },
+  {
+    name: 'nobody is told when a peer disconnects: its connections to others go on',
+    async tell(world) {
+      const alice = await world.join('alice', { path: world.room });
+      const bob = await world.join('bob', { path: world.room });
+      await alice.closes();
+      await sleep(2 * SETUP.leaveGrace);
+      await world.nothingMore(bob);
+    },
+  },
+  {
+    name: 'the id and the seat of a peer that disconnects are free at once',
+    async tell(world) {
+      const players = [];
+      for (const name of ['alice', 'bob', 'carol', 'dave']) {
+        players.push(await world.join(name, { path: world.room }));
+      }
+      await players[0]?.closes();
+      await world.joinWhenFree('alice', { path: world.room, token: 'another' });
+      await players[1]?.closes();
+      await world.joinWhenFree('eve', { path: world.room });
+    },
+  },
+  {
+    name: 'a page that is reloaded without an id of its own is in at once, where the room was full',
+    async tell(world) {
+      const four = [];
+      for (const name of ['alice', 'bob', 'carol', 'dave']) {
+        four.push(await world.join(name, { path: world.room }));
+      }
+      await four[0]?.closes(GOING_AWAY);
+      await world.join('the id that the server gave', { path: world.room });
+    },
+  },
+  {
+    name: 'in a room nobody is told of a lost socket whose peer comes back within its grace',
+    async tell(world) {
+      const alice = await world.join('alice', { path: world.room });
+      const bob = await world.join('bob', { path: world.room });
+      await alice.vanishes();
+      await world.joinWhenFree('alice', { path: world.room });
+      await sleep(2 * SETUP.leaveGrace);
+      await world.nothingMore(bob);
+    },
+  },
+  {
+    name: 'in a room the others get LEAVE when a lost member has not come back within its grace',
+    difference:
+      'a player who stays away should be seen to be gone; the official server tells nobody',
+    async tell(world) {
+      const alice = await world.join('alice', { path: world.room });
+      const bob = await world.join('bob', { path: world.room });
+      await alice.vanishes();
+      await world.differs({
+        official: async () => {},
+        ours: () => bob.hears({ type: 'LEAVE', src: alice.id }),
+      });
+      await world.nothingMore(bob);
+    },
+  },
+  {
+    name: 'in a room a lost member keeps its messages during its grace, and resumes silently',
+    difference: 'a change of network must not end a game; the official server has no grace',
+    async tell(world) {
+      const alice = await world.join('alice', { path: world.room });
+      const bob = await world.join('bob', { path: world.room });
+      await alice.vanishes();
       await world.whileWaiting(async () => {
-        await alice.closes();
+        await bob.says({ type: 'OFFER', dst: alice.id });
+        await bob.peer.settle();
         await world.differs({
           official: async () => {},
-          ours: () => bob.hears({ type: 'LEAVE', src: alice.id }),
+          async ours() {
+            const again = await world.join('alice', { path: world.room });
+            await again.hears({ type: 'OFFER', src: bob.id, dst: alice.id });
+            await world.nothingMore(again);
+          },
         });
         await world.nothingMore(bob);
       });
     },
   },
   {
-    name: 'in a room a peer keeps its seat and its messages during its grace, and resumes silently',
-    difference: 'a change of network must not end a game; the official server has no grace',
+    name: 'in a full room a newcomer gets the seat of whoever was lost first, and the others get LEAVE',
+    difference:
+      'nobody waits for a seat of somebody who may never come back; the official server has no rooms',
     async tell(world) {
       const four = [];
       for (const name of ['alice', 'bob', 'carol', 'dave']) {
         four.push(await world.join(name, { path: world.room }));
       }
-      const [alice, ...others] = four as [Player, ...Player[]];
+      const [alice, bob, ...others] = four as [Player, Player, ...Player[]];
+      await alice.vanishes();
+      await bob.vanishes();
+      const newcomer = await world.connect('eve', { path: world.room });
+      await newcomer.hears({ type: 'OPEN' });
+      await world.differs({
+        official: async () => {},
+        async ours() {
+          for (const other of others) await other.hears({ type: 'LEAVE', src: alice.id });
+        },
+      });
+    },
+  },
+  {
+    name: 'a member that was lost meanwhile learns who has left when it comes back',
+    difference: 'its connections to that one are dead; the official server tells nobody',
+    async tell(world) {
+      const alice = await world.join('alice', { path: world.room });
+      const bob = await world.join('bob', { path: world.room });
+      await alice.vanishes();
+      await bob.closes(GOING_AWAY);
+      await world.differs({
+        official: async () => {},
+        async ours() {
+          const again = await world.join('alice', { path: world.room });
+          await again.hears({ type: 'LEAVE', src: bob.id });
+          await world.nothingMore(again);
+        },
+      });
+    },
+  },
+  {
+    name: 'an offer into a dead socket reaches the page when it comes back',
+    difference:
+      'neither the server nor the caller knows that a socket is dead; the official server loses it',
+    async tell(world) {
+      const alice = await world.join('alice');
+      const bob = await world.join('bob');
       await world.whileWaiting(async () => {
-        await alice.closes();
-        const fifth = await world.connect('eve', { path: world.room });
+        await bob.says({ type: 'OFFER', dst: alice.id, payload: 'a call' });
+        await alice.hears({ type: 'OFFER', src: bob.id, dst: alice.id, payload: 'a call' });
+        // She has said nothing since, so that the server cannot know whether she got it.
+        const again = await world.connect('alice');
         await world.differs({
-          official: () => fifth.hears({ type: 'OPEN' }),
+          official: async () => {},
           async ours() {
-            await fifth.isRefused('The room is full');
-            await others[0]?.says({ type: 'OFFER', dst: alice.id });
-            await others[0]?.peer.settle();
-            const again = await world.join('alice', { path: world.room });
-            await again.hears({ type: 'OFFER', src: others[0]?.id ?? '', dst: alice.id });
-            await world.nothingMore(again);
+            await again.hears(
+              { type: 'OPEN' },
+              { type: 'OFFER', src: bob.id, dst: alice.id, payload: 'a call' },
+            );
           },
         });
-        await world.nothingMore(...others);
+        await world.nothingMore(again, bob);
       });
+    },
+  },
+  {
+    name: 'an offer into a dead socket expires where the page does not come back',
+    difference: 'a caller should not wait for ever; the official server loses the offer',
+    async tell(world) {
+      const alice = await world.join('alice');
+      const bob = await world.join('bob');
+      await world.whileWaiting(async () => {
+        await bob.says({ type: 'OFFER', dst: alice.id });
+        await alice.hears({ type: 'OFFER', src: bob.id, dst: alice.id });
+        await alice.vanishes();
+        await world.differs({
+          official: async () => {},
+          ours: () => bob.hears({ type: 'EXPIRE', src: alice.id, dst: bob.id }),
+        });
+        await world.nothingMore(bob);
+      });
+    },
+  },
+  {
+    name: 'what was answered is not sent again to a page that comes back',
+    async tell(world) {
+      const alice = await world.join('alice');
+      const bob = await world.join('bob');
+      await bob.says({ type: 'OFFER', dst: alice.id });
+      await alice.hears({ type: 'OFFER', src: bob.id, dst: alice.id });
+      await alice.says({ type: 'ANSWER', dst: bob.id });
+      await bob.hears({ type: 'ANSWER', src: alice.id, dst: bob.id });
+      const again = await world.connect('alice');
+      await again.peer.settle();
+      expect(again.peer.frames.filter(({ type }) => type === 'OFFER')).toEqual([]);
     },
   },
   {
@@ -129,24 +292,22 @@ export const leaving: Story[] = [
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
-      await world.whileWaiting(async () => {
-        await alice.closes();
-        await world.differs({
-          async official() {
-            await world.joinWhenFree('alice', { path: world.room, token: 'new' });
-          },
-          async ours() {
-            const reloaded = await world.join('alice', { path: world.room, token: 'new' });
-            await reloaded.says({ type: 'OFFER', dst: bob.id });
-            await bob.hears(
-              { type: 'LEAVE', src: alice.id },
-              { type: 'OFFER', src: alice.id, dst: bob.id },
-            );
-            await world.nothingMore(reloaded);
-          },
-        });
-        await world.nothingMore(bob);
+      await alice.vanishes();
+      await world.differs({
+        async official() {
+          await world.joinWhenFree('alice', { path: world.room, token: 'new' });
+        },
+        async ours() {
+          const reloaded = await world.joinWhenFree('alice', { path: world.room, token: 'new' });
+          await reloaded.says({ type: 'OFFER', dst: bob.id });
+          await bob.hears(
+            { type: 'LEAVE', src: alice.id },
+            { type: 'OFFER', src: alice.id, dst: bob.id },
+          );
+          await world.nothingMore(reloaded);
+        },
       });
+      await world.nothingMore(bob);
     },
   },
   {

@@ -84,24 +84,27 @@ export const waiting: Story[] = [
     },
   },
   {
-    name: 'at most 100 messages wait for one peer: beyond that the oldest sender gets EXPIRE at once',
+    name: 'at most 128 messages of one peer wait for another: beyond that it gets EXPIRE at once',
     difference: 'without bounds anyone can fill the memory of the server',
     async tell(world) {
       const alice = await world.join('alice');
       const carol = await world.join('carol');
       const bob = world.id('bob');
-      const fromAlice = Array.from({ length: 60 }, (_, index) => index);
-      const fromCarol = Array.from({ length: 41 }, (_, index) => index);
+      const fromAlice = Array.from({ length: 129 }, (_, index) => index);
+      const fromCarol = Array.from({ length: 100 }, (_, index) => index);
       await world.whileWaiting(async () => {
-        await alice.says(...fromAlice.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
-        await alice.peer.settle();
         await carol.says(...fromCarol.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
         await carol.peer.settle();
+        await alice.says(...fromAlice.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
+        await alice.peer.settle();
         await world.differs({
           official: async () => {},
           ours: () => alice.hears({ type: 'EXPIRE', src: bob, dst: alice.id }),
         });
         const player = await world.join('bob');
+        await player.hears(
+          ...fromCarol.map((payload) => ({ type: 'OFFER', src: carol.id, dst: bob, payload })),
+        );
         await world.differs({
           official: () =>
             player.hears(
@@ -109,10 +112,33 @@ export const waiting: Story[] = [
             ),
           ours: async () => {},
         });
-        await player.hears(
-          ...fromCarol.map((payload) => ({ type: 'OFFER', src: carol.id, dst: bob, payload })),
-        );
         await world.nothingMore(alice, carol, player);
+      });
+    },
+  },
+  {
+    name: 'a peer that was called in vain a moment ago is not waited for again',
+    difference:
+      'each wait holds a timer, and a guest that asks for its host all the time would keep a room awake and billed',
+    async tell(world) {
+      const alice = await world.join('alice', { path: world.room });
+      const bob = world.id('bob');
+      await world.whileWaiting(async () => {
+        await alice.says({ type: 'OFFER', dst: bob });
+        await alice.hears({ type: 'EXPIRE', src: bob, dst: alice.id });
+      });
+      const start = Date.now();
+      // Also where the room has slept in between.
+      await alice.says({ type: 'OFFER', dst: bob });
+      await alice.hears({ type: 'EXPIRE', src: bob, dst: alice.id });
+      await world.differs({
+        official: async () => expect(Date.now() - start).toBeGreaterThanOrEqual(900),
+        ours: async () => {
+          const arrived = await world.join('bob', { path: world.room });
+          await alice.says({ type: 'OFFER', dst: bob });
+          await arrived.hears({ type: 'OFFER', src: alice.id, dst: bob });
+          await world.nothingMore(alice, arrived);
+        },
       });
     },
   },

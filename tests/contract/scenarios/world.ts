@@ -10,8 +10,9 @@ export interface ServerUnderTest {
    * Opens a socket and resolves when it is open, or has failed to open and is closed.
    *
    * @param url its path and query.
+   * @param protocols the subprotocols that the client offers.
    */
-  connect(url: string, id: string, token: string): Promise<FramePeer>;
+  connect(url: string, id: string, token: string, protocols: readonly string[]): Promise<FramePeer>;
   /** @param url a path and query. */
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Called before everything that a story does to the server, but not while messages wait. */
@@ -29,6 +30,8 @@ export interface PlayerOptions {
   readonly socketPath?: string;
   /** The whole query to the letter, instead of key, id and token. */
   readonly query?: string;
+  /** The subprotocols that the client offers. By default none, as PeerJS does. */
+  readonly protocols?: readonly string[];
 }
 
 /** An HTTP answer, as far as a client sees it. */
@@ -94,7 +97,8 @@ export class World {
     const socketPath = options.socketPath ?? `${path}${path.endsWith('/') ? '' : '/'}peerjs`;
     const query =
       options.query ?? new URLSearchParams({ key: options.key ?? 'peerjs', id, token }).toString();
-    const peer = await this.#server.connect(`${socketPath}?${query}`, id, token);
+    const { protocols = [] } = options;
+    const peer = await this.#server.connect(`${socketPath}?${query}`, id, token, protocols);
     const player = new Player(this, peer);
     this.#players.push(player);
     return player;
@@ -141,8 +145,8 @@ export class World {
   }
 
   /**
-   * Steps during which messages wait or a grace runs. A coordinator has a timer then and cannot
-   * hibernate, so nothing is done to it between these steps.
+   * Steps during which messages wait, or might have to be sent again. A coordinator has a timer then
+   * or was used a moment ago, and does not hibernate, so nothing is done to it between these steps.
    */
   async whileWaiting<T>(steps: () => Promise<T>): Promise<T> {
     await this.step();
@@ -237,8 +241,16 @@ export class Player {
     this.peer.socket.resume?.();
   }
 
-  async closes(): Promise<void> {
+  /** @param code 1001 where the page goes away; by default none, as for `disconnect()`. */
+  async closes(code?: number): Promise<void> {
     await this.#world.step();
-    await this.peer.close();
+    await this.peer.close(code);
+  }
+
+  /** The network is lost: the socket ends without a close frame. */
+  async vanishes(): Promise<void> {
+    await this.#world.step();
+    this.peer.vanish();
+    await this.peer.untilClosed();
   }
 }

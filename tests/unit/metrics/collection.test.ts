@@ -135,3 +135,15 @@ it('forgets a coordinator that has no peers when asked, but not one that reporte
   collection.correct('/room/b', nobody, askedAt);
   expect(collection.snapshot(askedAt)).toMatchObject({ rooms: 1, peers: 2 });
 });
+
+it.each([1000, 60 * MINUTE])('goes on when the clock is set back by %i ms', (back) => {
+  const start = 1_000 * MINUTE;
+  const collection = new Collection(new Store(), new Map(), start);
+  collection.report(report('/room/a', ['ann'], relayed(60)), start);
+  const now = start - back;
+  expect(collection.snapshot(now).messagesPerSecond).toBe(0);
+  collection.report(report('/room/b', ['bob'], relayed(60)), now);
+  expect(collection.snapshot(now).messagesPerSecond).toBe(1);
+  expect(collection.unseen(now)).toEqual([]);
+  expect(collection.unseen(now + 10 * MINUTE).toSorted()).toEqual(['/room/a', '/room/b']);
+});

@@ -60,7 +60,7 @@ it('counts a wait in every bucket that it fits in', () => {
 });
 
 it('says in JSON what it says in text', () => {
-  expect(summary(WAITS)).toMatchObject({
+  expect(summary(WAITS, true)).toMatchObject({
     uptimeSeconds: 1000,
     timestamp: '1970-01-01T00:33:20.000Z',
     counters: { relayed: { OFFER: 3, ANSWER: 1 }, handshakes: { offer: 0, answer: 1 } },

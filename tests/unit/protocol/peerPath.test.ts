@@ -7,7 +7,8 @@ it.each([
   ['/my-app', 'realm', '/my-app'],
   ['/my-app/v2/eu', 'realm', '/my-app/v2/eu'],
   ['/room/table-7', 'room', '/room/table-7'],
-  ['/room/table-7/chat', 'realm', '/room/table-7/chat'],
+  ['/room/my-game/table-7', 'room', '/room/my-game/table-7'],
+  ['/room/my-game/eu/table-7', 'room', '/room/my-game/eu/table-7'],
   ['/rooms/table-7', 'realm', '/rooms/table-7'],
   ['/games/room/table-7', 'realm', '/games/room/table-7'],
 ])('reads %j as a %s', (pathname, kind, name) => {
@@ -24,6 +25,8 @@ describe('one place has one name', () => {
     ['a slash in a segment, in lower case', '/room/a%2fb', '/room/a%2Fb'],
     ['a percent sign', '/room/50%25', '/room/50%25'],
     ['characters beyond ASCII', '/room/%e6%97%a5%E6%9C%AC', '/room/日本'],
+    ['accents as characters of their own', '/room/Zoe%CC%88', '/room/Zoë'],
+    ['such accents in a realm', '/cafe%CC%81/menu', '/café/menu'],
     ['the other signs', "/room/a@b:c;d=e,f+g&h$i!j'k%3F%23", "/room/a@b:c;d=e,f+g&h$i!j'k?#"],
   ])('%s', (_, pathname, name) => {
     expect(parsePeerPath(pathname)?.name).toBe(name);
@@ -37,6 +40,8 @@ describe('one place has one name', () => {
       '/room/50%25',
       '/room/%252F',
       '/room/日本',
+      '/room/a/b/c',
+      '/room/e%CC%81%2F',
     ]) {
       const path = parsePeerPath(pathname);
       expect(parsePeerPath(path?.name ?? '')).toEqual(path);
@@ -65,6 +70,10 @@ it.each([
   ['a control character in a room name', '/room/a%00b'],
   ['a control character in a realm', '/a%0Ab'],
   ['a control character beyond ASCII', '/room/%C2%85'],
+  ['a blank room name', '/room/%20'],
+  ['a blank part', '/room/a/%C2%A0/b'],
+  ['a character without a width', '/room/ro%E2%80%8Bom'],
+  ['a control of writing direction', '/a%E2%80%AEb'],
   ['a room name of 129 characters', `/room/${'a'.repeat(129)}`],
   ['a segment of 129 characters', `/a/${'a'.repeat(129)}/b`],
   ['more than 1,000 bytes in all', `${`/${'a'.repeat(127)}`.repeat(8)}/a`],

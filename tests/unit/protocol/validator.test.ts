@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import {
-  isValidName,
-  isValidToken,
+  IGNORED,
+  isLargerThan,
   MALFORMED,
+  Misaddressed,
   parseClientMessage,
-  UNKNOWN_TYPE,
 } from '../../../src/protocol/validator.ts';
 
 describe('parseClientMessage', () => {
   it.each(['HEARTBEAT', 'OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'])('reads %s', (type) => {
     const text = JSON.stringify({ type, dst: 'bob', payload: [1] });
-    expect(parseClientMessage(text)).toEqual({ type, dst: 'bob', payload: [1], text });
+    const isHeartbeat = type === 'HEARTBEAT';
+    expect(parseClientMessage(text)).toEqual({
+      type,
+      dst: isHeartbeat ? '' : 'bob',
+      payload: [1],
+      text: isHeartbeat ? undefined : text,
+    });
   });
 
   it.each(['{"type":"LEAVE"}', '{"type":"LEAVE","dst":null}', '{"type":"LEAVE","dst":""}'])(
@@ -65,13 +71,28 @@ describe('parseClientMessage', () => {
     '{}',
     '{"type":null}',
     '{"type":{"type":"OFFER"}}',
-    '{"type":"OFFER","dst":1}',
-    '{"type":"OFFER","dst":false}',
-    '{"type":"OFFER","dst":{}}',
-    '{"type":"OFFER","dst":["bob"]}',
     '{"type":"OFFER"}{"type":"OFFER"}',
   ])('finds %j malformed', (frame) => {
     expect(parseClientMessage(frame)).toBe(MALFORMED);
+  });
+
+  it.each([12_345, 0, false, true, {}, { id: 'bob' }, ['bob'], []])(
+    'keeps a dst that is no text as it came, to be told its sender: %j',
+    (dst) => {
+      for (const type of ['OFFER', 'ANSWER', 'CANDIDATE']) {
+        const message = parseClientMessage(JSON.stringify({ type, dst }));
+        expect(message).toBeInstanceOf(Misaddressed);
+        expect(message).toEqual({ dst });
+      }
+    },
+  );
+
+  it.each(['LEAVE', 'EXPIRE'])('ignores %s to a dst that is no text: nobody awaits it', (type) => {
+    expect(parseClientMessage(JSON.stringify({ type, dst: 1 }))).toBe(IGNORED);
+  });
+
+  it('reads a heartbeat whatever its dst', () => {
+    expect(parseClientMessage('{"type":"HEARTBEAT","dst":1}')).toMatchObject({ dst: '' });
   });
 
   it('finds binary frames malformed that hold no JSON', () => {
@@ -82,33 +103,20 @@ describe('parseClientMessage', () => {
   it.each(['OPEN', 'ERROR', 'ID-TAKEN', 'offer', 'toString', '__proto__', ''])(
     'knows no type %j',
     (type) => {
-      expect(parseClientMessage(JSON.stringify({ type, dst: 'bob' }))).toBe(UNKNOWN_TYPE);
+      expect(parseClientMessage(JSON.stringify({ type, dst: 'bob' }))).toBe(IGNORED);
     },
   );
 });
 
-describe('isValidName', () => {
-  it.each(['a', ' ', 'table 7', 'a/b', '..', '50%', 'Zoë', '日本', '🎲', 'a'.repeat(128)])(
-    'takes %j',
-    (name) => {
-      expect(isValidName(name)).toBe(true);
-    },
-  );
-
-  it.each(['', 'a'.repeat(129), 'a\u0000', '\n', 'tab\t', '\u001f', '\u007f', '\u0085', '\u009f'])(
-    'does not take %j',
-    (name) => {
-      expect(isValidName(name)).toBe(false);
-    },
-  );
-});
-
-describe('isValidToken', () => {
-  it('takes 1 to 4,096 characters, whichever', () => {
-    expect(isValidToken('a')).toBe(true);
-    expect(isValidToken('\n日本')).toBe(true);
-    expect(isValidToken('a'.repeat(4096))).toBe(true);
-    expect(isValidToken('')).toBe(false);
-    expect(isValidToken('a'.repeat(4097))).toBe(false);
+describe('isLargerThan', () => {
+  it.each([
+    ['a'.repeat(10), 10, false],
+    ['a'.repeat(11), 10, true],
+    ['é'.repeat(5), 10, false],
+    ['é'.repeat(6), 10, true],
+    [new ArrayBuffer(10), 10, false],
+    [new ArrayBuffer(11), 10, true],
+  ])('counts bytes: %#', (frame, limit, isLarger) => {
+    expect(isLargerThan(limit, frame)).toBe(isLarger);
   });
 });

@@ -115,48 +115,78 @@ describe('a message to an absent peer', () => {
     expect(room.join('ann').take()).toEqual([{ type: 'OPEN' }]);
   });
 
-  it('is dropped with one EXPIRE at once where too many wait', () => {
-    const waiting = { timeout: 5000, messagesPerPeer: 3, size: 10_000 };
-    const room = new TestRoom({ waiting });
+  it('is dropped with one EXPIRE at once where too many of its pair wait', () => {
+    const room = new TestRoom({ waiting: { timeout: 5000, messagesPerPair: 3, bytes: 10_000 } });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     bob.says({ type: 'OFFER', dst: 'x', payload: 'of bob' });
-    for (let i = 0; i < 3; i += 1) ann.says({ type: 'CANDIDATE', dst: 'x', payload: i });
+    for (let i = 0; i < 4; i += 1) ann.says({ type: 'CANDIDATE', dst: 'x', payload: i });
 
-    expect(bob.take()).toEqual([{ type: 'EXPIRE', src: 'x', dst: 'bob' }]);
-    expect(ann.take()).toEqual([]);
-    expect(room.join('x').take()).toHaveLength(4);
+    expect(ann.take()).toEqual([{ type: 'EXPIRE', src: 'x', dst: 'ann' }]);
+    expect(bob.take()).toEqual([]);
+    expect(room.join('x').take()).toEqual([
+      { type: 'OPEN' },
+      { type: 'OFFER', src: 'bob', dst: 'x', payload: 'of bob' },
+    ]);
   });
+
+  it('of another peer is not touched by a flood of messages that wait', () => {
+    const room = new TestRoom({ waiting: { timeout: 5000, messagesPerPair: 128, bytes: 20_000 } });
+    const [ann, flood] = room.joinAll('ann', 'flood') as [FakePeer, FakePeer];
+    ann.says({ type: 'OFFER', dst: 'x', payload: 'of ann' });
+    for (let i = 0; i < 200; i += 1) {
+      flood.says({ type: 'OFFER', dst: `y${i % 4}`, payload: 'a'.repeat(900) });
+    }
+    expect(ann.take()).toEqual([]);
+    expect(room.join('x').take()).toContainEqual({
+      type: 'OFFER',
+      src: 'ann',
+      dst: 'x',
+      payload: 'of ann',
+    });
+  });
+
+  it.each(['', 'a'.repeat(4000), 'a\u0000'])(
+    'is not kept where nobody can ever have the id: %#',
+    (dst) => {
+      const room = new TestRoom();
+      const [ann] = room.joinAll('ann') as [FakePeer];
+      ann.says({ type: 'OFFER', dst });
+      expect(ann.take()).toEqual(dst === '' ? [] : [{ type: 'EXPIRE', src: dst, dst: 'ann' }]);
+      expect(room.nextDeadline).toBeUndefined();
+    },
+  );
 });
 
 describe('a message to a peer in its grace', () => {
-  it('does not expire before the grace ends, even if the timeout is shorter', () => {
-    const waiting = { timeout: 1000, messagesPerPeer: 10, size: 10_000 };
-    const room = new TestRoom({ leaveGrace: 4000, waiting });
+  it('is delivered, after OPEN, when the peer resumes in time', () => {
+    const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
+    room.pass(20_000);
     bob.says({ type: 'OFFER', dst: 'ann' });
-
-    room.pass(3999);
+    room.pass(4999);
     expect(bob.take()).toEqual([]);
-    expect(room.join('ann').take()).toContainEqual({ type: 'OFFER', src: 'bob', dst: 'ann' });
+    expect(room.join('ann').take()).toEqual([
+      { type: 'OPEN' },
+      { type: 'OFFER', src: 'bob', dst: 'ann' },
+    ]);
   });
 
-  it('expires when the grace ends, after LEAVE, if its timeout has passed', () => {
-    const waiting = { timeout: 1000, messagesPerPeer: 10, size: 10_000 };
-    const room = new TestRoom({ leaveGrace: 4000, waiting });
+  it('expires after its own timeout, which does not end the grace', () => {
+    const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
     bob.says({ type: 'OFFER', dst: 'ann' });
-
-    room.pass(4000);
-    expect(bob.take()).toEqual([
-      { type: 'LEAVE', src: 'ann' },
-      { type: 'EXPIRE', src: 'ann', dst: 'bob' },
-    ]);
+    room.pass(5000);
+    expect(bob.take()).toEqual([{ type: 'EXPIRE', src: 'ann', dst: 'bob' }]);
     expect(room.nextDeadline).toBeUndefined();
+    room.pass(24_999);
+    expect(bob.take()).toEqual([]);
+    room.pass(1);
+    expect(bob.take()).toEqual([{ type: 'LEAVE', src: 'ann' }]);
   });
 
-  it('waits out its own timeout where that is longer', () => {
+  it('outlives the end of the grace for the rest of its timeout', () => {
     const room = new TestRoom({ leaveGrace: 4000 });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
@@ -167,17 +197,6 @@ describe('a message to a peer in its grace', () => {
     expect(bob.take()).toEqual([{ type: 'LEAVE', src: 'ann' }]);
     room.pass(1);
     expect(bob.take()).toEqual([{ type: 'EXPIRE', src: 'ann', dst: 'bob' }]);
-  });
-
-  it('does not hold up the EXPIRE of what waits for others', () => {
-    const waiting = { timeout: 1000, messagesPerPeer: 10, size: 10_000 };
-    const room = new TestRoom({ leaveGrace: 4000, waiting });
-    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
-    ann.disconnects();
-    bob.says({ type: 'OFFER', dst: 'ann' });
-    bob.says({ type: 'OFFER', dst: 'x' });
-    room.pass(1000);
-    expect(bob.take()).toEqual([{ type: 'EXPIRE', src: 'x', dst: 'bob' }]);
   });
 
   it.each(['LEAVE', 'EXPIRE'])('waits too if it is %s', (type) => {
@@ -217,25 +236,39 @@ describe('the next deadline', () => {
     expect(room.nextDeadline).toBeUndefined();
   });
 
-  it('is the end of a grace, and none once its peer has resumed', () => {
+  it('is none for a grace, which has its own, and that is none once its peer has resumed', () => {
     const room = new TestRoom();
     const [ann] = room.joinAll('ann') as [FakePeer];
+    expect(room.nextGraceEnd).toBeUndefined();
     ann.disconnects();
-    expect(room.nextDeadline).toBe(room.now + 4000);
-    room.join('ann');
     expect(room.nextDeadline).toBeUndefined();
+    expect(room.nextGraceEnd).toBe(room.now + 30_000);
+    room.join('ann');
+    expect(room.nextGraceEnd).toBeUndefined();
   });
 
-  it('is whichever comes first', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+  it('of several graces is that of the peer that has been away for the longest', () => {
+    const room = new TestRoom();
+    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+    const start = room.now;
+    ann.disconnects();
+    room.pass(10_000);
+    bob.disconnects();
+    expect(room.nextGraceEnd).toBe(start + 30_000);
+    room.pass(20_000);
+    expect(room.nextGraceEnd).toBe(start + 40_000);
+  });
+
+  it('is whichever comes first of what waits and the socket that has to be closed', () => {
+    const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     const start = room.now;
     bob.says({ type: 'OFFER', dst: 'x' });
+    room.pass(1000);
+    ann.says({ type: 'LEAVE' });
     expect(room.nextDeadline).toBe(start + 5000);
-    ann.disconnects();
-    expect(room.nextDeadline).toBe(start + 4000);
     room.pass(4000);
-    expect(room.nextDeadline).toBe(start + 5000);
+    expect(room.nextDeadline).toBe(start + 6000);
     room.pass(1000);
     expect(room.nextDeadline).toBeUndefined();
   });

@@ -1,0 +1,38 @@
+/** Words at the end that are easily forgotten. */
+const UNITS = ['_MS', '_SECONDS', '_BYTES', '_ID', '_URL', '_URLS'];
+
+/**
+ * The name that was meant by one that is nearly right: spelled otherwise in a letter or two, or with
+ * other separators, or without its unit. Such a setting would change nothing, without a word.
+ *
+ * @param known all names that mean something.
+ * @returns undefined for a name that means something, and for one that is nobody's.
+ */
+export function meantName(name: string, known: readonly string[]): string | undefined {
+  if (known.includes(name)) return undefined;
+  const bare = withoutSeparators(name);
+  return known.find((candidate) => {
+    const expected = withoutSeparators(candidate);
+    if (bare === expected) return true;
+    if (UNITS.some((unit) => `${bare}${unit.slice(1)}` === expected)) return true;
+    return distance(bare, expected) <= (expected.length > 10 ? 2 : 1);
+  });
+}
+
+function withoutSeparators(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, '');
+}
+
+/** How many letters have to be put in, taken away or changed to make `to` of `from` (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [index, letter] of [...from].entries()) {
+    const above = row;
+    row = [index + 1];
+    for (const [column, other] of [...to].entries()) {
+      const changed = (above[column] ?? 0) + (letter === other ? 0 : 1);
+      row.push(Math.min(changed, (above[column + 1] ?? 0) + 1, (row[column] ?? 0) + 1));
+    }
+  }
+  return row.at(-1) ?? 0;
+}
