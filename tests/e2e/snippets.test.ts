@@ -1,13 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type BuildOptions, build } from 'esbuild';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { codeBlocks } from '../support/documents.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 import { launchBrowser } from './browser.ts';
+import { at, bundle, type GameTab, openGame, snippet, startGameSite } from './gamePage.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';
 
@@ -25,89 +22,33 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-/** A tab in which a snippet runs, and what it wrote to the console, errors included. */
-interface Tab {
-  readonly page: Page;
-  readonly lines: string[];
-}
-
-/**
- * Runs a snippet as a page of a game would have it: bundled, with PeerJS from npm.
- *
- * @param answers what the page asks its own server for, by path.
- */
-async function run(snippet: string, answers: Readonly<Record<string, unknown>> = {}): Promise<Tab> {
-  const imports = snippet.includes('import ') ? '' : "import { Peer } from 'peerjs';\n";
+/** Runs a snippet in a tab of its own, and says so when its peer is open or has failed. */
+async function run(code: string, answers?: Readonly<Record<string, unknown>>): Promise<GameTab> {
   // Said last, so that whatever the snippet does at `open` comes first.
-  const script = await bundle(
-    `${imports}${snippet}\npeer.on('open', (id) => console.log('open', id));\n` +
-      "peer.on('error', (error) => console.error(error.type));",
-    { platform: 'browser' },
-  );
-  const page = await context.newPage();
-  const lines: string[] = [];
-  page.on('console', (message) => lines.push(message.text()));
-  page.on('pageerror', (error) => lines.push(String(error)));
-  const server = createServer(({ url = '' }, response) => {
-    const { [url]: answer } = answers;
-    if (answer !== undefined) response.end(JSON.stringify(answer));
-    else if (url === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html>');
-    else response.writeHead(404).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  page.once('close', () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  // See openTab in peerPage.ts.
-  await context.grantPermissions(['camera', 'microphone'], { origin: site });
-  await page.goto(site);
-  await page.addScriptTag({ type: 'module', content: script });
-  return { page, lines };
+  const script =
+    `${code}\npeer.on('open', (id) => console.log('open', id));\n` +
+    "peer.on('error', (error) => console.error(error.type));";
+  const site = await startGameSite(script, answers);
+  const tab = await openGame(context, site);
+  tab.page.once('close', () => void site.close());
+  return tab;
 }
 
-async function bundle(contents: string, options: BuildOptions): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: PROJECT_ROOT },
-    bundle: true,
-    format: 'esm',
-    write: false,
-    ...options,
-  });
-  return outputFiles?.[0]?.text ?? '';
-}
-
-/** The snippet with the address of a server of this test. */
-function at(server: string, snippet: string): string {
-  const { hostname, port } = new URL(server);
-  return snippet
-    .replaceAll('https://peerjs-server.your-name.workers.dev', server)
-    .replaceAll(/\bhost: '[^']+'/g, `host: '${hostname}'`)
-    .replaceAll(/\bport: \d+/g, `port: ${port}`)
-    .replaceAll('secure: true', 'secure: false')
-    .replaceAll('host, port,', `host: '${hostname}', port: ${port},`);
-}
-
-function says(tab: Tab, pattern: RegExp): Promise<void> {
+function says(tab: GameTab, pattern: RegExp): Promise<void> {
   return expect.poll(() => tab.lines.join('\n'), { timeout: 20_000 }).toMatch(pattern);
 }
 
-function block(document: string, index: number): string {
-  return codeBlocks(document, 'js')[index] ?? expect.fail(`no snippet ${index} in ${document}`);
-}
-
 describe('README.md', () => {
-  it.each(codeBlocks('README.md', 'js'))('connects, snippet %#', async (snippet) => {
-    const tab = await run(at(origin(), snippet));
+  it.each(codeBlocks('README.md', 'js'))('connects, snippet %#', async (code) => {
+    const tab = await run(at(origin(), code));
     await says(tab, /^open \S+$/m);
   });
 
   it('has players in a room find each other and say hello', async () => {
-    const snippet = at(origin(), block('README.md', 0)).replace('table-7', 'table-8');
-    const alice = await run(snippet);
+    const code = at(origin(), snippet('README.md', 0)).replace('table-7', 'table-8');
+    const alice = await run(code);
     await says(alice, /^I am \S+$/m);
-    const bob = await run(snippet);
+    const bob = await run(code);
     await says(bob, /^I am \S+$/m);
     const id = /^I am (\S+)$/m.exec(bob.lines.join('\n'))?.[1];
     await says(alice, new RegExp(`^${id} says hello$`, 'm'));
@@ -115,11 +56,11 @@ describe('README.md', () => {
 });
 
 it('docs/deploy.md: the first snippet connects', async () => {
-  await says(await run(at(origin(), block('docs/deploy.md', 0))), /^open \S+$/m);
+  await says(await run(at(origin(), snippet('docs/deploy.md', 0))), /^open \S+$/m);
 });
 
 it('docs/ice-servers.md: the snippet asks for servers and connects', async () => {
-  const tab = await run(at(origin(), block('docs/ice-servers.md', 0)));
+  const tab = await run(at(origin(), snippet('docs/ice-servers.md', 0)));
   await says(tab, /^open \S+$/m);
 });
 
@@ -127,7 +68,7 @@ describe('docs/authentication.md', () => {
   /** The backend of the snippet, as it stands there. */
   async function peerToken(id: string, room: string): Promise<string> {
     process.env.JWT_SECRET = SECRET;
-    const script = await bundle(block('docs/authentication.md', 0), { platform: 'node' });
+    const script = await bundle(snippet('docs/authentication.md', 0), { platform: 'node' });
     const module = await import(`data:text/javascript,${encodeURIComponent(script)}`);
     return module.peerToken(id, room);
   }
@@ -145,7 +86,7 @@ describe('docs/authentication.md', () => {
   it('has a page that fetches its token and connects', async () => {
     const room = '/room/table-9';
     const player = { id: 'carol', room, token: await peerToken('carol', room) };
-    const tab = await run(at(guarded(), block('docs/authentication.md', 1)), {
+    const tab = await run(at(guarded(), snippet('docs/authentication.md', 1)), {
       '/api/peer-token': player,
     });
     await says(tab, /^open carol$/m);

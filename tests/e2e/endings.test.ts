@@ -1,0 +1,471 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataConnection, Peer } from 'peerjs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../../selfhost/startServer.ts';
+import { startOfficialServers } from '../support/officialServer.ts';
+import { launchBrowser } from './browser.ts';
+import { snippet } from './gamePage.ts';
+import { type PageServer, startPageServer } from './pageServer.ts';
+import { openTab } from './peerPage.ts';
+import { TcpProxy } from './tcpProxy.ts';
+
+// How a player's page or socket may end, and what the friend sees of it who has an open DataConnection
+// with that player: real tabs, on this server and on the official one, all at the same time. The
+// results are the table under "How a peer ends" in docs/protocol.md.
+
+declare global {
+  interface Window {
+    stayConnected(peer: Peer): void;
+    player: Peer;
+    friend: Friend;
+  }
+}
+
+/** What the friend's page writes down about its connection to the player. */
+interface Friend {
+  readonly peer: Peer;
+  connection: DataConnection | undefined;
+  closedAt: number | undefined;
+  messages: number;
+  /** Once a second, while the case goes on. */
+  readonly samples: { readonly at: number; readonly open: boolean; readonly messages: number }[];
+}
+
+interface Server {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+interface System {
+  readonly name: 'this server' | 'the official one';
+  /** The official server has one path. */
+  path(room: string): string;
+  start(): Promise<Server>;
+}
+
+const SYSTEMS: readonly System[] = [
+  {
+    name: 'this server',
+    path: (room) => `/room/${room}`,
+    start: () => startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' }),
+  },
+  {
+    name: 'the official one',
+    path: () => '/',
+    async start() {
+      const { origins, stop } = await startOfficialServers([{}]);
+      return { port: Number(new URL(origins[0] ?? '').port), stop };
+    },
+  },
+];
+
+/** A player and a friend who are connected, each in a tab of a browser window of its own. */
+interface Scene {
+  readonly player: Page;
+  readonly friend: Page;
+  /** What stands between the player's browser and the server. The friend has one too. */
+  readonly proxy: TcpProxy;
+  readonly browser: Browser;
+  /** Takes the server away from both, and ends it. */
+  stopServer(): Promise<void>;
+  startServer(): Promise<void>;
+  /** Opens the player's peer in its page, and resolves when it is open. */
+  join(): Promise<void>;
+}
+
+interface Case {
+  readonly name: string;
+  /** Whether both pages have the lines of docs/deploy.md. */
+  readonly staysConnected: boolean;
+  /** Seconds from the end until nobody looks any more. */
+  readonly watch: number;
+  /** Makes it happen. */
+  end(scene: Scene): Promise<void>;
+}
+
+interface Outcome {
+  /** The code with which the browser closed the socket. Undefined: it sent no close frame. */
+  readonly closeCode: number | undefined;
+  /** Seconds after which the friend's connection was closed. Undefined: it never was. */
+  readonly closedAfter: number | undefined;
+  /** The longest time in seconds for which no message came over the connection while it was open. */
+  readonly longestSilence: number;
+  readonly samples: Friend['samples'];
+  /** Whether the player, and the friend, were with the server at the end. */
+  readonly isOpen: readonly [boolean, boolean];
+}
+
+const GRACE_SECONDS = 30;
+
+const CASES: readonly Case[] = [
+  {
+    name: 'the tab is closed',
+    staysConnected: false,
+    watch: 50,
+    end: ({ player }) => player.close(),
+  },
+  {
+    name: 'the page is reloaded',
+    staysConnected: false,
+    watch: 10,
+    async end({ player, join }) {
+      await player.reload();
+      await join();
+    },
+  },
+  {
+    name: 'the renderer crashes',
+    staysConnected: false,
+    watch: 50,
+    async end({ browser }) {
+      // Of this browser the player has the only pages.
+      const session = await browser.newBrowserCDPSession();
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      for (const { type, id } of processInfo) if (type === 'renderer') process.kill(id, 'SIGKILL');
+    },
+  },
+  {
+    name: 'disconnect()',
+    staysConnected: false,
+    watch: 40,
+    end: ({ player }) => player.evaluate(() => window.player.disconnect()),
+  },
+  {
+    name: 'destroy()',
+    staysConnected: false,
+    watch: 10,
+    end: ({ player }) => player.evaluate(() => window.player.destroy()),
+  },
+  {
+    name: 'a proxy resets the socket, no code to reconnect',
+    staysConnected: false,
+    watch: 45,
+    end: async ({ proxy }) => proxy.reset(),
+  },
+  {
+    name: 'a proxy resets the socket, and lets nobody through for 10 s',
+    staysConnected: true,
+    watch: 45,
+    async end({ proxy, player }) {
+      const port = proxy.upstream;
+      proxy.upstream = undefined;
+      proxy.reset();
+      await sleep(10_000);
+      proxy.upstream = port;
+      await untilOpen(player);
+    },
+  },
+  {
+    name: 'the server is restarted',
+    staysConnected: true,
+    watch: 40,
+    async end(scene) {
+      await scene.stopServer();
+      await scene.startServer();
+    },
+  },
+  {
+    name: '10 s without the server',
+    staysConnected: true,
+    watch: 45,
+    async end(scene) {
+      await scene.stopServer();
+      await sleep(10_000);
+      await scene.startServer();
+    },
+  },
+  {
+    name: '40 s without the server',
+    staysConnected: true,
+    watch: 45,
+    async end(scene) {
+      await scene.stopServer();
+      await sleep(40_000);
+      await scene.startServer();
+      await Promise.all([untilOpen(scene.player), untilOpen(scene.friend)]);
+    },
+  },
+];
+
+async function untilOpen(page: Page): Promise<void> {
+  await page.waitForFunction(() => (window.player ?? window.friend.peer).open, undefined, {
+    timeout: 60_000,
+  });
+}
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+const outcomes = new Map<string, Promise<Outcome>>();
+
+beforeAll(async () => {
+  const [browser, doomed, pages] = await Promise.all([
+    launchBrowser(),
+    Promise.all(SYSTEMS.map(() => launchBrowser())),
+    startPageServer(),
+  ]);
+  cleanUps.push(() => pages.close(), ...[browser, ...doomed].map((it) => () => it.close()));
+  const scenes = SYSTEMS.flatMap((system, index) =>
+    CASES.map(async (it) => {
+      // Whoever crashes takes other pages of the same site along.
+      const own = it.name === 'the renderer crashes' ? (doomed[index] ?? browser) : browser;
+      const scene = await setUp(system, it, pages, browser, own);
+      return () => {
+        outcomes.set(key(system, it), play(it, scene));
+      };
+    }),
+  );
+  // Only now, so that a page that is being loaded does not keep another one from being quick.
+  for (const begin of await Promise.all(scenes)) begin();
+  // Each test waits for its own, and fails with it.
+  for (const outcome of outcomes.values()) outcome.catch(() => {});
+}, 120_000);
+
+afterAll(async () => {
+  const settled = await Promise.all(
+    [...outcomes].map(async ([name, outcome]) => [name, await outcome.catch(String)] as const),
+  );
+  console.log(settled.map(([name, outcome]) => `${name}: ${describeOutcome(outcome)}`).join('\n'));
+  await Promise.all(cleanUps.map((cleanUp) => cleanUp()));
+});
+
+function key(system: System, { name }: Case): string {
+  return `${name}, on ${system.name}`;
+}
+
+async function setUp(
+  system: System,
+  { name, staysConnected }: Case,
+  pages: PageServer,
+  browser: Browser,
+  playersBrowser: Browser,
+): Promise<Scene> {
+  let server: Server | undefined = await system.start();
+  const proxies = await Promise.all([TcpProxy.start(server.port), TcpProxy.start(server.port)]);
+  const [proxy, friendsProxy] = proxies;
+  cleanUps.push(async () => {
+    await Promise.all(proxies.map((it) => it.close()));
+    await server?.stop();
+  });
+  const path = system.path(`endings-${CASES.findIndex((it) => it.name === name)}`);
+  const code = { content: snippet('docs/deploy.md', 'stayConnected') };
+  const contexts = await Promise.all([playersBrowser.newContext(), browser.newContext()]);
+  const [player, friend] = await Promise.all([
+    openTab(contexts[0], pages),
+    openTab(contexts[1], pages),
+  ]);
+
+  await friend.addScriptTag(code);
+  await friend.evaluate(openFriend, { port: friendsProxy.port, path, staysConnected });
+  const join = async () => {
+    await player.addScriptTag(code);
+    await player.evaluate(openPlayer, { port: proxy.port, path, staysConnected });
+  };
+  await join();
+  await player.evaluate(callFriend);
+  await friend.waitForFunction(() => window.friend.messages > 3);
+  return {
+    player,
+    friend,
+    proxy,
+    browser: playersBrowser,
+    join,
+    async stopServer() {
+      for (const it of proxies) it.upstream = undefined;
+      await server?.stop();
+      server = undefined;
+    },
+    async startServer() {
+      server = await system.start();
+      for (const it of proxies) it.upstream = server.port;
+    },
+  };
+}
+
+interface PeerPlace {
+  readonly port: number;
+  readonly path: string;
+  readonly staysConnected: boolean;
+}
+
+/** In the friend's page: a peer that writes down what becomes of the connection that it gets. */
+function openFriend({ port, path, staysConnected }: PeerPlace): Promise<void> {
+  const config = { iceServers: [] };
+  const peer = new window.Peer('friend', { host: '127.0.0.1', port, path, config });
+  const friend: Friend = {
+    peer,
+    connection: undefined,
+    closedAt: undefined,
+    messages: 0,
+    samples: [],
+  };
+  window.friend = friend;
+  peer.on('connection', (connection) => {
+    friend.connection ??= connection;
+    connection.on('data', () => {
+      friend.messages += 1;
+    });
+    connection.on('close', () => {
+      friend.closedAt ??= Date.now();
+    });
+  });
+  if (staysConnected) window.stayConnected(peer);
+  return new Promise((resolve, reject) => {
+    peer.on('open', () => resolve());
+    peer.on('error', reject);
+  });
+}
+
+/** In the player's page. */
+function openPlayer({ port, path, staysConnected }: PeerPlace): Promise<void> {
+  const config = { iceServers: [] };
+  window.player = new window.Peer('player', { host: '127.0.0.1', port, path, config });
+  if (staysConnected) window.stayConnected(window.player);
+  return new Promise((resolve, reject) => {
+    window.player.on('open', () => resolve());
+    window.player.on('error', reject);
+  });
+}
+
+/** In the player's page: connects, and says something five times a second for as long as it can. */
+function callFriend(): void {
+  const connection = window.player.connect('friend');
+  setInterval(() => {
+    if (connection.open) void connection.send('tick');
+  }, 200);
+}
+
+/** Lets the case happen, and watches the friend's connection each second until it is over. */
+async function play({ end, watch }: Case, scene: Scene): Promise<Outcome> {
+  const { player, friend, proxy } = scene;
+  await friend.evaluate(() => {
+    const { samples } = window.friend;
+    setInterval(() => {
+      const { connection, messages } = window.friend;
+      samples.push({ at: Date.now(), open: connection?.open === true, messages });
+    }, 1000);
+  });
+  const began = Date.now();
+  await Promise.all([
+    end(scene),
+    friend.waitForFunction(
+      (until) => window.friend.closedAt !== undefined || Date.now() >= until,
+      began + watch * 1000,
+      { polling: 100, timeout: (watch + 60) * 1000 },
+    ),
+  ]);
+  const { closedAt, samples } = await friend.evaluate(() => ({
+    closedAt: window.friend.closedAt,
+    samples: window.friend.samples,
+  }));
+  const isOpen = await Promise.all([
+    player.evaluate(() => window.player.open).catch(() => false),
+    friend.evaluate(() => window.friend.peer.open),
+  ]);
+  return {
+    closeCode: proxy.closeCode,
+    closedAfter: closedAt === undefined ? undefined : (closedAt - began) / 1000,
+    longestSilence: longestSilence(samples),
+    samples,
+    isOpen,
+  };
+}
+
+function longestSilence(samples: Friend['samples']): number {
+  let longest = 0;
+  let [heard] = samples;
+  for (const sample of samples) {
+    if (heard === undefined || sample.messages > heard.messages) heard = sample;
+    else if (sample.open) longest = Math.max(longest, sample.at - heard.at);
+  }
+  return longest / 1000;
+}
+
+function describeOutcome(outcome: Outcome | string): string {
+  if (typeof outcome === 'string') return outcome;
+  const { closeCode, closedAfter, longestSilence, samples, isOpen } = outcome;
+  const open = samples.filter((sample) => sample.open).length;
+  return (
+    `close frame ${closeCode ?? 'none'}; ` +
+    `${closedAfter === undefined ? 'never closed' : `closed after ${closedAfter.toFixed(2)} s`}; ` +
+    `open in ${open} of ${samples.length} samples; silent for ${longestSilence.toFixed(1)} s at most; ` +
+    `with the server at the end: player ${isOpen[0]}, friend ${isOpen[1]}`
+  );
+}
+
+describe.each(SYSTEMS)('on $name', (system) => {
+  const isOurs = system.name === 'this server';
+
+  async function outcomeOf(name: string): Promise<Outcome> {
+    const found = outcomes.get(key(system, CASES.find((it) => it.name === name) ?? expect.fail()));
+    return (await found) ?? expect.fail();
+  }
+
+  /** Open in every sample, and carrying messages all the time. */
+  function expectUnharmed(
+    { closedAfter, samples, longestSilence }: Outcome,
+    seconds: number,
+  ): void {
+    expect(closedAfter).toBeUndefined();
+    expect(samples.length).toBeGreaterThan(seconds - 5);
+    expect(samples.every(({ open }) => open)).toBe(true);
+    expect(longestSilence).toBeLessThan(5);
+  }
+
+  // The official server tells nobody, and a page that is gone in this way does not either.
+  it.runIf(isOurs).each(['the tab is closed', 'the renderer crashes'])(
+    '%s: the friend learns it at once',
+    async (name) => {
+      const { closedAfter, closeCode } = await outcomeOf(name);
+      // For a renderer that is gone, the browser's own process closes the socket.
+      expect(closeCode).toBe(1001);
+      expect(closedAfter).toBeLessThan(3);
+    },
+  );
+
+  it('the page is reloaded: the friend learns it at once, and it has its id again', async () => {
+    const { closedAfter, closeCode, isOpen } = await outcomeOf('the page is reloaded');
+    expect(closeCode).toBe(1001);
+    expect(closedAfter).toBeLessThan(3);
+    expect(isOpen).toEqual([true, true]);
+  });
+
+  it('disconnect(): the connection stays', { timeout: 120_000 }, async () => {
+    const outcome = await outcomeOf('disconnect()');
+    expectUnharmed(outcome, 40);
+    expect(outcome.closeCode).toBe(1005);
+  });
+
+  it('destroy(): the connection is closed by the player’s page', async () => {
+    const { closedAfter, closeCode } = await outcomeOf('destroy()');
+    expect(closedAfter).toBeLessThan(3);
+    expect(closeCode).toBe(1005);
+  });
+
+  it('a proxy resets the socket, no code to reconnect: the connection stays for the grace', {
+    timeout: 120_000,
+  }, async () => {
+    const outcome = await outcomeOf('a proxy resets the socket, no code to reconnect');
+    expect(outcome.closeCode).toBeUndefined();
+    if (!isOurs) {
+      expectUnharmed(outcome, 45);
+      return;
+    }
+    expect(outcome.closedAfter).toBeGreaterThan(GRACE_SECONDS - 1);
+    expect(outcome.longestSilence).toBeLessThan(5);
+  });
+
+  it.each([
+    ['a proxy resets the socket, and lets nobody through for 10 s', 45],
+    ['the server is restarted', 40],
+    ['10 s without the server', 45],
+    ['40 s without the server', 45],
+  ])(
+    '%s: the connection stays, and both come back',
+    { timeout: 120_000 },
+    async (name, seconds) => {
+      const outcome = await outcomeOf(name);
+      expectUnharmed(outcome, seconds);
+      expect(outcome.isOpen).toEqual([true, true]);
+    },
+  );
+});

@@ -1,0 +1,88 @@
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
+
+/**
+ * What stands between a browser and a server: a proxy that passes on bytes, and that can fail as
+ * those of real networks do. It sees how a client ended its WebSocket.
+ */
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #pairs = new Map<Socket, Socket>();
+  /** The port of the server behind it. Undefined: it is away, and whoever comes is turned away. */
+  #upstream: number | undefined;
+  #closeCode: number | undefined;
+
+  static async start(upstream: number): Promise<TcpProxy> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new TcpProxy(server, upstream);
+  }
+
+  private constructor(server: Server, upstream: number) {
+    this.#server = server;
+    this.#upstream = upstream;
+    server.on('connection', (client) => this.#connect(client));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get upstream(): number | undefined {
+    return this.#upstream;
+  }
+
+  /** Sends whoever comes from now on elsewhere, or away. */
+  set upstream(port: number | undefined) {
+    this.#upstream = port;
+  }
+
+  /** The code of the last close frame that a client has sent, 1005 where it has none. */
+  get closeCode(): number | undefined {
+    return this.#closeCode;
+  }
+
+  /** Resets every connection, on both sides. Nobody gets a close frame. */
+  reset(): void {
+    for (const [client, server] of this.#pairs) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.reset();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #connect(client: Socket): void {
+    if (this.#upstream === undefined) {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = new Socket().connect(this.#upstream, '127.0.0.1');
+    this.#pairs.set(client, server);
+    client.on('close', () => this.#pairs.delete(client));
+    client.on('data', (bytes) => {
+      this.#closeCode = closeCode(bytes) ?? this.#closeCode;
+    });
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      from.pipe(to);
+      // What fails is over on the other side too.
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroySoon());
+    }
+  }
+}
+
+/**
+ * The code of a close frame of a client, if bytes begin with one: RFC 6455, sections 5.2 and 5.5.1.
+ * A browser writes each frame by itself, so that one begins where the bytes do.
+ */
+function closeCode(bytes: Buffer): number | undefined {
+  if (bytes.length < 6 || bytes.readUInt8(0) !== 0x88) return undefined;
+  const length = bytes.readUInt8(1) & 0x7f;
+  return length < 2 || bytes.length < 8 ? 1005 : bytes.readUInt16BE(6) ^ bytes.readUInt16BE(2);
+}
