@@ -4,7 +4,7 @@ import { type FakePeer, REALM, TestRoom } from '../../support/testRoom.ts';
 const FLOODED = {
   type: 'ERROR',
   payload: {
-    msg: 'Too many messages: those beyond the limit were dropped',
+    msg: 'Too many messages for too long',
     type: 'rate-limit-exceeded',
   },
 };
