@@ -147,6 +147,7 @@ export class Room<C extends Connection> {
   readonly #calls: CallsInVain;
   #unheardInAll = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
+  #lookedAtAllAt = Number.NEGATIVE_INFINITY;
   /** Who has been told in this second that its messages to whom were dropped. */
   readonly #told = { second: 0, pairs: new Set<string>() };
 
@@ -575,9 +576,9 @@ export class Room<C extends Connection> {
     this.#lookForHeartbeat(peer);
     if (
       this.#unheardInAll + length > MAX_UNHEARD_IN_ALL &&
-      now - this.#sweptAt > SILENCE_SWEEP_MS
+      now - this.#lookedAtAllAt > SILENCE_SWEEP_MS
     ) {
-      this.#sweptAt = now;
+      this.#lookedAtAllAt = now;
       for (const other of this.#peers.values()) this.#lookForHeartbeat(other);
     }
     if (isBounded()) return true;
