@@ -139,12 +139,15 @@ export class Room<C extends Connection> {
   readonly #speakers = new Map<C, Peer<C>>();
   /** In the order in which their graces end, as all are equally long and a map keeps its order. */
   readonly #away = new Map<string, AwayPeer>();
-  /** Connections that speak for nobody and are not closed yet, with the time to close them. */
-  readonly #mute = new Map<C, number | undefined>();
+  /** Connections that speak for nobody and are not gone yet. */
+  readonly #mute = new Set<C>();
+  /** Those of them that have not been closed, with the time to do so, in the order of these times. */
+  readonly #toClose = new Map<C, number>();
   readonly #waiting: WaitingMessages;
   readonly #calls: CallsInVain;
   #unheardInAll = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
+  #lookedAtAllAt = Number.NEGATIVE_INFINITY;
   /** Who has been told in this second that its messages to whom were dropped. */
   readonly #told = { second: 0, pairs: new Set<string>() };
 
@@ -162,7 +165,7 @@ export class Room<C extends Connection> {
    */
   get nextDeadline(): number | undefined {
     const waiting = this.#waiting.nextDeadline;
-    const mute = this.#nextMuteDeadline;
+    const [mute] = this.#toClose.size === 0 ? [] : this.#toClose.values();
     if (waiting === undefined && mute === undefined) return undefined;
     return this.#clock.toWall(Math.min(waiting ?? Infinity, mute ?? Infinity));
   }
@@ -224,7 +227,7 @@ export class Room<C extends Connection> {
 
   /** Puts back a connection that speaks for nobody. */
   restoreMute(connection: C): void {
-    if (!this.#speakers.has(connection)) this.#mute.set(connection, undefined);
+    if (!this.#speakers.has(connection)) this.#mute.add(connection);
   }
 
   /** Puts back the peers that are in their grace, after the room has lost its memory. */
@@ -322,10 +325,7 @@ export class Room<C extends Connection> {
     const waited = this.#waiting.take(claim.id);
     for (const message of unheard) this.#deliver(message, now, now);
     for (const caller of callers) this.#expireAtOnce(caller, claim.id, now);
-    for (const { message, since } of waited) {
-      if (message.awaiting !== undefined) this.#calls.reached(message.awaiting, claim.id);
-      this.#deliver(message, now, since);
-    }
+    for (const { message, since } of waited) this.#deliver(message, now, since);
   }
 
   /** Handles one frame from a client. Whatever it holds, nobody but its `dst` is affected. */
@@ -363,12 +363,11 @@ export class Room<C extends Connection> {
   /** A socket is gone, for whatever reason. What that means for its peer, its end says. */
   disconnect(connection: C, wall: number, ending: Ending): void {
     const now = this.#clock.read(wall);
-    this.#mute.delete(connection);
     const peer = this.#speakers.get(connection);
-    if (peer === undefined) return;
     const kind = ending.code === undefined ? 'lost' : meaningOf(ending.code);
-    this.#leave(peer, kind, ending, now);
+    if (peer !== undefined) this.#leave(peer, kind, ending, now);
     this.#mute.delete(connection);
+    this.#toClose.delete(connection);
   }
 
   /** Ends every grace and every wait whose time has come. */
@@ -380,8 +379,9 @@ export class Room<C extends Connection> {
       gone.push(id);
     }
     this.#tellGone(gone, now);
-    for (const [connection, end] of this.#mute) {
-      if (end !== undefined && end <= now) this.#closeMute(connection);
+    for (const [connection, at] of this.#toClose) {
+      if (at > now) break;
+      this.#closeMute(connection);
     }
     this.#tellExpired(this.#waiting.expire(now), now);
   }
@@ -576,9 +576,9 @@ export class Room<C extends Connection> {
     this.#lookForHeartbeat(peer);
     if (
       this.#unheardInAll + length > MAX_UNHEARD_IN_ALL &&
-      now - this.#sweptAt > SILENCE_SWEEP_MS
+      now - this.#lookedAtAllAt > SILENCE_SWEEP_MS
     ) {
-      this.#sweptAt = now;
+      this.#lookedAtAllAt = now;
       for (const other of this.#peers.values()) this.#lookForHeartbeat(other);
     }
     if (isBounded()) return true;
@@ -615,7 +615,7 @@ export class Room<C extends Connection> {
   /** Ends a session from our side: its socket is closed. */
   #end(peer: Peer<C>, kind: EndingKind, ending: Required<Ending>, now: number): void {
     this.#leave(peer, kind, ending, now);
-    this.#mute.set(peer.connection, undefined);
+    this.#toClose.delete(peer.connection);
     peer.connection.close(ending.code, ending.reason);
   }
 
@@ -703,18 +703,12 @@ export class Room<C extends Connection> {
     this.#unheardInAll -= peer.unheard.heardNow();
     this.#speakers.delete(peer.connection);
     this.#host.forget(peer.connection);
-    this.#mute.set(peer.connection, closeAt);
+    this.#mute.add(peer.connection);
+    if (closeAt !== undefined) this.#toClose.set(peer.connection, closeAt);
   }
 
   #closeMute(connection: C): void {
-    if (this.#mute.get(connection) === undefined) return;
-    this.#mute.set(connection, undefined);
-    connection.close(NORMAL, 'gave up its id');
-  }
-
-  get #nextMuteDeadline(): number | undefined {
-    for (const end of this.#mute.values()) if (end !== undefined) return end;
-    return undefined;
+    if (this.#toClose.delete(connection)) connection.close(NORMAL, 'gave up its id');
   }
 
   get #grace(): number {

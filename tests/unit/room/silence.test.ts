@@ -152,6 +152,17 @@ it.each([
   expect(room.refusalFor('ann', 'another token')).toBe('id-taken');
 });
 
+it('does not forget that a peer was heard shortly before the room lost its memory', () => {
+  const room = new TestRoom();
+  const ann = room.join('ann');
+  // Too soon after it joined to be remembered anew.
+  room.pass(14_000);
+  ann.says({ type: 'FUTURE' });
+  room.hibernate([ann]);
+  room.pass(ALIVE_TIMEOUT);
+  expect(room.refusalFor('ann', 'another token')).toBe('id-taken');
+});
+
 it('notices a silent peer after the room has lost its memory', () => {
   const room = new TestRoom();
   const ann = room.join('ann');

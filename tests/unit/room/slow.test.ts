@@ -152,6 +152,15 @@ describe('peers that do not read, all together', () => {
     expect(last.take()).toHaveLength(16);
   });
 
+  it('keep no newcomer out of a full realm: the look for the silent is one of its own', () => {
+    const room = new TestRoom({ ...POLICY, ...REALM, capacity: 40 });
+    const readers = room.joinAll(...Array.from({ length: 39 }, (_, n) => `reader ${n}`));
+    room.pass(90_001);
+    const [bob] = room.joinAll('bob') as [FakePeer];
+    for (const { id } of readers) fill(bob, id, 1.6 * MIB);
+    expect(room.refusalFor('cid')).toBeUndefined();
+  });
+
   it('make room again when they go', () => {
     const { bob, readers, last } = fullRealm();
     for (const reader of readers) reader.disconnects(1001);
