@@ -118,8 +118,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /** Ends the graces whose time has come. */
   override alarm(): void {
-    this.#graces?.alarmRang();
-    this.#runDeadlines();
+    this.#room.runDeadlines(Date.now());
+    this.#graces?.alarmRang(this.#room.nextGraceEnd === undefined);
+    this.#settle(Date.now());
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {

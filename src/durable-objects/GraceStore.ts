@@ -37,8 +37,15 @@ export class GraceStore {
     void this.#storage.setAlarm(time);
   }
 
-  /** The alarm has rung, and none is set. */
-  alarmRang(): void {
+  /**
+   * The alarm has rung, and none is set.
+   *
+   * @param isOver whether nobody is in a grace any more. Then nothing is left behind, not even an
+   *   empty database: rooms are made by the thousand, and each would be billed for ever.
+   *   https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#deleteall
+   */
+  alarmRang(isOver: boolean): void {
     this.#alarmAt = undefined;
+    if (isOver) void this.#storage.deleteAll();
   }
 }

@@ -177,6 +177,9 @@ describe('after an eviction with sockets open', () => {
       // Nobody calls the room: it is the alarm that wakes it.
       expect(await bob.next()).toEqual({ type: 'LEAVE', src: 'ann' });
       expect(await cid.next()).toEqual({ type: 'LEAVE', src: 'ann' });
+      await runInDurableObject(coordinatorAt(path), async (_, { storage }) => {
+        expect([...storage.sql.exec('SELECT name FROM sqlite_master')]).toEqual([]);
+      });
       await evictDurableObject(coordinatorAt(path));
       await bob.settle();
       await cid.settle();
@@ -297,6 +300,8 @@ describe('a coordinator', () => {
     await runInDurableObject(coordinatorAt(path), async (_, state) => {
       expect([...(await state.storage.list())]).toEqual([]);
       expect(await state.storage.getAlarm()).toBeNull();
+      // Looking for graces must not make a database where there is none.
+      expect([...state.storage.sql.exec('SELECT name FROM sqlite_master')]).toEqual([]);
     });
     await WorkerPeer.open({ path, id: 'nobody' });
   });
