@@ -579,15 +579,26 @@ export class Room<C extends Connection> {
       now - this.#lookedAtAllAt > SILENCE_SWEEP_MS
     ) {
       this.#lookedAtAllAt = now;
-      for (const other of this.#peers.values()) this.#lookForHeartbeat(other);
+      for (const other of [...this.#peers.values()]) {
+        this.#lookForHeartbeat(other);
+        if (other !== peer) this.#endIfSlow(other, now);
+      }
     }
     if (isBounded()) return true;
-    if (peer.unheard.bytes > 0 && now - peer.unheard.since > SLOW_AFTER_MS) {
-      this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
-      return false;
-    }
+    if (this.#endIfSlow(peer, now)) return false;
     // What the server itself says is small and rare, and is said only once.
     return type === undefined;
+  }
+
+  /**
+   * Ends a peer that holds much and does not read. One that holds little is not to blame where there
+   * is too much in all, however long ago it was heard: it may be of those who send no heartbeats.
+   */
+  #endIfSlow(peer: Peer<C>, now: number): boolean {
+    const { bytes, since } = peer.unheard;
+    if (bytes <= SMALL_FRAME || now - since <= SLOW_AFTER_MS) return false;
+    this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
+    return true;
   }
 
   /** A message of a peer is dropped: its receiver is not there for it, and that much it may know. */

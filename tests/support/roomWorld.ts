@@ -116,6 +116,8 @@ export type Event =
       readonly kind: 'ended';
       readonly connection: FakeConnection;
       readonly how: End['how'] | 'replaced' | 'reloaded';
+      /** Its seat went to a newcomer. */
+      readonly isForNewcomer: boolean;
     }
   /** What the room knew of dead sockets is lost. */
   | { readonly kind: 'hibernated' }
@@ -263,7 +265,7 @@ export function simulate(
     const { action } = current ?? {};
     if (action?.do === 'join' && !isActor && current?.actor.claim.id === id) {
       const how = current?.actor.claim.token === token ? 'replaced' : 'reloaded';
-      events.push({ kind: 'ended', connection, how });
+      events.push({ kind: 'ended', connection, how, isForNewcomer: false });
       if (how === 'reloaded') ends.set(id, { how: 'gone', at: now });
       return;
     }
@@ -271,7 +273,8 @@ export function simulate(
     if (isActor && action?.do === 'disconnect') how = meaningOf(action.code);
     else if (isActor) how = sawError === connection ? 'left' : 'gone';
     ends.set(id, { how, at: now });
-    events.push({ kind: 'ended', connection, how });
+    const isForNewcomer = action?.do === 'join' && !isActor;
+    events.push({ kind: 'ended', connection, how, isForNewcomer });
   };
   /** The connection that has just got an ERROR. */
   let sawError: FakeConnection | undefined;

@@ -475,12 +475,12 @@ function checkEveryMessageEnds(events: readonly Event[]): void {
         break;
       }
       case 'ended': {
-        const { connection, how } = event;
+        const { connection, how, isForNewcomer } = event;
+        const isKept = how === 'replaced' || (how === 'lost' && !isForNewcomer);
         for (const [number, { src, swallowedBy }] of open) {
           if (src === connection.claim.id && how !== 'replaced') open.delete(number);
-          if (swallowedBy === connection && how !== 'lost' && how !== 'replaced') {
-            open.delete(number);
-          }
+          // Those who called it get LEAVE, where there is one.
+          if (swallowedBy === connection && !isKept) open.delete(number);
         }
         break;
       }

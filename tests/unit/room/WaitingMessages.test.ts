@@ -153,6 +153,19 @@ it('drops as many of the largest as it has to', () => {
   expect(waiting.put('w', 'dan', frameOf(4000))).toEqual([{ sender: 'bob', absent: 'y' }]);
 });
 
+it('drops several pairs of the largest where one is not enough', () => {
+  const waiting = new Waiting({ bytes: 8000 });
+  waiting.put('x', 'ann', frameOf(1000));
+  waiting.put('y', 'ann', frameOf(3000));
+  waiting.put('z', 'ann', frameOf(2000));
+  expect(waiting.put('x', 'cid', frameOf(4500))).toEqual([
+    { sender: 'ann', absent: 'x' },
+    { sender: 'ann', absent: 'y' },
+  ]);
+  expect(framesOf(waiting.take('x'))).toHaveLength(1);
+  expect(framesOf(waiting.take('z'))).toHaveLength(1);
+});
+
 it('drops a message that alone is more than may wait', () => {
   const waiting = new Waiting({ bytes: 1000 });
   expect(waiting.put('x', 'ann', frameOf(1002))).toEqual([{ sender: 'ann', absent: 'x' }]);

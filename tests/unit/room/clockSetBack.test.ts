@@ -114,6 +114,18 @@ describe.each([1000, 10_000, 3_600_000])('when the clock is set back by %i ms', 
     expect(room.list()).toEqual([]);
   });
 
+  it('a peer that joined after that is silent in its time, where the room has lost its memory', () => {
+    const room = new TestRoom();
+    setBack(room, step);
+    const [ann] = room.joinAll('ann') as [FakePeer];
+    room.pass(60_000);
+    room.hibernate([ann]);
+    room.pass(45_000);
+    expect(room.refusalFor('ann', 'another token')).toBe('id-taken');
+    room.pass(1);
+    expect(room.refusalFor('ann', 'another token')).toBeUndefined();
+  });
+
   it('a peer is not taken for alive at every wake after that', () => {
     const room = new TestRoom();
     const [ann] = room.joinAll('ann') as [FakePeer];

@@ -71,12 +71,14 @@ describe('a peer that does not read', () => {
   });
 
   it('hears who has left all the same, once', () => {
+    // Its LEAVE is longer than what is left of the bound.
+    const CID = 'c'.repeat(100);
     const room = new TestRoom(POLICY);
-    const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
+    const [ann, bob, cid] = room.joinAll('ann', 'bob', CID) as [FakePeer, FakePeer, FakePeer];
     stuff(bob, 'ann');
     ann.take();
     cid.disconnects(1001);
-    expect(ann.take()).toEqual([{ type: 'LEAVE', src: 'cid' }]);
+    expect(ann.take()).toEqual([{ type: 'LEAVE', src: CID }]);
   });
 
   it('hears who has left when it comes back, where it was closed at that', () => {
@@ -153,12 +155,37 @@ describe('peers that do not read, all together', () => {
   });
 
   it('keep no newcomer out of a full realm: the look for the silent is one of its own', () => {
-    const room = new TestRoom({ ...POLICY, ...REALM, capacity: 40 });
+    const room = new TestRoom({ ...POLICY, ...REALM, capacity: 40, aliveTimeout: 5000 });
     const readers = room.joinAll(...Array.from({ length: 39 }, (_, n) => `reader ${n}`));
-    room.pass(90_001);
+    room.pass(5001);
     const [bob] = room.joinAll('bob') as [FakePeer];
     for (const { id } of readers) fill(bob, id, 1.6 * MIB);
     expect(room.refusalFor('cid')).toBeUndefined();
+  });
+
+  it('are closed after 10 s, whether somebody sends to them again or not', () => {
+    const { room, bob, readers, last } = fullRealm();
+    room.pass(10_001);
+    last.take();
+    fill(bob, 'last', MIB);
+    const holders = readers.filter(({ closed }) => closed?.code === 4002);
+    expect(holders.length).toBeGreaterThanOrEqual(30);
+    expect(last.closed).toBeUndefined();
+    expect(last.take()).toHaveLength(16);
+  });
+
+  it('do not get one closed that holds little, though it never sends heartbeats', () => {
+    const room = new TestRoom({ ...POLICY, ...REALM, capacity: 100 });
+    const [quiet, ...readers] = room.joinAll(
+      'quiet',
+      ...Array.from({ length: 31 }, (_, n) => `reader ${n}`),
+    ) as [FakePeer, ...FakePeer[]];
+    room.pass(60_000);
+    for (const reader of readers) reader.says({ type: 'HEARTBEAT' });
+    const [bob] = room.joinAll('bob') as [FakePeer];
+    for (const { id } of readers) fill(bob, id, 1.6 * MIB);
+    fill(bob, 'quiet', 1);
+    expect(quiet.closed).toBeUndefined();
   });
 
   it('make room again when they go', () => {

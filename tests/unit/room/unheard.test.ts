@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Unheard } from '../../../src/room/Unheard.ts';
 import { type FakePeer, REALM, TestRoom } from '../../support/testRoom.ts';
 
 const OPEN = { type: 'OPEN' };
@@ -182,5 +183,44 @@ describe('very many frames into a dead socket', () => {
     again[1].says({ type: 'HEARTBEAT' });
     again[1].disconnects();
     for (const peer of [...peers, ...again[2]]) expect(peer.take()).toEqual([]);
+  });
+});
+
+describe('the frames that are kept for a peer', () => {
+  const message = (frame: string, awaiting = 'bob') =>
+    ({ dst: 'ann', awaiting, frame, type: 'OFFER' }) as const;
+
+  it('are counted, with the time of the first, until it is heard', () => {
+    const unheard = new Unheard();
+    unheard.add(message('1'), 1000);
+    unheard.add(message('22'), 2000);
+    unheard.add(message('333'), 3000);
+    expect({ bytes: unheard.bytes, since: unheard.since }).toEqual({ bytes: 6, since: 1000 });
+    expect(unheard.heard(2000)).toBe(1);
+    expect({ bytes: unheard.bytes, since: unheard.since }).toEqual({ bytes: 5, since: 2000 });
+    expect(unheard.messages.map(({ frame }) => frame)).toEqual(['22', '333']);
+    expect(unheard.heardNow()).toBe(5);
+    expect(unheard.heardNow()).toBe(0);
+    expect(unheard.heard(9000)).toBe(0);
+    unheard.add(message('1'), 5000);
+    expect(unheard.since).toBe(5000);
+  });
+
+  it('are the last 64, and the bytes of the others count on', () => {
+    const unheard = new Unheard();
+    for (let n = 0; n < 100; n += 1) unheard.add(message(String(n).padStart(2, '0')), n);
+    expect(unheard.messages).toHaveLength(64);
+    expect(unheard.messages[0]?.frame).toBe('36');
+    expect(unheard.bytes).toBe(200);
+  });
+
+  it('name no more than 256 callers whose offers are not kept', () => {
+    const unheard = new Unheard();
+    for (let n = 0; n < 1000; n += 1) unheard.add(message('1', `caller ${n}`), n);
+    expect(unheard.droppedCallers).toHaveLength(256);
+    unheard.heard(100);
+    expect(unheard.droppedCallers).toHaveLength(156);
+    unheard.heardNow();
+    expect(unheard.droppedCallers).toEqual([]);
   });
 });
