@@ -17,37 +17,41 @@ export interface CommandLine {
  * that it uses. A flag that is not given leaves the setting to the environment or its default.
  *
  * @param args without the program's name.
- * @param version what `--version` prints.
+ * @param program what `--help` and `--version` print.
  * @throws an Error with a sentence for a person. `--help` and `--version` end the process.
  */
-export function parseCommandLine(args: readonly string[], version: string): CommandLine {
+export function parseCommandLine(
+  args: readonly string[],
+  program: { readonly name: string; readonly version: string; readonly defaultHost: string },
+): CommandLine {
+  // Each description fits beside its flag in 80 columns: yargs breaks longer ones inside a word.
   const text = { type: 'string', requiresArg: true } as const;
   const parser = yargs([...args])
-    .scriptName('durable-peerjs-server')
+    .scriptName(program.name)
     .usage('$0: a PeerJS signaling server on this machine')
     .options({
-      host: { ...text, alias: 'H', describe: 'address to listen on (default: all)' },
+      host: { ...text, alias: 'H', describe: `where to listen (default: ${program.defaultHost})` },
       port: { ...text, alias: 'p', describe: 'port (default: $PORT or 9000)' },
-      path: { ...text, describe: 'the path that clients use; any other works too' },
-      key: { ...text, alias: 'k', describe: 'the key that clients must give (default: peerjs)' },
+      path: { ...text, describe: 'the path of clients; any other works too' },
+      key: { ...text, alias: 'k', describe: 'what clients must give (default: peerjs)' },
       concurrent_limit: { ...text, alias: 'c', describe: 'most peers at a path (default: 5000)' },
       expire_timeout: {
         ...text,
         alias: 't',
-        describe: 'milliseconds that a message waits for its peer (default: 5000)',
+        describe: 'ms a message may wait (default: 5000)',
       },
       alive_timeout: {
         ...text,
-        describe: 'milliseconds that a peer may be silent (default: 90000)',
+        describe: 'ms a peer may be silent (default: 90000)',
       },
       allow_discovery: { type: 'boolean', describe: 'allow listing the peers of any path' },
       proxied: { type: 'boolean', describe: 'behind a proxy that sets X-Forwarded-For' },
-      cors: { type: 'string', array: true, describe: 'origins of the pages that may connect' },
+      cors: { ...text, array: true, describe: 'origins of the pages that may connect' },
       sslkey: { ...text, describe: 'file with the private key, for HTTPS' },
       sslcert: { ...text, describe: 'file with the certificate chain, for HTTPS' },
     })
     .epilogue('Every other setting is an environment variable: see the README.')
-    .version(version)
+    .version(program.version)
     .strict()
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new Error(`${message}. --help lists the flags.`);
@@ -57,6 +61,8 @@ export function parseCommandLine(args: readonly string[], version: string): Comm
   for (const [flag, value] of Object.entries(flags)) {
     const isTwice = Array.isArray(value) && flag !== '_' && flag !== 'cors';
     if (isTwice) throw new Error(`--${flag} was given twice.`);
+    // It would mean the default, which for --cors is to let everybody in.
+    if ([value].flat().includes('')) throw new Error(`--${flag} needs a value.`);
   }
 
   const { sslkey, sslcert } = flags;

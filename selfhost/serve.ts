@@ -1,18 +1,37 @@
-import { ConfigError } from '../src/config.ts';
-import { type RunningServer, type ServerOptions, startServer } from './startServer.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { parseConfig } from '../src/config.ts';
+import { parseCommandLine } from './commandLine.ts';
+import { isLoopbackHost } from './listenAddress.ts';
+import { type Options, readOptions } from './readOptions.ts';
+import { settingsFrom, startServer } from './startServer.ts';
+import { readWranglerConfig } from './workerdConfig.ts';
+
+/** In what one way of starting the server differs from another. */
+export interface Program {
+  /** What a person types to run it. */
+  readonly name: string;
+  /** Where it listens if no flag says so: `name` is the variable that said it, if it was one. */
+  readonly host: { readonly address: string; readonly name: string };
+  /** The folder of a Worker bundled before. By default it is bundled now, if it has changed. */
+  readonly bundle?: string;
+  /** What is printed once it listens. */
+  greeting(options: Options, port: number): string;
+}
 
 /**
- * Runs the server as a program in the foreground: until Ctrl-C or SIGTERM, or until it cannot.
- *
- * @param makeOptions may throw with a sentence for a person, which is printed.
- * @param greet is called once it listens.
+ * Runs the server as a program in the foreground: until Ctrl-C or SIGTERM, or until it cannot. What
+ * is wrong is printed as a sentence.
  */
-export async function serve(
-  makeOptions: () => ServerOptions | Promise<ServerOptions>,
-  greet: (server: RunningServer) => void,
-): Promise<void> {
+export async function serve({ name, host, bundle, greeting }: Program): Promise<void> {
   try {
-    const server = await startServer(await makeOptions());
+    const flags = parseCommandLine(process.argv.slice(2), {
+      name,
+      version: packageJson.version,
+      defaultHost: host.address,
+    });
+    const options = await readOptions(flags, process.env, host);
+    const server = await startServer(bundle === undefined ? options : { ...options, bundle });
+    await warnIfOpen(options);
 
     let isStopping = false;
     const stop = () => {
@@ -23,7 +42,7 @@ export async function serve(
     process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
     if (['start', 'npx'].includes(process.env.npm_lifecycle_event ?? '')) onParentGone(stop);
 
-    greet(server);
+    console.log(greeting(options, server.port));
 
     const { code, signal } = await server.ended;
     // On Ctrl-C the terminal tells workerd too, which may have ended before we asked it to.
@@ -36,20 +55,14 @@ export async function serve(
   }
 }
 
-/**
- * Reads the number of a port.
- *
- * @param name what it was given as, for the message.
- * @throws {ConfigError} if it is none.
- */
-export function readPort(name: string, text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new ConfigError(
-      `${name} must be a whole number from 0 to 65535; it is ${JSON.stringify(text)}.`,
-    );
-  }
-  return port;
+/** Says what strangers may read where nobody has said that they may not. */
+async function warnIfOpen({ host, environment }: Options): Promise<void> {
+  const settings = settingsFrom(await readWranglerConfig(), environment);
+  const { adminToken, hasMetrics, hasPublicMetrics } = parseConfig(settings);
+  if (isLoopbackHost(host) || adminToken !== '' || !hasMetrics || hasPublicMetrics) return;
+  console.warn(
+    `Whoever reaches this server on ${host} may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN, or PUBLIC_METRICS=true if they may.`,
+  );
 }
 
 /**

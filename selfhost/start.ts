@@ -1,26 +1,29 @@
 /**
- * `npm start`: serves the Worker on this machine, with settings from the environment.
+ * `npm start`: serves the Worker on this machine, with the flags of the command (cli.ts).
  */
-import { readPort, serve } from './serve.ts';
+import { formatAddress } from './listenAddress.ts';
+import type { Options } from './readOptions.ts';
+import { serve } from './serve.ts';
 
-const { env } = process;
-const host = env.HOST || '127.0.0.1';
+await serve({
+  name: 'npm start --',
+  host: process.env.HOST
+    ? { address: process.env.HOST, name: 'HOST' }
+    : { address: '127.0.0.1', name: '--host' },
+  greeting,
+});
 
-await serve(
-  () => ({ host, port: readPort('PORT', env.PORT || '9000'), environment: env }),
-  ({ port }) => console.log(greeting(port)),
-);
-
-function greeting(port: number): string {
+function greeting({ host, path, tls }: Options, port: number): string {
   const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::', 'localhost'].includes(host);
   const name = isLocal ? 'localhost' : host;
-  const options = `host: '${name}', port: ${port}`;
-  const origin = `http://${name}:${port}`;
+  const options = `host: '${name}', port: ${port}${tls === undefined ? '' : ', secure: true'}`;
+  const scheme = tls === undefined ? 'http' : 'https';
+  const origin = `${scheme}://${formatAddress({ host: name, port })}`;
   return `
 PeerJS server, listening on ${origin}
 
   In a browser:         ${origin} checks a connection, ${origin}/demo is a room to try
-  Anyone with an id:    new Peer({ ${options}, path: '/' })
+  Anyone with an id:    new Peer({ ${options}, path: '${path}' })
   A room of up to four: new Peer({ ${options}, path: '/room/table-7' })
 
 Ctrl-C stops it.

@@ -2,13 +2,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { checkEnvironmentNames, parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
-import { type KeyPair, readWranglerConfig, workerdConfig } from './workerdConfig.ts';
+import { checkCanListen, formatAddress, type ListenAddress } from './listenAddress.ts';
+import {
+  type KeyPair,
+  readWranglerConfig,
+  type WranglerConfig,
+  workerdConfig,
+} from './workerdConfig.ts';
 
 /** The path of the binary, which the package `workerd` exports and does not declare. */
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
@@ -33,11 +38,7 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
-export interface ServerOptions {
-  /** The address to listen on. */
-  readonly host: string;
-  /** 0 lets the system choose one. */
-  readonly port: number;
+export interface ServerOptions extends ListenAddress {
   /** Where settings are looked up by their names; wrangler.jsonc has those that are not here. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the log goes, a number being a file descriptor. By default this process's own output. */
@@ -59,25 +60,41 @@ export interface ServerOptions {
  *   if the server does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  checkEnvironmentNames(options.environment);
   const wrangler = await readWranglerConfig();
-  const variables: Record<string, string> = { ...wrangler.vars, [SELF_HOSTED]: 'true' };
-  for (const name of SETTING_NAMES) {
-    const value = options.environment[name];
-    if (value !== undefined && value !== '') variables[name] = value;
-  }
-  parseConfig(variables);
-  const { host, port } = options;
-  await checkIsFree(host, port);
+  const settings = settingsFrom(wrangler, options.environment);
+  parseConfig(settings);
+  await checkCanListen(options);
 
   // Imported where it is needed, since the package comes with a bundle and without the tools.
   const bundle = options.bundle ?? (await (await import('./bundleWorker.ts')).bundleWorker());
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return startWorkerd(
     join(bundle, 'index.js'),
-    workerdConfig(wrangler, address, variables, options),
+    workerdConfig(
+      wrangler,
+      formatAddress(options),
+      { ...settings, [SELF_HOSTED]: 'true' },
+      options,
+    ),
     options,
   );
+}
+
+/**
+ * The settings that an environment gives a server, and those of wrangler.jsonc that it does not give.
+ *
+ * @throws {ConfigError} for a variable whose name is nearly that of a setting.
+ */
+export function settingsFrom(
+  wrangler: WranglerConfig,
+  environment: ServerOptions['environment'],
+): Record<string, string> {
+  checkEnvironmentNames(environment);
+  const settings: Record<string, string> = { ...wrangler.vars };
+  for (const name of SETTING_NAMES) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') settings[name] = value;
+  }
+  return settings;
 }
 
 /**
@@ -153,19 +170,4 @@ async function portsOf(
   }
   // The pipe closed, so the process is about to end, which the caller waits for too.
   return new Promise(() => {});
-}
-
-/** Says what is wrong with an address in a sentence, which workerd does not. */
-async function checkIsFree(host: string, port: number): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? `Port ${port} is already in use on ${host}. Set PORT to another one.`
-          : `Cannot listen on ${host}:${port} (${error.code}). HOST must be an address of this machine.`;
-      reject(new Error(reason));
-    });
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
 }

@@ -9,14 +9,17 @@ afterEach(async () => {
   await Promise.all(commands.splice(0).map((command) => command.cleanUp()));
 });
 
-async function start(environment: Readonly<Record<string, string>>): Promise<NpmStart> {
-  const command = await NpmStart.untilListening(environment);
+async function start(
+  environment: Readonly<Record<string, string>>,
+  ...flags: string[]
+): Promise<NpmStart> {
+  const command = await NpmStart.untilListening(environment, flags);
   commands.push(command);
   return command;
 }
 
-async function runToItsEnd(environment: Readonly<Record<string, string>>) {
-  const command = await NpmStart.run(environment);
+async function runToItsEnd(environment: Readonly<Record<string, string>>, ...flags: string[]) {
+  const command = await NpmStart.run(environment, flags);
   commands.push(command);
   return { code: await command.untilEnded(), command };
 }
@@ -73,6 +76,26 @@ describe('npm start', () => {
     expect(await stranger.next()).toMatchObject({ payload: { type: 'invalid-key' } });
   });
 
+  it('takes the flags of the command, which come before the environment', async () => {
+    const environment = { HOST: '192.0.2.1', PORT: '1', PEERJS_KEY: 'from-the-environment' };
+    const flags = '--host 127.0.0.1 --port 0 --key from-the-flag --path /myapp'.split(' ');
+    const command = await start(environment, ...flags);
+    expect(command.stdout).toContain("path: '/myapp' })");
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    await TestPeer.open(origin, { path: '/myapp', key: 'from-the-flag' });
+  });
+
+  it('warns where others reach it and may read the metrics, and only there', async () => {
+    const warning = 'may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN';
+    const token = 'a-token-of-an-operator';
+    const [open, guarded] = await Promise.all([
+      start({ PORT: '0', HOST: '0.0.0.0' }),
+      start({ PORT: '0', HOST: '0.0.0.0', ADMIN_TOKEN: token }),
+    ]);
+    expect(open.stderr).toContain(warning);
+    expect(guarded.stderr).toBe('');
+  });
+
   it.each([
     ['at Ctrl-C', (command: NpmStart) => command.pressCtrlC()],
     ['at SIGTERM', (command: NpmStart) => command.terminate()],
@@ -105,15 +128,18 @@ describe('npm start does not start, and says why in a sentence', () => {
     expect(await command.temporaryFiles()).toEqual([]);
   });
 
-  it('if the port is in use', async () => {
+  it.each([
+    ['PORT', (port: string) => runToItsEnd({ PORT: port })],
+    ['--port', (port: string) => runToItsEnd({ PORT: '1' }, '--port', port)],
+  ])('if the port that %s says is in use', async (name, run) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     try {
-      const { code, command } = await runToItsEnd({ PORT: String(port) });
+      const { code, command } = await run(String(port));
       expect(code).toBe(1);
       expect(command.stderr).toContain(
-        `Port ${port} is already in use on 127.0.0.1. Set PORT to another one.`,
+        `${name} ${port} is already in use on 127.0.0.1: choose another one.`,
       );
       expect(await command.temporaryFiles()).toEqual([]);
     } finally {
@@ -121,9 +147,12 @@ describe('npm start does not start, and says why in a sentence', () => {
     }
   });
 
-  it('if HOST is no address of this machine', async () => {
-    const { code, command } = await runToItsEnd({ HOST: '192.0.2.1', PORT: '0' });
+  it.each([
+    ['HOST', { HOST: '192.0.2.1' }, []],
+    ['--host', {}, ['--host', '192.0.2.1']],
+  ])('if the address that %s says is of another machine', async (name, environment, flags) => {
+    const { code, command } = await runToItsEnd({ PORT: '0', ...environment }, ...flags);
     expect(code).toBe(1);
-    expect(command.stderr).toContain('HOST must be an address of this machine.');
+    expect(command.stderr).toContain(`${name} 192.0.2.1 is no address of this machine.`);
   });
 });

@@ -30,11 +30,14 @@ export class NpmStart {
   }
 
   /** @param environment what the user sets; of the environment of this test only the rest is passed on. */
-  static async run(environment: Readonly<Record<string, string>>): Promise<NpmStart> {
+  static async run(
+    environment: Readonly<Record<string, string>>,
+    flags: readonly string[] = [],
+  ): Promise<NpmStart> {
     const temporaryFolder = await mkdtemp(join(tmpdir(), 'npm-start-test-'));
     // The test runner itself runs under `npm test`, which this command should not know.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST)/.test(name));
-    const child = spawn('npm', ['start'], {
+    const child = spawn('npm', ['start', '--', ...flags], {
       cwd: PROJECT_ROOT,
       detached: true,
       env: {
@@ -50,8 +53,11 @@ export class NpmStart {
   }
 
   /** Runs it until it says where it listens. */
-  static async untilListening(environment: Readonly<Record<string, string>>): Promise<NpmStart> {
-    const command = await NpmStart.run(environment);
+  static async untilListening(
+    environment: Readonly<Record<string, string>>,
+    flags: readonly string[] = [],
+  ): Promise<NpmStart> {
+    const command = await NpmStart.run(environment, flags);
     await command.#inTime('listen', async () => {
       while (!command.stdout.includes('Ctrl-C')) {
         const hasEnded = command.#ended.then(() => true);

@@ -1,9 +1,17 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type CommandLine, parseCommandLine } from '../../selfhost/commandLine.ts';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 
 /** As a shell splits it, for what has no quotes. */
 function parse(line: string): CommandLine {
-  return parseCommandLine(line === '' ? [] : line.split(' '), '1.2.3');
+  return parseCommandLine(line === '' ? [] : line.split(' '), {
+    name: 'test',
+    version: '1.2.3',
+    defaultHost: '::',
+  });
 }
 
 describe('a command line of the official server', () => {
@@ -30,6 +38,7 @@ describe('a command line of the official server', () => {
       '--expire_timeout 1000 --alive_timeout=60000',
       { EXPIRE_TIMEOUT_MS: '1000', ALIVE_TIMEOUT_MS: '60000' },
     ],
+    ['--expire_timeout 600000', { EXPIRE_TIMEOUT_MS: '600000' }],
     ['-t 1000', { EXPIRE_TIMEOUT_MS: '1000' }],
     ['--allow_discovery', { ALLOW_DISCOVERY: 'all' }],
     ['--allow_discovery true', { ALLOW_DISCOVERY: 'all' }],
@@ -65,11 +74,28 @@ describe('a command line of the official server', () => {
     ['--expire_timeout soon', '--expire_timeout: EXPIRE_TIMEOUT_MS must be a whole number'],
     ['--cors example.com', '--cors: ALLOWED_ORIGINS must be'],
     ['--port', 'Not enough arguments following: port'],
+    ['--cors', 'Not enough arguments following: cors'],
+    ['--cors --port 1', 'Not enough arguments following: cors'],
+    ['--cors=', 'Not enough arguments following: cors'],
+    ['--cors ', '--cors needs a value.'],
+    ['--key ', '--key needs a value.'],
+    ['--expire_timeout 600001', 'EXPIRE_TIMEOUT_MS must be a whole number from 0 to 600000'],
   ])('is refused where it is wrong: %s', (line, message) => {
     expect(() => parse(line)).toThrow(message);
   });
 
   it('is refused where a flag that has one value is given two', () => {
     expect(() => parse('--port 1 --port 2')).toThrow('--port was given twice.');
+  });
+
+  it('is explained in 80 columns without a word that is broken', async () => {
+    const start = join(PROJECT_ROOT, 'selfhost', 'start.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [start, '--help']);
+    const flags = stdout.split('\n').filter((line) => line.includes('--'));
+    expect(flags.length).toBeGreaterThan(10);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    // What does not fit beside its flag goes on in a line of its own.
+    expect(stdout).not.toMatch(/^ {20}/m);
+    for (const line of flags.slice(1)) expect(line).toMatch(/\S {2,}\S.*\S +\[\w+\]$/);
   });
 });

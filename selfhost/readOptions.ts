@@ -1,0 +1,86 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../src/config.ts';
+import { parsePeerPath } from '../src/protocol/peerPath.ts';
+import type { CommandLine } from './commandLine.ts';
+import type { ServerOptions } from './startServer.ts';
+import type { KeyPair } from './workerdConfig.ts';
+
+/** What a person asks for by a command line and an environment. */
+export interface Options extends ServerOptions {
+  /** What clients are told to use; any other path works too. */
+  readonly path: string;
+}
+
+/**
+ * Puts a command line and an environment together: a flag comes before a variable.
+ *
+ * @param host where to listen if no flag says so, and the variable that says it, if it was one.
+ * @throws an Error with a sentence that names the flag or the variable.
+ */
+export async function readOptions(
+  flags: CommandLine,
+  environment: Readonly<Record<string, string | undefined>>,
+  host: { readonly address: string; readonly name: string },
+): Promise<Options> {
+  const portName = flags.port !== undefined ? '--port' : environment.PORT ? 'PORT' : 'Port';
+  return {
+    path:
+      flags.path === undefined
+        ? readPath('PEERSERVER_PATH', environment.PEERSERVER_PATH ?? '/')
+        : readPath('--path', flags.path),
+    host: flags.host ?? host.address,
+    port: readPort(portName, flags.port ?? (environment.PORT || '9000')),
+    names: { host: flags.host === undefined ? host.name : '--host', port: portName },
+    environment: { ...environment, ...flags.settings },
+    ...(flags.ssl === undefined ? {} : { tls: await readKeyPair(flags.ssl) }),
+  };
+}
+
+function readPort(name: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new ConfigError(
+      `${name} must be a whole number from 0 to 65535; it is ${JSON.stringify(text)}.`,
+    );
+  }
+  return port;
+}
+
+/** Any path works, without being told. It is checked so that a mistake shows here and not in a client. */
+function readPath(name: string, path: string): string {
+  const place = parsePeerPath(path);
+  if (place === undefined) {
+    throw new Error(`${name} ${path} is not a path where peers can meet.`);
+  }
+  if (place.kind === 'room') {
+    console.warn(
+      `${path} is a room, which holds few peers. Any path that is not /room/<name> is open.`,
+    );
+  }
+  return path;
+}
+
+async function readKeyPair(files: NonNullable<CommandLine['ssl']>): Promise<KeyPair> {
+  const key = await readPem('--sslkey', files.key);
+  const certificate = await readPem('--sslcert', files.certificate);
+  let doMatch: boolean;
+  try {
+    doMatch = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch (error) {
+    throw new Error(
+      '--sslkey or --sslcert is not a key or certificate in PEM, without a passphrase.',
+      { cause: error },
+    );
+  }
+  if (!doMatch) throw new Error('The certificate of --sslcert is for another key than --sslkey.');
+  return { key, certificate };
+}
+
+async function readPem(flag: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Error(`${flag}: ${file} cannot be read.`, { cause: error });
+  }
+}
