@@ -568,11 +568,7 @@ export class Room<C extends Connection> {
   /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
   #hasRoomFor(peer: Peer<C>, { frame, type }: Envelope, now: number): boolean {
     const { length } = frame;
-    const isBounded = () =>
-      peer.unheard.bytes + length <= MAX_UNHEARD &&
-      (this.#unheardInAll + length <= MAX_UNHEARD_IN_ALL ||
-        (peer.unheard.bytes === 0 && length <= SMALL_FRAME));
-    if (isBounded()) return true;
+    if (this.#isBounded(peer, length)) return true;
     this.#lookForHeartbeat(peer);
     if (
       this.#unheardInAll + length > MAX_UNHEARD_IN_ALL &&
@@ -584,10 +580,19 @@ export class Room<C extends Connection> {
         if (other !== peer) this.#endIfSlow(other, now);
       }
     }
-    if (isBounded()) return true;
+    if (this.#isBounded(peer, length)) return true;
     if (this.#endIfSlow(peer, now)) return false;
     // What the server itself says is small and rare, and is said only once.
     return type === undefined;
+  }
+
+  /** A method, not a function made anew for each message: wrangler's bundle names every such function. */
+  #isBounded({ unheard }: Peer<C>, length: number): boolean {
+    return (
+      unheard.bytes + length <= MAX_UNHEARD &&
+      (this.#unheardInAll + length <= MAX_UNHEARD_IN_ALL ||
+        (unheard.bytes === 0 && length <= SMALL_FRAME))
+    );
   }
 
   /**
