@@ -1,6 +1,7 @@
 import type { AwayPeer } from '../room/Peer.ts';
 
-const KEY = 'away';
+/** A row for each peer: together they may be larger than one value may. */
+const PREFIX = 'away:';
 
 /**
  * The peers of a room that are in their grace, and the alarm that ends it. A grace is far longer than
@@ -10,6 +11,7 @@ const KEY = 'away';
  */
 export class GraceStore {
   readonly #storage: DurableObjectStorage;
+  readonly #written = new Map<string, AwayPeer>();
   /** When the alarm rings. Undefined: never, or not known after a hibernation. */
   #alarmAt: number | undefined;
 
@@ -17,13 +19,28 @@ export class GraceStore {
     this.#storage = storage;
   }
 
+  /** In the order in which their graces end. */
   read(): readonly AwayPeer[] {
-    return this.#storage.kv.get<readonly AwayPeer[]>(KEY) ?? [];
+    for (const [key, peer] of this.#storage.kv.list<AwayPeer>({ prefix: PREFIX })) {
+      this.#written.set(key, peer);
+    }
+    return [...this.#written.values()].sort((a, b) => a.until - b.until);
   }
 
+  /** Writes what has changed: most often one peer has come or gone. */
   write(peers: readonly AwayPeer[]): void {
-    if (peers.length === 0) this.#storage.kv.delete(KEY);
-    else this.#storage.kv.put(KEY, peers);
+    const away = new Map(peers.map((peer) => [PREFIX + peer.id, peer]));
+    for (const key of this.#written.keys()) {
+      if (away.has(key)) continue;
+      this.#storage.kv.delete(key);
+      this.#written.delete(key);
+    }
+    for (const [key, peer] of away) {
+      const written = this.#written.get(key);
+      if (written !== undefined && isSame(written, peer)) continue;
+      this.#storage.kv.put(key, peer);
+      this.#written.set(key, peer);
+    }
   }
 
   /**
@@ -48,4 +65,13 @@ export class GraceStore {
     this.#alarmAt = undefined;
     if (isOver) void this.#storage.deleteAll();
   }
+}
+
+function isSame(a: AwayPeer, b: AwayPeer): boolean {
+  return (
+    a.until === b.until &&
+    a.token === b.token &&
+    a.missed.length === b.missed.length &&
+    a.missed.at(-1) === b.missed.at(-1)
+  );
 }

@@ -34,8 +34,16 @@ async function start(environment: Readonly<Record<string, string>> = {}, port = 
 }
 
 /** Opens a game that is README.md's code and, if it stays connected, that of docs/deploy.md. */
-async function play(players: number, { staysConnected = false } = {}): Promise<GameTab[]> {
-  const code = at(`http://127.0.0.1:${server.port}`, snippet('README.md', 0));
+async function play(
+  players: number,
+  { staysConnected = false, isStrict = false } = {},
+): Promise<GameTab[]> {
+  const readme = at(`http://127.0.0.1:${server.port}`, snippet('README.md', 0));
+  // What React's StrictMode makes of it, where it stands in an effect.
+  const code = isStrict
+    ? readme.replace(/^const peer = (new Peer\(.*\));$/m, '$1.destroy();\n$&')
+    : readme;
+  if (isStrict) expect(code).not.toBe(readme);
   const stay = `${snippet('docs/deploy.md', 'stayConnected')}\nstayConnected(peer);\n`;
   site = await startGameSite(`${code}\n${staysConnected ? stay : ''}window.peer = peer;\n`);
   const { url } = site;
@@ -137,6 +145,15 @@ describe('with the code of README.md', () => {
     await copy.waitForFunction(() => window.peer?.open);
     await expectFullMesh([...tabs, { page: copy, lines: [] }]);
     expect(await idOf(page)).toBe(id);
+  });
+
+  it('leaves no ghost where its Peer is destroyed at once and made anew, as by React', async () => {
+    await start();
+    const tabs = await play(4, { isStrict: true });
+    await expectFullMesh(tabs);
+    const path = `http://127.0.0.1:${server.port}/room/table-7/peerjs/peers`;
+    const ids = await Promise.all(tabs.map(({ page }) => idOf(page)));
+    expect(((await (await fetch(path)).json()) as string[]).sort()).toEqual(ids.sort());
   });
 
   it('joins once where nobody may list the others, and goes on', async () => {

@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Peer } from 'peerjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import { launchBrowser } from './browser.ts';
+import { snippet } from './gamePage.ts';
 import { type PageServer, startPageServer } from './pageServer.ts';
 
 declare global {
   interface Window {
     opened: string[];
+    errors: string[];
   }
 }
 
@@ -31,7 +31,7 @@ function start(port: number): Promise<RunningServer> {
 it('a client with the lines of docs/deploy.md comes back under its id, deploy after deploy', async () => {
   const page = await browser.newPage();
   await page.goto(pages.url);
-  await page.addScriptTag({ content: await snippet('stayConnected') });
+  await page.addScriptTag({ content: snippet('docs/deploy.md', 'stayConnected') });
   const { port } = server;
   await page.evaluate((port) => {
     window.opened = [];
@@ -50,11 +50,35 @@ it('a client with the lines of docs/deploy.md comes back under its id, deploy af
   expect(await page.evaluate(() => window.opened)).toEqual(['alice', 'alice', 'alice', 'alice']);
 });
 
-/** The code in docs/deploy.md that defines a function. */
-async function snippet(name: string): Promise<string> {
-  const text = await readFile(join(PROJECT_ROOT, 'docs', 'deploy.md'), 'utf8');
-  const blocks = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code ?? '');
-  const found = blocks.find((code) => code.includes(`function ${name}(`));
-  if (found === undefined) throw new Error(`docs/deploy.md has no ${name}`);
-  return found;
-}
+it('of two tabs with one id and token one gives up, and the other keeps the id', async () => {
+  const context = await browser.newContext();
+  const tabs = await Promise.all([context.newPage(), context.newPage()]);
+  for (const page of tabs) {
+    await page.goto(pages.url);
+    await page.addScriptTag({ content: snippet('docs/deploy.md', 'stayConnected') });
+    await page.evaluate((port) => {
+      window.opened = [];
+      window.errors = [];
+      const { stayConnected } = window as unknown as { stayConnected(peer: Peer): void };
+      const place = { host: '127.0.0.1', port, path: '/room/table-8', token: 'stored' };
+      const peer = new window.Peer('carol', place);
+      peer.on('open', (id) => window.opened.push(id));
+      peer.on('error', ({ type }) => window.errors.push(type));
+      stayConnected(peer);
+    }, server.port);
+    await page.waitForFunction(() => window.opened.length === 1);
+  }
+  const told = () => Promise.all(tabs.map((page) => page.evaluate(() => window.errors.join())));
+  await expect
+    .poll(async () => (await told()).join(), { timeout: 30_000 })
+    .toContain('unavailable');
+
+  const opened = () => Promise.all(tabs.map((page) => page.evaluate(() => window.opened.length)));
+  const before = await opened();
+  // The first, and three takeovers.
+  expect(before.reduce((sum, count) => sum + count, 0)).toBe(4);
+  // Each would have tried again by now, at the latest 4 s after it had lost the id.
+  await sleep(5000);
+  expect(await opened()).toEqual(before);
+  await context.close();
+});

@@ -315,7 +315,7 @@ describe('a coordinator', () => {
       runInDurableObject(coordinatorAt(path), async (_, { storage }) => [
         ...(await storage.list()).keys(),
       ]);
-    expect(await stored()).toEqual(['away']);
+    expect(await stored()).toEqual(['away:ann']);
     await WorkerPeer.open({ path, id: 'ann', token: ann.token });
     expect(await stored()).toEqual([]);
   });
