@@ -46,9 +46,8 @@ export async function serve({ name, host, bundle, greeting }: Program): Promise<
 
     const { code, signal } = await server.ended;
     // On Ctrl-C the terminal tells workerd too, which may have ended before we asked it to.
-    if (!isStopping && signal === null) {
-      throw new Error(`The server ended by itself (code ${code}).`);
-    }
+    const isAsked = isStopping || ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal ?? '');
+    if (!isAsked) throw new Error(`The server ended by itself (${signal ?? `code ${code}`}).`);
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -116,7 +117,7 @@ export async function startWorkerd(
   const output = options.output ?? 'inherit';
   const inspect = options.inspect === true;
   // On descriptor 3 workerd says which ports it listens on, as soon as it does.
-  const process = spawn(
+  const child = spawn(
     workerd,
     [
       'serve',
@@ -129,29 +130,48 @@ export async function startWorkerd(
       stdio: ['ignore', output, output, 'pipe'],
     },
   );
-  const ended = once(process, 'exit').then(async ([code, signal]) => {
+  const guard = endWithUs(child.pid);
+  const ended = once(child, 'exit').then(async ([code, signal]) => {
+    guard?.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
     return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
   });
-  const listening = await Promise.race([portsOf(process.stdio[3] as Readable, inspect), ended]);
+  const listening = await Promise.race([portsOf(child.stdio[3] as Readable, inspect), ended]);
   if (!('port' in listening)) {
     throw new Error(`workerd did not start: it ended with ${listening.code ?? listening.signal}`);
   }
   return {
     ...listening,
-    pid: process.pid ?? 0,
+    pid: child.pid ?? 0,
     ended,
     async stop() {
-      process.kill('SIGTERM');
-      const timer = setTimeout(() => process.kill('SIGKILL'), DRAIN_MS);
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), DRAIN_MS);
       await ended;
       clearTimeout(timer);
     },
     async kill() {
-      process.kill('SIGKILL');
+      child.kill('SIGKILL');
       await ended;
     },
   };
+}
+
+/**
+ * Ends workerd where this process is killed and cannot do it itself: a shell waits on a pipe, which
+ * breaks when we are gone. Windows has no such shell.
+ */
+function endWithUs(pid: number | undefined): ChildProcess | undefined {
+  if (pid === undefined || process.platform === 'win32') return undefined;
+  const guard = spawn('sh', ['-c', `read _; kill -9 ${pid}`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Where there is no shell, all works but this.
+  guard.on('error', () => {});
+  guard.unref();
+  (guard.stdin as Socket | null)?.unref();
+  return guard;
 }
 
 async function portsOf(

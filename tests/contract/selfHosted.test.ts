@@ -1,6 +1,10 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { NpmStart } from '../support/npmStart.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -111,6 +115,50 @@ describe('npm start', () => {
     await peer.untilClosed();
     expect(busy.stderr).toBe('');
     expect(idle.stderr).toBe('');
+  });
+});
+
+// A process tree is read from /proc.
+describe.runIf(process.platform === 'linux')('when a part of it is killed', () => {
+  /** The launcher, and workerd below it. */
+  async function startParts(): Promise<{ launcher: ChildProcess; workerd: number; port: number }> {
+    const launcher = spawn(process.execPath, [join(PROJECT_ROOT, 'selfhost', 'start.ts')], {
+      env: { ...process.env, PORT: '0', npm_lifecycle_event: '' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let printed = '';
+    while (!printed.includes('Ctrl-C')) {
+      const [data] = await once(launcher.stdout, 'data');
+      printed += data;
+    }
+    const port = Number(/localhost:(\d+)/.exec(printed)?.[1]);
+    const { pid } = launcher;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const workerd = children.find((child) =>
+      readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('config.capnp'),
+    );
+    if (workerd === undefined) throw new Error(`no workerd below ${pid}`);
+    return { launcher, workerd: Number(workerd), port };
+  }
+
+  const answers = (port: number) =>
+    fetch(`http://127.0.0.1:${port}/health`).then(
+      () => true,
+      () => false,
+    );
+
+  it('it does not end as if all were well', async () => {
+    const { launcher, workerd } = await startParts();
+    const ended = once(launcher, 'exit');
+    process.kill(workerd, 'SIGKILL');
+    expect(await ended).toEqual([1, null]);
+  });
+
+  it('nothing is left on the port', async () => {
+    const { launcher, port } = await startParts();
+    expect(await answers(port)).toBe(true);
+    launcher.kill('SIGKILL');
+    await expect.poll(() => answers(port), { timeout: 10_000 }).toBe(false);
   });
 });
 
