@@ -18,36 +18,42 @@ export interface CommandLine {
  *
  * @param args without the program's name.
  * @param version what `--version` prints.
+ * @param defaultHost where it listens without `--host`, for `--help`.
  * @throws an Error with a sentence for a person. `--help` and `--version` end the process.
  */
-export function parseCommandLine(args: readonly string[], version: string): CommandLine {
+export function parseCommandLine(
+  args: readonly string[],
+  version: string,
+  defaultHost = 'all',
+): CommandLine {
   const text = { type: 'string', requiresArg: true } as const;
   const parser = yargs([...args])
     .scriptName('durable-peerjs-server')
     .usage('$0: a PeerJS signaling server on this machine')
     .options({
-      host: { ...text, alias: 'H', describe: 'address to listen on (default: all)' },
+      host: { ...text, alias: 'H', describe: `address to listen on (default: ${defaultHost})` },
       port: { ...text, alias: 'p', describe: 'port (default: $PORT or 9000)' },
-      path: { ...text, describe: 'the path that clients use; any other works too' },
-      key: { ...text, alias: 'k', describe: 'the key that clients must give (default: peerjs)' },
+      path: { ...text, describe: 'where the pages are too; clients may use any' },
+      key: { ...text, alias: 'k', describe: 'key that clients must give (default: peerjs)' },
       concurrent_limit: { ...text, alias: 'c', describe: 'most peers at a path (default: 5000)' },
       expire_timeout: {
         ...text,
         alias: 't',
-        describe: 'milliseconds that a message waits for its peer (default: 5000)',
+        describe: 'ms a message waits for its peer (default: 5000)',
       },
       alive_timeout: {
         ...text,
-        describe: 'milliseconds that a peer may be silent (default: 90000)',
+        describe: 'ms a peer may be silent (default: 90000)',
       },
       allow_discovery: { type: 'boolean', describe: 'allow listing the peers of any path' },
       proxied: { type: 'boolean', describe: 'behind a proxy that sets X-Forwarded-For' },
-      cors: { type: 'string', array: true, describe: 'origins of the pages that may connect' },
+      cors: { ...text, array: true, describe: 'origins of the pages that may connect' },
       sslkey: { ...text, describe: 'file with the private key, for HTTPS' },
       sslcert: { ...text, describe: 'file with the certificate chain, for HTTPS' },
     })
     .epilogue('Every other setting is an environment variable: see the README.')
     .version(version)
+    .wrap(80)
     .strict()
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new Error(`${message}. --help lists the flags.`);

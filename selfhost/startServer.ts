@@ -1,14 +1,23 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
-import { type KeyPair, readWranglerConfig, workerdConfig } from './workerdConfig.ts';
+import { descriptorLimit, endWithThisProcess, launch } from './launch.ts';
+import { checkIsFree, formatAddress } from './listenAddress.ts';
+import { MAX_SOCKETS, MOUNT_PATH } from './worker/bindings.ts';
+import {
+  CONTROL_SOCKET,
+  HTTP_SOCKET,
+  type KeyPair,
+  readWranglerConfig,
+  workerdConfig,
+} from './workerdConfig.ts';
 
 /** The path of the binary, which the package `workerd` exports and does not declare. */
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
@@ -19,15 +28,26 @@ const { default: workerd } = createRequire(import.meta.url)('workerd') as { defa
  */
 const DRAIN_MS = 300;
 
+/** Milliseconds for the Worker to close the sockets of its peers. */
+const CLOSE_MS = 3000;
+
+/**
+ * Peers' sockets for each file descriptor. One takes two: workerd 1.20261102.1 duplicates what it
+ * accepts. A fifth is left for requests, for newcomers that are turned away, and for files.
+ */
+const SOCKETS_PER_DESCRIPTOR = 0.4;
+
 /** A server that runs. */
 export interface RunningServer {
   readonly port: number;
   readonly pid: number;
   /** Where V8's inspector listens, if it was asked for. */
   readonly inspectorPort: number | undefined;
+  /** How many file descriptors it may have. */
+  readonly descriptors: number;
   /** Resolves when the process has ended, by itself or by `stop`. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Ends the process, its sockets with it, and removes what it left behind. */
+  /** Tells every peer to come back, ends the process, and removes what it left behind. */
   stop(): Promise<void>;
   /** Ends the process with SIGKILL, as a crash or a power cut does: nobody is told anything. */
   kill(): Promise<void>;
@@ -38,6 +58,10 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose one. */
   readonly port: number;
+  /** What `host` and `port` were given by, for messages. */
+  readonly givenAs?: { readonly host: string; readonly port: string };
+  /** A path below which the pages and the rest of HTTP are served too. By default none. */
+  readonly mount?: string;
   /** Where settings are looked up by their names; wrangler.jsonc has those that are not here. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the log goes, a number being a file descriptor. By default this process's own output. */
@@ -67,14 +91,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   parseConfig(variables);
   const { host, port } = options;
-  await checkIsFree(host, port);
+  await checkIsFree(
+    { value: host, as: options.givenAs?.host ?? host },
+    { value: port, as: options.givenAs?.port ?? `Port ${port}` },
+  );
+  const descriptors = descriptorLimit();
+  const mount = (options.mount ?? '').split('/').filter((segment) => segment !== '');
+  if (mount.length > 0) variables[MOUNT_PATH] = `/${mount.join('/')}`;
+  if (Number.isFinite(descriptors)) {
+    variables[MAX_SOCKETS] = String(Math.floor(descriptors * SOCKETS_PER_DESCRIPTOR));
+  }
 
   // Imported where it is needed, since the package comes with a bundle and without the tools.
   const bundle = options.bundle ?? (await (await import('./bundleWorker.ts')).bundleWorker());
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return startWorkerd(
     join(bundle, 'index.js'),
-    workerdConfig(wrangler, address, variables, options),
+    workerdConfig(wrangler, formatAddress(host, port), variables, options),
     options,
   );
 }
@@ -98,7 +130,7 @@ export async function startWorkerd(
   const output = options.output ?? 'inherit';
   const inspect = options.inspect === true;
   // On descriptor 3 workerd says which ports it listens on, as soon as it does.
-  const process = spawn(
+  const process = launch(
     workerd,
     [
       'serve',
@@ -111,7 +143,9 @@ export async function startWorkerd(
       stdio: ['ignore', output, output, 'pipe'],
     },
   );
+  const leave = endWithThisProcess(process, folder);
   const ended = once(process, 'exit').then(async ([code, signal]) => {
+    leave();
     await rm(folder, { recursive: true, force: true });
     return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
   });
@@ -122,8 +156,11 @@ export async function startWorkerd(
   return {
     ...listening,
     pid: process.pid ?? 0,
+    descriptors: descriptorLimit(),
     ended,
     async stop() {
+      const control = join(folder, CONTROL_SOCKET);
+      if (existsSync(control)) await Promise.race([closeSockets(control), ended]);
       process.kill('SIGTERM');
       const timer = setTimeout(() => process.kill('SIGKILL'), DRAIN_MS);
       await ended;
@@ -143,8 +180,12 @@ async function portsOf(
   let port: number | undefined;
   let inspectorPort: number | undefined;
   for await (const line of createInterface({ input: control })) {
-    const message = JSON.parse(line) as { event: string; port?: number };
-    if (message.event === 'listen') port = message.port;
+    const message = JSON.parse(line) as {
+      event: string;
+      socket?: string;
+      port?: number;
+    };
+    if (message.event === 'listen' && message.socket === HTTP_SOCKET) port = message.port;
     if (message.event === 'listen-inspector') inspectorPort = message.port;
     if (port !== undefined && (!inspect || inspectorPort !== undefined)) {
       return { port, inspectorPort };
@@ -154,17 +195,13 @@ async function portsOf(
   return new Promise(() => {});
 }
 
-/** Says what is wrong with an address in a sentence, which workerd does not. */
-async function checkIsFree(host: string, port: number): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? `Port ${port} is already in use on ${host}. Set PORT to another one.`
-          : `Cannot listen on ${host}:${port} (${error.code}). HOST must be an address of this machine.`;
-      reject(new Error(reason));
-    });
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
+/** Asks the Worker to close the sockets of its peers. What cannot be asked is ended as it is. */
+async function closeSockets(socketPath: string): Promise<void> {
+  const asking = request({ socketPath, method: 'POST', signal: AbortSignal.timeout(CLOSE_MS) });
+  try {
+    const [response] = (await once(asking.end(), 'response')) as [Readable];
+    await once(response.resume(), 'end');
+  } catch {
+    // It hangs, or has ended.
+  }
 }

@@ -2,6 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { PROJECT_ROOT } from './projectRoot.ts';
+import { CONTROL } from './worker/bindings.ts';
+
+/** The socket that peers connect to. */
+export const HTTP_SOCKET = 'http';
+
+/** The file of the socket by which the launcher reaches the Worker: in the folder of workerd. */
+export const CONTROL_SOCKET = 'control.sock';
 
 /** What of wrangler.jsonc workerd has to know. */
 export interface WranglerConfig {
@@ -51,8 +58,9 @@ export function workerdConfig(
 ): string {
   const { bindings } = wrangler.durable_objects;
   const { tls, outbound } = options;
-  // Only Cloudflare may set it. A header without a value is taken out of every request.
-  const http = '(injectRequestHeaders = [(name = "CF-Connecting-IP")])';
+  // Only Cloudflare may set it. A header without a value is taken out of every request. The style
+  // lets requests without a Host header in: see worker/incoming.ts.
+  const http = '(style = proxy, injectRequestHeaders = [(name = "CF-Connecting-IP")])';
   const protocol =
     tls === undefined
       ? `http = ${http}`
@@ -61,6 +69,11 @@ export function workerdConfig(
     outbound === undefined
       ? 'network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))'
       : `external = (address = ${quote(outbound)}, http = (style = proxy))`;
+  // workerd has no such sockets on Windows.
+  const control =
+    process.platform === 'win32'
+      ? ''
+      : `    (name = ${quote(CONTROL)}, address = ${quote(`unix:${CONTROL_SOCKET}`)}, http = (), service = (name = "worker", entrypoint = ${quote(CONTROL)})),\n`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -68,7 +81,9 @@ const config :Workerd.Config = (
     (name = "worker", worker = .worker),
     (name = "internet", ${network}),
   ],
-  sockets = [(name = "http", address = ${quote(address)}, ${protocol}, service = "worker")],
+  sockets = [
+    (name = ${quote(HTTP_SOCKET)}, address = ${quote(address)}, ${protocol}, service = "worker"),
+${control}  ],
 );
 
 const worker :Workerd.Worker = (

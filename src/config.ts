@@ -24,7 +24,7 @@ const SETTINGS = {
     expected: 'one of none, rooms, all',
     schema: v.picklist(['none', 'rooms', 'all']),
   }),
-  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 60_000 }),
+  EXPIRE_TIMEOUT_MS: wholeNumber({ default: '5000', min: 0, max: 600_000 }),
   LEAVE_GRACE_MS: setting({
     default: '4000',
     expected: 'a whole number from 0 to 5000, or off',
