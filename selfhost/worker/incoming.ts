@@ -1,6 +1,6 @@
 /** What is served at the top, and below the path of `--path` as well. Rooms too: the demo's are there. */
 const MOUNTED =
-  /^\/(?:health|metrics|demo|dashboard|openapi\.yaml|asyncapi\.yaml|assets\/[^/]+|room\/.+)?$/;
+  /^\/(?:(?:health|metrics|demo|dashboard|openapi\.yaml|asyncapi\.yaml|assets\/[^/]+|room\/.+)\/?)?$/;
 
 /**
  * A request as the Worker knows it on Cloudflare.
@@ -31,6 +31,6 @@ export function lacksSlash(request: Request, mount: string): boolean {
 function belowMount(pathname: string, mount: string): string | undefined {
   const path = pathname.replace(/\/{2,}/g, '/');
   if (mount === '' || !(path === mount || path.startsWith(`${mount}/`))) return undefined;
-  const rest = path.slice(mount.length).replace(/(?<=.)\/$/, '') || '/';
+  const rest = path.slice(mount.length) || '/';
   return MOUNTED.test(rest) ? rest : undefined;
 }

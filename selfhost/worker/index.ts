@@ -57,6 +57,8 @@ export default {
     if (request.headers.has('Upgrade') && !hasRoom(env)) {
       return new Response('Try again later', { status: 503, headers: { Connection: 'close' } });
     }
+    // No page asks so: a proxy does, to see whether the server is there (HAProxy's `httpchk`).
+    if (request.method === 'OPTIONS' && !request.headers.has('Origin')) return new Response();
     return app.fetch(incomingRequest(request, mount), env, context);
   },
 };

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NpmStart } from '../support/npmStart.ts';
+import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const commands: NpmStart[] = [];
@@ -9,14 +10,20 @@ afterEach(async () => {
   await Promise.all(commands.splice(0).map((command) => command.cleanUp()));
 });
 
-async function start(environment: Readonly<Record<string, string>>): Promise<NpmStart> {
-  const command = await NpmStart.untilListening(environment);
+async function start(
+  environment: Readonly<Record<string, string>>,
+  options: Parameters<typeof NpmStart.untilListening>[1] = {},
+): Promise<NpmStart> {
+  const command = await NpmStart.untilListening(environment, options);
   commands.push(command);
   return command;
 }
 
-async function runToItsEnd(environment: Readonly<Record<string, string>>) {
-  const command = await NpmStart.run(environment);
+async function runToItsEnd(
+  environment: Readonly<Record<string, string>>,
+  options: Parameters<typeof NpmStart.run>[1] = {},
+) {
+  const command = await NpmStart.run(environment, options);
   commands.push(command);
   return { code: await command.untilEnded(), command };
 }
@@ -91,6 +98,124 @@ describe('npm start', () => {
   });
 });
 
+describe('npm start ends for everyone', () => {
+  it.each([
+    ['Ctrl-C', (command: NpmStart) => command.pressCtrlC()],
+    ['SIGTERM', (command: NpmStart) => command.terminate()],
+  ])(
+    'at %s peers of every room are told to come back, with 1012, and the log says so',
+    async (_, stop) => {
+      const command = await start({ PORT: '0' });
+      const origin = command.origin.replace('localhost', '127.0.0.1');
+      const peers = await Promise.all(
+        ['/', '/room/a', '/room/a', '/app'].map((path) => TestPeer.open(origin, { path })),
+      );
+      stop(command);
+      const closes = await Promise.all(peers.map((peer) => peer.untilClosed()));
+      expect(closes.map(({ code }) => code)).toEqual([1012, 1012, 1012, 1012]);
+      await command.untilEnded();
+      expect(command.stdout).toMatch(/"event":"server.stopping".*"sockets":4/);
+    },
+  );
+
+  it('with another status than 0 when workerd is killed, and leaves nothing', async () => {
+    const command = await start({ PORT: '0' });
+    const { origin } = command;
+    for (const pid of command.pidsOf('serve config.capnp')) process.kill(pid, 'SIGKILL');
+    expect(await command.untilEnded()).not.toBe(0);
+    expect(command.stderr).toContain('The server was ended by SIGKILL.');
+    await expectNothingLeft(command, origin);
+  });
+
+  it('when the launcher is killed: workerd ends too, and the files are gone', async () => {
+    const command = await start({ PORT: '0' });
+    const { origin } = command;
+    for (const pid of command.pidsOf('node selfhost/start.ts')) {
+      if (!command.pidsOf('sh -c').includes(pid)) process.kill(pid, 'SIGKILL');
+    }
+    expect(await command.untilEnded()).not.toBe(0);
+    await expectNothingLeft(command, origin);
+  });
+});
+
+describe('npm start with few file descriptors', () => {
+  it('says so, turns newcomers away in time, and those inside play on', async () => {
+    const command = await start({ PORT: '0' }, { descriptors: 200 });
+    await vi.waitFor(() =>
+      expect(command.stderr).toContain('The limit of file descriptors is 200'),
+    );
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    const alice = await TestPeer.open(origin);
+    const bob = await TestPeer.open(origin);
+    const others = [];
+    for (let number = 0; number < 78; number += 1) others.push(await TestPeer.open(origin));
+    expect(await statusOfUpgrade(command)).toBe(503);
+    await vi.waitFor(() => expect(command.stderr).toContain('"event":"server.full"'));
+
+    alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+
+    await others[0]?.close();
+    await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
+  });
+
+  it('answers again on the same port after they have run out all the same', async () => {
+    // workerd ends if none is left to accept with, and drops newcomers if one is: of two numbers in
+    // turn each does one of it.
+    const commands = await Promise.all(
+      [256, 257].map((descriptors) => start({ PORT: '0' }, { descriptors })),
+    );
+    for (const command of commands) {
+      const port = Number(new URL(command.origin).port);
+      const connections = Array.from({ length: 300 }, () => new RawConnection(port));
+      await vi.waitFor(() => expect(command.stderr).toContain('Too many open files'), 10_000);
+      for (const { socket } of connections) socket.destroy();
+      await vi.waitFor(
+        async () => expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200),
+        { timeout: 20_000, interval: 200 },
+      );
+      await (await TestPeer.open(`http://127.0.0.1:${port}`)).close();
+    }
+    expect(commands.map(({ stderr }) => stderr).join()).toContain('It is started again.');
+  });
+});
+
+async function statusOfUpgrade(command: NpmStart): Promise<number | undefined> {
+  const connection = new RawConnection(Number(new URL(command.origin).port));
+  connection.send(upgradeRequest('/peerjs?key=peerjs&id=late&token=late'));
+  const status = await connection.status();
+  connection.socket.destroy();
+  return status;
+}
+
+describe('npm start answers health checks and mounted paths', () => {
+  it.each([
+    'GET /health HTTP/1.0\r\n\r\n',
+    'OPTIONS / HTTP/1.0\r\n\r\n',
+    'GET /myapp HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /myapp/ HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /myapp/health HTTP/1.1\r\nHost: a\r\n\r\n',
+  ])('%j with 200', async (request) => {
+    const command = await start({}, { flags: ['--port', '0', '--path', '/myapp'] });
+    const connection = new RawConnection(Number(new URL(command.origin).port));
+    connection.send(request);
+    await connection.until('\r\n\r\n');
+    expect(connection.received).toMatch(/^HTTP\/1\.\d 200 /);
+    if (request.includes('/myapp '))
+      expect(connection.received).toContain('"name":"PeerJS Server"');
+    connection.socket.destroy();
+  });
+
+  it('with the flags of the command', async () => {
+    const port = await freePort();
+    const command = await start({}, { flags: ['--port', String(port), '--key', 'mine'] });
+    expect(new URL(command.origin).port).toBe(String(port));
+    await TestPeer.open(`http://127.0.0.1:${port}`, { key: 'mine' });
+    const { command: second } = await runToItsEnd({}, { flags: ['--port', String(port)] });
+    expect(second.stderr).toContain(`--port ${port} is already in use on 127.0.0.1.`);
+  });
+});
+
 describe('npm start does not start, and says why in a sentence', () => {
   it.each([
     ['MAX_PEERS_PER_ROOM', 'many', 'a whole number from 1 to 100'],
@@ -113,7 +238,7 @@ describe('npm start does not start, and says why in a sentence', () => {
       const { code, command } = await runToItsEnd({ PORT: String(port) });
       expect(code).toBe(1);
       expect(command.stderr).toContain(
-        `Port ${port} is already in use on 127.0.0.1. Set PORT to another one.`,
+        `PORT=${port} is already in use on 127.0.0.1. Choose another port.`,
       );
       expect(await command.temporaryFiles()).toEqual([]);
     } finally {
@@ -124,6 +249,6 @@ describe('npm start does not start, and says why in a sentence', () => {
   it('if HOST is no address of this machine', async () => {
     const { code, command } = await runToItsEnd({ HOST: '192.0.2.1', PORT: '0' });
     expect(code).toBe(1);
-    expect(command.stderr).toContain('HOST must be an address of this machine.');
+    expect(command.stderr).toContain('HOST=192.0.2.1 is not an address of this machine');
   });
 });

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type CommandLine, parseCommandLine } from '../../selfhost/commandLine.ts';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 
 /** As a shell splits it, for what has no quotes. */
 function parse(line: string): CommandLine {
@@ -30,6 +32,7 @@ describe('a command line of the official server', () => {
       '--expire_timeout 1000 --alive_timeout=60000',
       { EXPIRE_TIMEOUT_MS: '1000', ALIVE_TIMEOUT_MS: '60000' },
     ],
+    ['--expire_timeout 600000', { EXPIRE_TIMEOUT_MS: '600000' }],
     ['-t 1000', { EXPIRE_TIMEOUT_MS: '1000' }],
     ['--allow_discovery', { ALLOW_DISCOVERY: 'all' }],
     ['--allow_discovery true', { ALLOW_DISCOVERY: 'all' }],
@@ -64,6 +67,7 @@ describe('a command line of the official server', () => {
     ['9000', 'Unknown argument: 9000'],
     ['--expire_timeout soon', '--expire_timeout: EXPIRE_TIMEOUT_MS must be a whole number'],
     ['--cors example.com', '--cors: ALLOWED_ORIGINS must be'],
+    ['--cors', 'Not enough arguments following: cors'],
     ['--port', 'Not enough arguments following: port'],
   ])('is refused where it is wrong: %s', (line, message) => {
     expect(() => parse(line)).toThrow(message);
@@ -72,4 +76,16 @@ describe('a command line of the official server', () => {
   it('is refused where a flag that has one value is given two', () => {
     expect(() => parse('--port 1 --port 2')).toThrow('--port was given twice.');
   });
+});
+
+it('--help fits into 80 columns, and breaks no word', () => {
+  const { stdout } = spawnSync(process.execPath, ['selfhost/start.ts', '--help'], {
+    cwd: PROJECT_ROOT,
+    encoding: 'utf8',
+  });
+  const lines = stdout.split('\n');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  for (const description of ['(default: 5000)', '(default: 90000)', 'peers of any path']) {
+    expect(stdout).toContain(description);
+  }
 });

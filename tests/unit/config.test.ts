@@ -106,7 +106,7 @@ describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; inva
       ['0', 0],
       ['60000', 60_000],
     ],
-    invalid: ['-1', '60001', 'off', '5s'],
+    invalid: ['-1', '600001', 'off', '5s'],
   },
   {
     name: 'LEAVE_GRACE_MS',
