@@ -55,7 +55,12 @@ export async function checkIsFree(host: Given<string>, port: Given<number>): Pro
   });
 }
 
-function explain(code: string | undefined, host: Given<string>, port: Given<number>): string {
+/** Why nobody can listen at an address, in a sentence for a person. */
+export function explain(
+  code: string | undefined,
+  host: Given<string>,
+  port: Given<number>,
+): string {
   switch (code) {
     case 'EADDRINUSE':
       return `${port.as} is already in use on ${host.value}. Choose another port.`;

@@ -159,26 +159,44 @@ describe('npm start with few file descriptors', () => {
     await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
   });
 
-  it('answers again on the same port after they have run out all the same', async () => {
-    // workerd ends if none is left to accept with, and drops newcomers if one is: of two numbers in
-    // turn each does one of it.
-    const commands = await Promise.all(
-      [256, 257].map((descriptors) => start({ PORT: '0' }, { descriptors })),
-    );
-    for (const command of commands) {
+  // workerd ends if it finds none to accept with, and drops newcomers if it finds one: it depends on
+  // how many there are.
+  it.each([255, 256, 257, 258])(
+    'of %i answers again after all have run out',
+    async (descriptors) => {
+      const command = await start({ PORT: '0' }, { descriptors });
       const port = Number(new URL(command.origin).port);
       const connections = Array.from({ length: 300 }, () => new RawConnection(port));
+      for (const connection of connections) {
+        connection.send(upgradeRequest('/peerjs?key=wrong&id=a&token=b'));
+      }
       await vi.waitFor(() => expect(command.stderr).toContain('Too many open files'), 10_000);
       for (const { socket } of connections) socket.destroy();
-      await vi.waitFor(
-        async () => expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200),
-        { timeout: 20_000, interval: 200 },
-      );
+      await untilHealthy(port);
       await (await TestPeer.open(`http://127.0.0.1:${port}`)).close();
-    }
-    expect(commands.map(({ stderr }) => stderr).join()).toContain('It is started again.');
-  });
+    },
+  );
 });
+
+it('npm start starts workerd again, on the same port, when it has ended by itself', async () => {
+  const command = await start({ PORT: '0' });
+  const port = Number(new URL(command.origin).port);
+  const [first = 0] = command.pidsOf('serve config.capnp');
+  // At SIGTERM it ends of its own accord, since nobody is connected.
+  process.kill(first, 'SIGTERM');
+  await vi.waitFor(() => expect(command.stderr).toContain('It is started again.'), 10_000);
+  await untilHealthy(port);
+  expect(command.pidsOf('serve config.capnp')).not.toContain(first);
+  command.terminate();
+  await expectNothingLeft(command, command.origin);
+});
+
+async function untilHealthy(port: number): Promise<void> {
+  await vi.waitFor(
+    async () => expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200),
+    { timeout: 20_000, interval: 200 },
+  );
+}
 
 async function statusOfUpgrade(command: NpmStart): Promise<number | undefined> {
   const connection = new RawConnection(Number(new URL(command.origin).port));
