@@ -25,17 +25,6 @@ const { default: workerd } = createRequire(import.meta.url)('workerd') as { defa
  */
 const DRAIN_MS = 300;
 
-/**
- * Runs a command with as many file descriptors as it may have: workerd needs two for each player, and
- * the soft limit is often 1,024. Where it cannot be raised it stays as it is.
- */
-const WITH_ALL_DESCRIPTORS = [
-  'sh',
-  '-c',
-  'ulimit -Sn "$(ulimit -Hn)" 2>/dev/null; exec "$@"',
-  'sh',
-];
-
 /** A server that runs. */
 export interface RunningServer {
   readonly port: number;
@@ -128,19 +117,19 @@ export async function startWorkerd(
   const output = options.output ?? 'inherit';
   const inspect = options.inspect === true;
   // On descriptor 3 workerd says which ports it listens on, as soon as it does.
-  const command = [
+  const child = spawn(
     workerd,
-    'serve',
-    'config.capnp',
-    '--control-fd=3',
-    ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : []),
-  ];
-  const [program = workerd, ...args] =
-    process.platform === 'win32' ? command : [...WITH_ALL_DESCRIPTORS, ...command];
-  const child = spawn(program, args, {
-    cwd: folder,
-    stdio: ['ignore', output, output, 'pipe'],
-  });
+    [
+      'serve',
+      'config.capnp',
+      '--control-fd=3',
+      ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : []),
+    ],
+    {
+      cwd: folder,
+      stdio: ['ignore', output, output, 'pipe'],
+    },
+  );
   const guard = endWithUs(child.pid);
   const ended = once(child, 'exit').then(async ([code, signal]) => {
     guard?.kill('SIGKILL');
