@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import type { Config } from '../config.ts';
 import type { WaitUntil } from '../lib/PublishedKeys.ts';
 import { type TokenKey, verifyToken } from '../lib/signedTokens.ts';
@@ -33,6 +34,11 @@ export async function authorize(
   if (claims === undefined) return undefined;
   if (claims.room !== undefined && parsePeerPath(claims.room)?.name !== path.name) return undefined;
   return { subject: claims.sub };
+}
+
+/** Lets what a request has begun go on after its answer. */
+export function waitUntilOf(context: Context): WaitUntil {
+  return (work) => context.executionCtx.waitUntil(work);
 }
 
 /**

@@ -7,7 +7,7 @@ import { ADDRESS_PERIOD, isWithinAddressLimit } from '../lib/addressLimit.ts';
 import { Logger } from '../lib/logger.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
-import { authorize, tokenOf } from './authorize.ts';
+import { authorize, tokenOf, waitUntilOf } from './authorize.ts';
 import { mayLog } from './logRate.ts';
 import { peerPathname } from './peerPathname.ts';
 
@@ -31,8 +31,11 @@ export async function iceServers(context: Context<{ Bindings: object }>): Promis
     context.header('Retry-After', String(ADDRESS_PERIOD));
     return refuse(context, 429, 'too-many-connections');
   }
-  const authorization = await authorize(config, path, tokenOf(context.req.raw), (work) =>
-    context.executionCtx.waitUntil(work),
+  const authorization = await authorize(
+    config,
+    path,
+    tokenOf(context.req.raw),
+    waitUntilOf(context),
   );
   if (authorization === undefined) return refuse(context, 401, 'invalid-token');
   return context.json(await answerFor(config), 200, { 'Cache-Control': 'no-store' });

@@ -4,7 +4,7 @@ import { coordinators, placement } from '../durable-objects/namespaces.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
 import { coordinatorsOf } from '../room/coordinatorFor.ts';
-import { authorize, tokenOf } from './authorize.ts';
+import { authorize, tokenOf, waitUntilOf } from './authorize.ts';
 import { peerPathname } from './peerPathname.ts';
 
 /** `GET {path}/{key}/peers`: the ids of the peers connected there, where listing is on. */
@@ -17,8 +17,11 @@ export async function listPeers(context: Context<{ Bindings: Env }>): Promise<Re
   const isAllowed =
     allowDiscovery === 'all' || (allowDiscovery === 'rooms' && path.kind === 'room');
   if (!isAllowed) return context.text('Unauthorized', 401);
-  const authorization = await authorize(config, path, tokenOf(context.req.raw), (work) =>
-    context.executionCtx.waitUntil(work),
+  const authorization = await authorize(
+    config,
+    path,
+    tokenOf(context.req.raw),
+    waitUntilOf(context),
   );
   if (authorization === undefined) return context.text('Unauthorized', 401);
 

@@ -18,7 +18,7 @@ import {
 import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
 import { claimRequest } from '../room/claim.ts';
 import { coordinatorFor } from '../room/coordinatorFor.ts';
-import { authorize } from './authorize.ts';
+import { authorize, waitUntilOf } from './authorize.ts';
 import { mayLog } from './logRate.ts';
 import { peerPathname } from './peerPathname.ts';
 import { countInWorker } from './workerMetrics.ts';
@@ -44,9 +44,7 @@ export async function openSocket(context: Context<{ Bindings: Env }>): Promise<R
   };
   const answer = (socket: WebSocket) => upgraded(request, socket);
   try {
-    const admission = await admit(env, request, applicant, (work) =>
-      context.executionCtx.waitUntil(work),
-    );
+    const admission = await admit(env, request, applicant, waitUntilOf(context));
     if (typeof admission !== 'string') return answer(admission);
     countInWorker(env, context.executionCtx, admission);
     if (mayLog()) logFor(env, applicant).warn('peer.refused', { reason: admission });

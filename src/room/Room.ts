@@ -26,7 +26,7 @@ import { type Fault, MessageGuard } from './MessageGuard.ts';
 import { type AwayPeer, Peer, type PeerRecord } from './Peer.ts';
 import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import { SteadyClock } from './SteadyClock.ts';
-import { type Pair, type WaitingLimits, WaitingMessages } from './WaitingMessages.ts';
+import { type WaitingLimits, WaitingMessages } from './WaitingMessages.ts';
 
 /** One socket, as far as a room needs it. A `WebSocket` is one. */
 export interface Connection {
@@ -536,7 +536,7 @@ export class Room<C extends Connection> {
     this.#tellExpired([{ sender, absent }], now);
   }
 
-  #tellExpired(pairs: readonly { sender: string; absent: unknown }[] | Pair[], now: number): void {
+  #tellExpired(pairs: readonly { sender: string; absent: unknown }[], now: number): void {
     for (const { sender, absent } of pairs) {
       const requestId = this.#peers.get(sender)?.requestId;
       const name = typeof absent === 'string' ? absent : JSON.stringify(absent);
@@ -774,13 +774,12 @@ export class Room<C extends Connection> {
   }
 
   /** Heartbeats pass the room by, so it asks for the last one. */
-  #lookForHeartbeat(peer: Peer<C>): number | undefined {
+  #lookForHeartbeat(peer: Peer<C>): void {
     const wall = this.#host.lastHeartbeatAt(peer.connection);
-    if (wall === undefined) return undefined;
+    if (wall === undefined) return;
     const at = this.#clock.fromWall(wall);
     peer.heardAt = Math.max(peer.heardAt, at);
     this.#unheardInAll -= peer.unheard.heard(at);
-    return at;
   }
 
   /** Whether a peer has not been heard for so long that others may have its id and seat. */
