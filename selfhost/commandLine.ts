@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { parseConfig, type SettingName } from '../src/config.ts';
+import { parseSettings, type SettingName } from '../src/settings.ts';
 
 /** What a command line asks for. */
 export interface CommandLine {
@@ -74,7 +74,7 @@ export function parseCommandLine(
   const set = (flag: string, setting: SettingName, value: string | undefined) => {
     if (value === undefined) return;
     try {
-      parseConfig({ [setting]: value });
+      parseSettings({ [setting]: value });
     } catch (error) {
       throw new Error(`--${flag}: ${(error as Error).message}`, { cause: error });
     }

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from '../src/config.ts';
 import { parsePeerPath } from '../src/protocol/peerPath.ts';
+import { SettingsError } from '../src/settings.ts';
 import type { CommandLine } from './commandLine.ts';
 import type { ServerOptions } from './startServer.ts';
 import type { KeyPair } from './workerdConfig.ts';
@@ -40,7 +40,7 @@ export async function readOptions(
 function readPort(name: string, text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new ConfigError(
+    throw new SettingsError(
       `${name} must be a whole number from 0 to 65535; it is ${JSON.stringify(text)}.`,
     );
   }

@@ -1,5 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
-import { parseConfig } from '../src/config.ts';
+import { parseSettings } from '../src/settings.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { isLoopbackHost } from './listenAddress.ts';
 import { type Options, readOptions } from './readOptions.ts';
@@ -57,7 +57,7 @@ export async function serve({ name, host, bundle, greeting }: Program): Promise<
 /** Says what strangers may read where nobody has said that they may not. */
 async function warnIfOpen({ host, environment }: Options): Promise<void> {
   const settings = settingsFrom(await readWranglerConfig(), environment);
-  const { adminToken, hasMetrics, hasPublicMetrics } = parseConfig(settings);
+  const { adminToken, hasMetrics, hasPublicMetrics } = parseSettings(settings);
   if (isLoopbackHost(host) || adminToken !== '' || !hasMetrics || hasPublicMetrics) return;
   console.warn(
     `Whoever reaches this server on ${host} may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN, or PUBLIC_METRICS=true if they may.`,

@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { checkEnvironmentNames, parseConfig, SELF_HOSTED, SETTING_NAMES } from '../src/config.ts';
+import {
+  checkEnvironmentNames,
+  parseSettings,
+  SELF_HOSTED,
+  SETTING_NAMES,
+} from '../src/settings.ts';
 import { checkCanListen, formatAddress, type ListenAddress } from './listenAddress.ts';
 import {
   type KeyPair,
@@ -57,13 +62,13 @@ export interface ServerOptions extends ListenAddress {
 /**
  * Starts the Worker on plain workerd, and resolves when it listens.
  *
- * @throws {ConfigError} for a setting that is not valid, and an Error with a sentence for a person
+ * @throws {SettingsError} for a setting that is not valid, and an Error with a sentence for a person
  *   if the server does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const wrangler = await readWranglerConfig();
   const settings = settingsFrom(wrangler, options.environment);
-  parseConfig(settings);
+  parseSettings(settings);
   await checkCanListen(options);
 
   // Imported where it is needed, since the package comes with a bundle and without the tools.
@@ -83,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /**
  * The settings that an environment gives a server, and those of wrangler.jsonc that it does not give.
  *
- * @throws {ConfigError} for a variable whose name is nearly that of a setting.
+ * @throws {SettingsError} for a variable whose name is nearly that of a setting.
  */
 export function settingsFrom(
   wrangler: WranglerConfig,

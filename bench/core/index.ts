@@ -2,11 +2,12 @@
  * Runs the code of a room alone, without sockets, on workerd. Its clock stands still while code
  * runs, so the time is taken from outside: by how much the request costs the process.
  */
-import { parseConfig } from '../../src/config.ts';
+
 import { countRelayed, noCounters } from '../../src/metrics/Counters.ts';
 import { placeOf, policyFor } from '../../src/room/coordinatorFor.ts';
 import { type Connection, Room } from '../../src/room/Room.ts';
 import { NOBODY_WATCHES } from '../../src/room/RoomObserver.ts';
+import { parseSettings } from '../../src/settings.ts';
 
 /** What to run, how often, and on which frames, in turn. */
 export interface CoreJob {
@@ -43,7 +44,7 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   const counters = noCounters();
   let now = 0;
   const room = new Room<Sink>(
-    policyFor(placeOf('/room/core'), parseConfig({})),
+    policyFor(placeOf('/room/core'), parseSettings({})),
     {
       remember() {},
       forget() {},

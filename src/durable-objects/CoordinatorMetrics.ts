@@ -1,10 +1,10 @@
-import type { Logger } from '../lib/logger.ts';
-import { PerSecond } from '../lib/PerSecond.ts';
+import type { Logger } from '../log/Logger.ts';
 import type { CoordinatorReport } from '../metrics/Collection.ts';
 import { addCounters, type Counters, countRelayed, noCounters } from '../metrics/Counters.ts';
 import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import type { RoomEvent } from '../room/RoomObserver.ts';
+import { PerSecond } from '../time/PerSecond.ts';
 import { metricsCollector } from './MetricsCollector.ts';
 
 /** Milliseconds from a join or leave to its report, and so the least between two reports. */

@@ -1,8 +1,8 @@
-import type { Logger } from '../lib/logger.ts';
-import { PerSecond } from '../lib/PerSecond.ts';
+import type { Logger } from '../log/Logger.ts';
 import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import type { RoomEvent, RoomObserver } from '../room/RoomObserver.ts';
+import { PerSecond } from '../time/PerSecond.ts';
 import type { CoordinatorMetrics } from './CoordinatorMetrics.ts';
 
 /** Lines a second at most of what one peer can cause as often as it likes. The metrics have all. */

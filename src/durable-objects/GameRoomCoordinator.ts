@@ -1,17 +1,17 @@
 import { DurableObject } from 'cloudflare:workers';
-import { configOf } from '../config.ts';
-import { Logger } from '../lib/logger.ts';
+import { Logger } from '../log/Logger.ts';
 import { MAX_PEERS_NAMED, type Presence } from '../metrics/Collection.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
-import { claimOf } from '../room/claim.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
 import type { Envelope } from '../room/Envelope.ts';
 import type { Ending } from '../room/endings.ts';
 import { Room } from '../room/Room.ts';
+import { settingsOf } from '../settings.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
 import { CoordinatorMetrics } from './CoordinatorMetrics.ts';
 import { CoordinatorObserver } from './CoordinatorObserver.ts';
 import { GraceStore } from './GraceStore.ts';
+import { claimOf, refusalResponse } from './joinRequest.ts';
 import { coordinators } from './namespaces.ts';
 import { Shards } from './Shards.ts';
 
@@ -37,21 +37,21 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     if (name === undefined) throw new Error('a coordinator is reached by its name alone');
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
 
-    const config = configOf(env);
+    const settings = settingsOf(env);
     const path = placeOf(name);
-    this.#shards = new Shards(name, path, config, coordinators(env));
-    this.#log = new Logger(config.logLevel, { room: path.name });
-    this.#metrics = config.hasMetrics
+    this.#shards = new Shards(name, path, settings, coordinators(env));
+    this.#log = new Logger(settings.logLevel, { room: path.name });
+    this.#metrics = settings.hasMetrics
       ? new CoordinatorMetrics(ctx, env, this.#log, {
           describe: () => ({ name, kind: path.kind, presence: this.presence() }),
           someSocket: () => this.#room.someConnection,
           rewrite: (socket) => this.#room.rememberAgain(socket),
         })
       : undefined;
-    const policy = policyFor(path, config);
+    const policy = policyFor(path, settings);
     // Self-hosted nobody pays for the time that an object is in memory, and its storage does not
     // survive an eviction (workerdConfig.ts): there a grace is a timer like the others.
-    const hasAlarms = !config.isSelfHosted && policy.leaveGrace !== 'off';
+    const hasAlarms = !settings.isSelfHosted && policy.leaveGrace !== 'off';
     this.#graces = hasAlarms ? new GraceStore(ctx.storage) : undefined;
     this.#room = new Room(
       policy,
@@ -74,8 +74,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /**
    * Admits a peer: the answer carries its socket. One that is turned away gets no socket from here
-   * but the reason as text with status 403, so that a coordinator never waits for the close of a
-   * socket that it does not want.
+   * but the reason, so that a coordinator never waits for the close of a socket that it does not
+   * want.
    */
   override async fetch(request: Request): Promise<Response> {
     const claim = claimOf(request);
@@ -84,7 +84,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const reason = this.#room.refusalFor(claim, elsewhere, now);
     if (reason !== undefined) {
       this.#settle(now);
-      return new Response(reason, { status: 403 });
+      return refusalResponse(reason);
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);

@@ -1,13 +1,14 @@
-import type { Config } from '../config.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
 import type { Envelope } from '../room/Envelope.ts';
-import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
+import type { Settings } from '../settings.ts';
 import { placement } from './namespaces.ts';
 
 /** Characters and messages that go in one call, which may carry 32 MiB. */
 const MAX_SIZE_OF_CALL = 8 * 1024 * 1024;
 const MAX_MESSAGES_OF_CALL = 5000;
+
+type CoordinatorStub = ReturnType<Env['COORDINATORS']['getByName']>;
 
 /** What goes with the next call. */
 interface Batch {
@@ -19,37 +20,32 @@ interface Batch {
 export class Shards {
   readonly #name: string;
   readonly #path: PeerPath;
-  readonly #config: Config;
-  readonly #namespace: DurableObjectNamespace<GameRoomCoordinator>;
+  readonly #settings: Settings;
+  readonly #namespace: Env['COORDINATORS'];
   /**
    * Calls on one stub arrive in the order they were made, so each shard has one stub, for as long as
    * it works: https://developers.cloudflare.com/durable-objects/api/stub/
    */
-  readonly #stubs = new Map<string, DurableObjectStub<GameRoomCoordinator>>();
+  readonly #stubs = new Map<string, CoordinatorStub>();
   /** By the coordinator that a call to is under way: what goes with the next one. */
   readonly #next = new Map<string, Batch>();
 
   /** @param name of the coordinator that asks. */
-  constructor(
-    name: string,
-    path: PeerPath,
-    config: Config,
-    namespace: DurableObjectNamespace<GameRoomCoordinator>,
-  ) {
+  constructor(name: string, path: PeerPath, settings: Settings, namespace: Env['COORDINATORS']) {
     this.#name = name;
     this.#path = path;
-    this.#config = config;
+    this.#settings = settings;
     this.#namespace = namespace;
   }
 
   /** Whether there is any other coordinator of this place. */
   get areSeveral(): boolean {
-    return isSharded(this.#path, this.#config);
+    return isSharded(this.#path, this.#settings);
   }
 
   /** Whether a peer, if it is anywhere in this realm, is in another coordinator. */
   isElsewhere(id: string): boolean {
-    return coordinatorFor(this.#path, id, this.#config) !== this.#name;
+    return coordinatorFor(this.#path, id, this.#settings) !== this.#name;
   }
 
   /**
@@ -59,7 +55,7 @@ export class Shards {
    * @param onFailure is called for each message of a call that failed.
    */
   forward(message: Envelope, onFailure: (message: Envelope, error: unknown) => void): void {
-    const name = coordinatorFor(this.#path, message.dst, this.#config);
+    const name = coordinatorFor(this.#path, message.dst, this.#settings);
     const underWay = this.#next.get(name);
     if (underWay !== undefined && isFull(underWay)) {
       onFailure(message, new Error('too much waits for a call to end'));
@@ -100,17 +96,17 @@ export class Shards {
    * @param size of the coordinator that asks.
    */
   async countElsewhere(size: number): Promise<number> {
-    const names = coordinatorsOf(this.#path, this.#config);
+    const names = coordinatorsOf(this.#path, this.#settings);
     if (names.length === 1) return 0;
-    if (size < Math.floor(this.#config.realmCapacity / names.length)) return 0;
+    if (size < Math.floor(this.#settings.realmCapacity / names.length)) return 0;
     const sizes = await Promise.all(
       names.filter((name) => name !== this.#name).map((name) => this.#stub(name).countPeers()),
     );
     return sizes.reduce((sum, count) => sum + count, 0);
   }
 
-  #stub(name: string): DurableObjectStub<GameRoomCoordinator> {
-    return this.#namespace.getByName(name, placement(this.#path, this.#config));
+  #stub(name: string): CoordinatorStub {
+    return this.#namespace.getByName(name, placement(this.#path, this.#settings));
   }
 }
 

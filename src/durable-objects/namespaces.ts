@@ -1,12 +1,8 @@
-import { type Config, configOf } from '../config.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
-import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
-import type { MetricsCollector } from './MetricsCollector.ts';
+import { type Settings, settingsOf } from '../settings.ts';
 
 /** Where coordinators are had by name. */
-export function coordinators(
-  env: Pick<Env, 'COORDINATORS' | 'JURISDICTION'>,
-): DurableObjectNamespace<GameRoomCoordinator> {
+export function coordinators(env: Pick<Env, 'COORDINATORS' | 'JURISDICTION'>): Env['COORDINATORS'] {
   return inJurisdiction(env.COORDINATORS, env);
 }
 
@@ -17,7 +13,7 @@ export function coordinators(
  */
 export function placement(
   { kind }: PeerPath,
-  { locationHint }: Config,
+  { locationHint }: Settings,
 ): DurableObjectNamespaceGetDurableObjectOptions {
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
@@ -25,7 +21,7 @@ export function placement(
 /** Where the collector is had: in the same jurisdiction, since it is told the names of rooms and peers. */
 export function metricsCollectors(
   env: Pick<Env, 'METRICS_COLLECTOR' | 'JURISDICTION'>,
-): DurableObjectNamespace<MetricsCollector> {
+): Env['METRICS_COLLECTOR'] {
   return inJurisdiction(env.METRICS_COLLECTOR, env);
 }
 
@@ -37,7 +33,7 @@ function inJurisdiction<T extends Rpc.DurableObjectBranded>(
   namespace: DurableObjectNamespace<T>,
   env: Pick<Env, 'JURISDICTION'>,
 ): DurableObjectNamespace<T> {
-  const { jurisdiction } = configOf(env);
+  const { jurisdiction } = settingsOf(env);
   if (jurisdiction === '') return namespace;
   try {
     return namespace.jurisdiction(jurisdiction);

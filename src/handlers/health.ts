@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
 import { version } from '../../package.json';
-import { coordinators } from '../durable-objects/namespaces.ts';
-import { Since } from '../lib/Since.ts';
-import { HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
+import type { Runtime } from '../room/Runtime.ts';
+import { Since } from '../time/Since.ts';
 
 /** Milliseconds in which a coordinator has to answer. */
 const LIMIT_MS = 2000;
@@ -11,7 +10,7 @@ const LIMIT_MS = 2000;
  * `GET /health`: whether peers can connect. A coordinator is really asked: one of its own, so that
  * no room is woken. With `?shallow` the Worker answers alone.
  */
-export async function health(context: Context<{ Bindings: Env }>): Promise<Response> {
+export async function health(context: Context, runtime: Runtime): Promise<Response> {
   const answer = (status: 'ok' | 'degraded', details: Readonly<Record<string, unknown>>) =>
     context.json(
       { status, timestamp: new Date().toISOString(), version, details },
@@ -23,23 +22,20 @@ export async function health(context: Context<{ Bindings: Env }>): Promise<Respo
     return answer('ok', { durableObjects: 'not asked' });
   }
   const start = new Since(Date.now());
-  const outcome = await askCoordinator(context.env);
+  const outcome = await askRooms(runtime);
   const latencyMs = start.elapsed(Date.now());
   return outcome === 'answered'
     ? answer('ok', { durableObjects: 'healthy', latencyMs })
     : answer('degraded', { durableObjects: 'unhealthy', latencyMs, reason: outcome });
 }
 
-async function askCoordinator(env: Env): Promise<'answered' | 'failed' | 'timeout'> {
+async function askRooms(runtime: Runtime): Promise<'answered' | 'failed' | 'timeout'> {
   const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
   const timer = setTimeout(() => resolve('timeout'), LIMIT_MS);
-  const answer = coordinators(env)
-    .getByName(HEALTH_COORDINATOR)
-    .listPeers()
-    .then(
-      () => 'answered' as const,
-      () => 'failed' as const,
-    );
+  const answer = runtime.checkRooms().then(
+    () => 'answered' as const,
+    () => 'failed' as const,
+  );
   const outcome = await Promise.race([answer, timeout]);
   clearTimeout(timer);
   return outcome;

@@ -1,15 +1,16 @@
 import type { Context } from 'hono';
-import { type Config, configOf } from '../config.ts';
+import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.ts';
+import { authorize, tokenOf } from '../admission/authorize.ts';
 import { CloudflareTurn, type TurnKey } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
-import { ADDRESS_PERIOD, isWithinAddressLimit } from '../lib/addressLimit.ts';
-import { Logger } from '../lib/logger.ts';
+import { Logger } from '../log/Logger.ts';
+import { mayLog } from '../log/logRate.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
+import { peerPathname } from '../protocol/peerPathname.ts';
 import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
-import { authorize, tokenOf, waitUntilOf } from './authorize.ts';
-import { mayLog } from './logRate.ts';
-import { peerPathname } from './peerPathname.ts';
+import type { Runtime } from '../room/Runtime.ts';
+import type { Settings } from '../settings.ts';
 
 /** Seconds after which a client that got no relay, though there should be one, may ask again. */
 const DEGRADED_TTL = 60;
@@ -18,36 +19,32 @@ const DEGRADED_TTL = 60;
  * `GET {path}/{key}/ice`: the servers with which peers find a way to each other, ready for `config`
  * of `new Peer`. A relay costs whoever runs it, so unlike `id` this asks for all that a join does.
  */
-export async function iceServers(context: Context<{ Bindings: object }>): Promise<Response> {
-  const config = configOf(context.env);
+export async function iceServers(context: Context, runtime: Runtime): Promise<Response> {
+  const { settings } = runtime;
+  const { headers } = context.req.raw;
   const path = parsePeerPath(peerPathname(new URL(context.req.url).pathname, 2));
   if (path === undefined) return refuse(context, 400, 'invalid-path');
-  if (context.req.param('key') !== config.key) return refuse(context, 401, 'invalid-key');
-  const origin = context.req.header('Origin');
-  if (origin !== undefined && !config.isAllowedOrigin(origin)) {
+  if (context.req.param('key') !== settings.key) return refuse(context, 401, 'invalid-key');
+  const origin = headers.get('Origin');
+  if (origin !== null && !settings.isAllowedOrigin(origin)) {
     return refuse(context, 403, 'origin-not-allowed');
   }
-  if (!(await isWithinAddressLimit(context.env, context.req.raw, 'ice'))) {
+  if (!(await isWithinAddressLimit(runtime, headers, 'ice'))) {
     context.header('Retry-After', String(ADDRESS_PERIOD));
     return refuse(context, 429, 'too-many-connections');
   }
-  const authorization = await authorize(
-    config,
-    path,
-    tokenOf(context.req.raw),
-    waitUntilOf(context),
-  );
+  const authorization = await authorize(runtime, path, tokenOf(context.req.raw));
   if (authorization === undefined) return refuse(context, 401, 'invalid-token');
-  return context.json(await answerFor(config), 200, { 'Cache-Control': 'no-store' });
+  return context.json(await answerFor(settings), 200, { 'Cache-Control': 'no-store' });
 }
 
 function refuse(context: Context, status: 400 | 401 | 403 | 429, reason: RefusalReason): Response {
   return context.json({ error: refusalSentence(reason) }, status);
 }
 
-async function answerFor(config: Config): Promise<IceServersAnswer> {
-  const { turn, iceTtl: ttl } = config;
-  const stun: IceServer = { urls: config.stunUrls };
+async function answerFor(settings: Settings): Promise<IceServersAnswer> {
+  const { turn, iceTtl: ttl } = settings;
+  const stun: IceServer = { urls: settings.stunUrls };
   switch (turn.kind) {
     case 'none':
       return { iceServers: [stun], ttl };
@@ -56,7 +53,7 @@ async function answerFor(config: Config): Promise<IceServersAnswer> {
       return { iceServers: [stun, relay], ttl };
     }
     case 'cloudflare': {
-      const answer = await cloudflareTurn(config, { ...turn, ttl }).servers(Date.now());
+      const answer = await cloudflareTurn(settings, { ...turn, ttl }).servers(Date.now());
       return answer ?? { iceServers: [stun], ttl: DEGRADED_TTL, degraded: true };
     }
     default:
@@ -68,16 +65,16 @@ async function answerFor(config: Config): Promise<IceServersAnswer> {
  * One for each instance and configuration: an instance may live on when a secret is changed.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/#making-changes-to-bindings
  */
-const cloudflareTurns = new WeakMap<Config, CloudflareTurn>();
+const cloudflareTurns = new WeakMap<Settings, CloudflareTurn>();
 
-function cloudflareTurn(config: Config, key: TurnKey): CloudflareTurn {
-  let turn = cloudflareTurns.get(config);
+function cloudflareTurn(settings: Settings, key: TurnKey): CloudflareTurn {
+  let turn = cloudflareTurns.get(settings);
   if (turn === undefined) {
-    const log = new Logger(config.logLevel);
+    const log = new Logger(settings.logLevel);
     turn = new CloudflareTurn(key, fetch, (error) => {
       if (mayLog()) log.error('turn-unavailable', { message: String(error) });
     });
-    cloudflareTurns.set(config, turn);
+    cloudflareTurns.set(settings, turn);
   }
   return turn;
 }

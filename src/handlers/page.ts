@@ -1,29 +1,28 @@
 import type { Context } from 'hono';
 import { assets, pages } from '../../build/web/pages.js';
-import { type Config, configOf, DEFAULT_KEY } from '../config.ts';
+import type { Runtime } from '../room/Runtime.ts';
+import { DEFAULT_KEY, type Settings } from '../settings.ts';
 import { serverInfo } from './serverInfo.ts';
 
-type PageContext = Context<{ Bindings: Env }>;
-
 /** `GET /`: the connection check for a browser, the official server's JSON for anyone else. */
-export function checkPageOrServerInfo(context: PageContext): Response {
+export function checkPageOrServerInfo(context: Context, runtime: Runtime): Response {
   context.header('Vary', 'Accept', { append: true });
   const isBrowser = context.req.header('Accept')?.includes('text/html') ?? false;
-  return isBrowser ? page(context, 'check') : serverInfo(context);
+  return isBrowser ? page(context, runtime, 'check') : serverInfo(context);
 }
 
 /** `GET /demo`: a room to try with friends. */
-export function demoPage(context: PageContext): Response {
-  return page(context, 'demo');
+export function demoPage(context: Context, runtime: Runtime): Response {
+  return page(context, runtime, 'demo');
 }
 
 /** `GET /dashboard`: what the server is doing. Holds no numbers itself: it asks `/metrics` for them. */
-export function dashboardPage(context: PageContext): Response {
-  return page(context, 'dashboard');
+export function dashboardPage(context: Context, runtime: Runtime): Response {
+  return page(context, runtime, 'dashboard');
 }
 
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with what it holds. */
-export function pageAsset(context: PageContext): Response | Promise<Response> {
+export function pageAsset(context: Context): Response | Promise<Response> {
   const file = context.req.param('file') ?? '';
   const asset = Object.hasOwn(assets, file) ? assets[file] : undefined;
   if (asset === undefined) return context.notFound();
@@ -35,9 +34,9 @@ export function pageAsset(context: PageContext): Response | Promise<Response> {
 }
 
 /** A page, as it stands in web/, with the few settings of this server that its script has to know. */
-function page(context: PageContext, name: keyof typeof pages): Response {
+function page(context: Context, runtime: Runtime, name: keyof typeof pages): Response {
   const { html, hash } = pages[name];
-  const settings = publicSettings(configOf(context.env));
+  const settings = publicSettings(runtime.settings);
   const etag = `"${[hash, ...Object.values(settings)].join('-')}"`;
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
@@ -64,7 +63,7 @@ function page(context: PageContext, name: keyof typeof pages): Response {
  * A key of one's own keeps out those who were not given it, so a page that anyone may fetch must not
  * tell it: the page asks for it instead. The default key is no secret.
  */
-function publicSettings({ key, maxPeersPerRoom }: Config) {
+function publicSettings({ key, maxPeersPerRoom }: Settings) {
   return { accessKey: key === DEFAULT_KEY ? key : '', seats: String(maxPeersPerRoom) };
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Since } from '../lib/Since.ts';
+import { Since } from '../time/Since.ts';
 import type { IceServer, IceServersAnswer } from './iceServer.ts';
 
 /** The answer has to reach the client within 2 s, whatever Cloudflare does. */

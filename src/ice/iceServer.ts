@@ -1,4 +1,4 @@
-/** One entry of `config.iceServers`, as browsers take it: https://www.w3.org/TR/webrtc/#rtciceserver-dictionary */
+/** One entry of `settings.iceServers`, as browsers take it: https://www.w3.org/TR/webrtc/#rtciceserver-dictionary */
 export interface IceServer {
   readonly urls: string | readonly string[];
   readonly username?: string | undefined;

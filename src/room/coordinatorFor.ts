@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
+import type { Settings } from '../settings.ts';
 import { hash } from './hash.ts';
 import type { RoomPolicy } from './Room.ts';
 
@@ -16,7 +16,7 @@ const WAITS_PER_MINUTE = 5;
  * coordinator, named as its path; a realm is one for each shard, with the shard's number in front:
  * `3/my-app`.
  */
-export function coordinatorFor(path: PeerPath, peerId: string, config: Config): string {
+export function coordinatorFor(path: PeerPath, peerId: string, config: Settings): string {
   if (!isSharded(path, config)) return path.name;
   return shardName(path, hash(peerId) % config.realmShards);
 }
@@ -25,7 +25,7 @@ export function coordinatorFor(path: PeerPath, peerId: string, config: Config): 
 export const HEALTH_COORDINATOR = 'health/';
 
 /** The names of all coordinators of a place. */
-export function coordinatorsOf(path: PeerPath, config: Config): string[] {
+export function coordinatorsOf(path: PeerPath, config: Settings): string[] {
   if (!isSharded(path, config)) return [path.name];
   return Array.from({ length: config.realmShards }, (_, shard) => shardName(path, shard));
 }
@@ -42,7 +42,7 @@ export function placeOf(coordinator: string): PeerPath {
 }
 
 /** The rules of a place. */
-export function policyFor(path: PeerPath, config: Config): RoomPolicy {
+export function policyFor(path: PeerPath, config: Settings): RoomPolicy {
   const everywhere = {
     aliveTimeout: config.aliveTimeout,
     messagesPerSecond: config.messagesPerSecond,
@@ -71,7 +71,7 @@ export function policyFor(path: PeerPath, config: Config): RoomPolicy {
 }
 
 /** Whether a place is spread over several coordinators. */
-export function isSharded(path: PeerPath, config: Config): boolean {
+export function isSharded(path: PeerPath, config: Settings): boolean {
   return path.kind === 'realm' && config.realmShards > 1;
 }
 

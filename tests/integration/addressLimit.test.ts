@@ -1,9 +1,9 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
-import { configOf } from '../../src/config.ts';
+import { settingsOf } from '../../src/settings.ts';
 import { FramePeer } from '../support/framePeer.ts';
 
-const LIMIT = configOf(env).joinsPerMinute;
+const LIMIT = settingsOf(env).joinsPerMinute;
 
 let peers = 0;
 

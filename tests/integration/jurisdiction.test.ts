@@ -1,6 +1,5 @@
 import { createExecutionContext, env } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
 import {
   coordinators,
   metricsCollectors,
@@ -9,6 +8,7 @@ import {
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import worker from '../../src/index.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
+import { parseSettings } from '../../src/settings.ts';
 
 const inEurope = { name: 'in Europe' };
 
@@ -43,7 +43,7 @@ it('fails where a jurisdiction that should be there is not', () => {
 });
 
 describe('LOCATION_HINT', () => {
-  const config = parseConfig({ LOCATION_HINT: 'weur' });
+  const config = parseSettings({ LOCATION_HINT: 'weur' });
   const placementOf = (pathname: string, settings = config) => {
     const path = parsePeerPath(pathname);
     if (path === undefined) throw new Error(`${pathname} is no path`);
@@ -54,7 +54,7 @@ describe('LOCATION_HINT', () => {
     expect(placementOf('/')).toEqual({ locationHint: 'weur' });
     expect(placementOf('/my-app')).toEqual({ locationHint: 'weur' });
     expect(placementOf('/room/table-7')).toEqual({});
-    expect(placementOf('/my-app', parseConfig({}))).toEqual({});
+    expect(placementOf('/my-app', parseSettings({}))).toEqual({});
   });
 
   it.each([
@@ -85,7 +85,11 @@ describe('LOCATION_HINT', () => {
         return { deliver: async () => {}, countPeers: async () => 0 };
       },
     } as unknown as typeof env.COORDINATORS;
-    const settings = parseConfig({ LOCATION_HINT: 'weur', REALM_SHARDS: '2', REALM_CAPACITY: '1' });
+    const settings = parseSettings({
+      LOCATION_HINT: 'weur',
+      REALM_SHARDS: '2',
+      REALM_CAPACITY: '1',
+    });
     const path = parsePeerPath('/my-app');
     if (path === undefined) throw new Error('unreachable');
     const shards = new Shards('0/my-app', path, settings, others);

@@ -1,11 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { configOf } from '../../src/config.ts';
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf } from '../../src/room/coordinatorFor.ts';
 import type { Envelope } from '../../src/room/Envelope.ts';
+import { settingsOf } from '../../src/settings.ts';
 import { FramePeer } from '../support/framePeer.ts';
 
 let realms = 0;
@@ -17,7 +17,7 @@ function newRealm() {
   if (path === undefined) throw new Error('not a path');
   return {
     path,
-    coordinatorOf: (id: string) => coordinatorFor(path, id, configOf(env)),
+    coordinatorOf: (id: string) => coordinatorFor(path, id, settingsOf(env)),
     async connect(id: string): Promise<FramePeer> {
       const { webSocket } = await exports.default.fetch(
         new Request(`http://localhost${path.name}/peerjs?key=peerjs&id=${id}&token=${id}`, {
@@ -41,7 +41,7 @@ describe('a realm of four shards', () => {
   it('puts the peers of a realm into all of them, and each peer always into the same', () => {
     const { path, coordinatorOf } = newRealm();
     const ids = Array.from({ length: 100 }, (_, n) => `peer-${n}`);
-    expect(new Set(ids.map(coordinatorOf))).toEqual(new Set(coordinatorsOf(path, configOf(env))));
+    expect(new Set(ids.map(coordinatorOf))).toEqual(new Set(coordinatorsOf(path, settingsOf(env))));
     expect(ids.map(coordinatorOf)).toEqual(ids.map(coordinatorOf));
   });
 
@@ -112,7 +112,7 @@ function farFrom(realm: Pick<ReturnType<typeof newRealm>, 'coordinatorOf'>, id: 
 describe('messages to another shard', () => {
   const { path } = newRealm();
   const elsewhere = farFrom(
-    { coordinatorOf: (id) => coordinatorFor(path, id, configOf(env)) },
+    { coordinatorOf: (id) => coordinatorFor(path, id, settingsOf(env)) },
     'alice',
   );
   const message = (frame: string): Envelope => ({ dst: elsewhere, awaiting: 'alice', frame });
@@ -129,8 +129,8 @@ describe('messages to another shard', () => {
           }),
       }),
     } as unknown as typeof env.COORDINATORS;
-    const name = coordinatorFor(path, 'alice', configOf(env));
-    return { calls, shards: new Shards(name, path, configOf(env), namespace) };
+    const name = coordinatorFor(path, 'alice', settingsOf(env));
+    return { calls, shards: new Shards(name, path, settingsOf(env), namespace) };
   }
 
   it('that come while a call is under way go together in the next one, in order', async () => {

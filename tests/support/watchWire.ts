@@ -1,5 +1,5 @@
-import { peerPathname } from '../../src/handlers/peerPathname.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
+import { peerPathname } from '../../src/protocol/peerPathname.ts';
 import {
   IGNORED,
   MALFORMED,

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress, isLoopback, socketAddress } from '../../src/lib/clientAddress.ts';
+import { clientAddress, isLoopback, socketAddress } from '../../src/admission/clientAddress.ts';
 
 /** The address of a request with these headers that came from `clientIp`, as workerd names it. */
 function addressOf(headers: Record<string, string>, proxies = 0, clientIp?: string) {
-  return clientAddress({ headers: new Headers(headers), cf: { clientIp } }, proxies);
+  return clientAddress({ client: undefined, socket: clientIp }, new Headers(headers), proxies);
 }
 
 describe('the address of a client', () => {
-  it('is what Cloudflare says, whatever else a request claims', () => {
-    const headers = { 'CF-Connecting-IP': '203.0.113.7', 'X-Forwarded-For': '198.51.100.1' };
-    expect(addressOf(headers, 1)).toBe('203.0.113.7');
+  it('is what the platform vouches for, whatever else a request claims', () => {
+    const headers = new Headers({ 'X-Forwarded-For': '198.51.100.1' });
+    const address = { client: '203.0.113.7', socket: '192.0.2.1:1' };
+    expect(clientAddress(address, headers, 1)).toBe('203.0.113.7');
   });
 
   it('is that of the socket, self-hosted', () => {
@@ -55,7 +56,6 @@ describe('the address of a client', () => {
 
   it('is unknown where nothing says it', () => {
     expect(addressOf({})).toBeUndefined();
-    expect(clientAddress({ headers: new Headers() }, 1)).toBeUndefined();
   });
 
   it('is the same for all that a proxy names and that is none, so that making it up gains nothing', () => {
@@ -88,13 +88,12 @@ describe('the address of a client', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/56'],
     ['203.0.113.7:443', '203.0.113.7'],
   ])('is one for all that %s may be one of', (written, address) => {
-    expect(addressOf({ 'CF-Connecting-IP': written })).toBe(address);
+    expect(addressOf({ 'X-Forwarded-For': written }, 1)).toBe(address);
   });
 });
 
 describe('the address of a socket', () => {
-  const addressOf = (clientIp?: string) =>
-    socketAddress({ headers: new Headers({ 'X-Forwarded-For': '1.2.3.4' }), cf: { clientIp } });
+  const addressOf = (clientIp?: string) => socketAddress({ client: '1.2.3.4', socket: clientIp });
 
   it('is there whatever it is', () => {
     expect(addressOf('127.0.0.1:1')).toBe('127.0.0.1');

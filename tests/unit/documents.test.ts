@@ -1,6 +1,6 @@
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { SECRET_NAMES, SETTING_NAMES } from '../../src/config.ts';
+import { SECRET_NAMES, SETTING_NAMES } from '../../src/settings.ts';
 import {
   brokenLinks,
   codeBlocks,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PerSecond } from '../../src/lib/PerSecond.ts';
-import { Since } from '../../src/lib/Since.ts';
+import { PerSecond } from '../../src/time/PerSecond.ts';
+import { Since } from '../../src/time/Since.ts';
 
 describe.each([1000, 3_600_000])('with a clock that is set back by %i ms', (back) => {
   const start = 10_000_000;

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { iceServers } from '../../src/handlers/iceServers.ts';
 import { CloudflareTurn } from '../../src/ice/CloudflareTurn.ts';
 import { coturnServer } from '../../src/ice/coturn.ts';
+import type { Runtime } from '../../src/room/Runtime.ts';
+import { parseSettings } from '../../src/settings.ts';
 
 const DAY = 86_400;
 const START = Date.UTC(2026, 0, 1);
@@ -163,6 +165,15 @@ describe('credentials of Cloudflare', () => {
   );
 });
 
+function appWith(environment: Readonly<Record<string, string>>): Hono {
+  const runtime = {
+    settings: parseSettings(environment),
+    address: { client: undefined, socket: '192.0.2.1:1' },
+    addressLimiter: undefined,
+  } as unknown as Runtime;
+  return new Hono().get('/:key/ice', (context) => iceServers(context, runtime));
+}
+
 describe('a client that asks while Cloudflare does not answer', () => {
   afterEach(() => {
     vi.useRealTimers();
@@ -178,11 +189,10 @@ describe('a client that asks while Cloudflare does not answer', () => {
       isUp ? Response.json({ iceServers: servers }) : new Response('no', { status: 503 }),
     );
     const log = vi.spyOn(console, 'error').mockReturnValue();
-    const app = new Hono().get('/:key/ice', iceServers);
-    const environment = { TURN_KEY_ID: 'key-1', TURN_KEY_API_TOKEN: 'secret-1' };
+    const app = appWith({ TURN_KEY_ID: 'key-1', TURN_KEY_API_TOKEN: 'secret-1' });
     const answerAfter = async (seconds: number) => {
       vi.setSystemTime(START + seconds * 1000);
-      return (await app.request('/peerjs/ice', {}, environment)).json();
+      return (await app.request('/peerjs/ice')).json();
     };
     expect(await answerAfter(0)).toEqual({ iceServers: servers, ttl: DAY });
     isUp = false;
@@ -197,10 +207,9 @@ describe('a client that asks while Cloudflare does not answer', () => {
   it('gets STUN alone, and the log says why', async () => {
     vi.stubGlobal('fetch', async () => new Response('no', { status: 503 }));
     const log = vi.spyOn(console, 'error').mockReturnValue();
-    const app = new Hono().get('/:key/ice', iceServers);
+    const app = appWith({ TURN_KEY_ID: 'key-1', TURN_KEY_API_TOKEN: 'secret-1' });
 
-    const environment = { TURN_KEY_ID: 'key-1', TURN_KEY_API_TOKEN: 'secret-1' };
-    const response = await app.request('/peerjs/ice', {}, environment);
+    const response = await app.request('/peerjs/ice');
 
     expect(await response.json()).toEqual({
       iceServers: [{ urls: ['stun:stun.cloudflare.com:3478'] }],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MemoryRateLimiter } from '../../src/lib/MemoryRateLimiter.ts';
+import { MemoryRateLimiter } from '../../src/admission/MemoryRateLimiter.ts';
 
 it('lets each key have its limit in a period, and again in the next', () => {
   const limiter = new MemoryRateLimiter({ limit: 2, period: 60 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { originMatcher, originMistake } from '../../src/lib/originMatcher.ts';
+import { originMatcher, originMistake } from '../../src/settings/originMatcher.ts';
 
 describe.each([
   ['*', ['https://a.example', 'null'], []],

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { peerPathname } from '../../src/handlers/peerPathname.ts';
+import { claimOf, joinRequest } from '../../src/durable-objects/joinRequest.ts';
 import { expireFrame, leaveFrame, relayFrame } from '../../src/protocol/messages.ts';
 import { isValidId, isValidToken } from '../../src/protocol/names.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
+import { peerPathname } from '../../src/protocol/peerPathname.ts';
 import { socketParameters } from '../../src/protocol/socketParameters.ts';
 import { isLargerThan, Misaddressed, parseClientMessage } from '../../src/protocol/validator.ts';
-import { claimOf, claimRequest } from '../../src/room/claim.ts';
 import { fuzzing } from '../support/fuzzing.ts';
 import { hostileFrame, hostileJson, hostileText, ODD_IDS } from '../support/hostileFrames.ts';
 
@@ -242,8 +242,11 @@ describe('the query of a socket', () => {
       fc.property(claim, (claim) => {
         // What a URL can hold is well formed.
         const sent = { ...claim, id: claim.id.toWellFormed(), token: claim.token.toWellFormed() };
-        const upgrade = new Request('http://localhost/peerjs?isOwner=true');
-        expect(claimOf(claimRequest(sent, upgrade))).toEqual(sent);
+        const forged = {
+          'Peer-Claim': encodeURIComponent(JSON.stringify({ ...sent, isOwner: true })),
+        };
+        const upgrade = new Request('http://localhost/peerjs', { headers: forged });
+        expect(claimOf(joinRequest(sent, upgrade))).toEqual(sent);
       }),
       fuzzing(1000),
     );

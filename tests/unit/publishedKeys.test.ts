@@ -1,6 +1,6 @@
 import { errors, type LocalJWKSet } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PublishedKeys } from '../../src/lib/PublishedKeys.ts';
+import { PublishedKeys } from '../../src/admission/PublishedKeys.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;

@@ -66,7 +66,7 @@ it('every message of docs/asyncapi.yaml has an example, which is as its schema s
 });
 
 it('docs/openapi.yaml has every route of the Worker, and no other', () => {
-  const source = readFileSync(join(PROJECT_ROOT, 'src', 'index.ts'), 'utf8');
+  const source = readFileSync(join(PROJECT_ROOT, 'src', 'routes.ts'), 'utf8');
   const routes = [...source.matchAll(/app\.(?:get|all)\('([^']+)'/g)].map(([, route = '']) =>
     route.replace(':path{.+}', '{realm}').replaceAll(/:(\w+)/g, '{$1}'),
   );

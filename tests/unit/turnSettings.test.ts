@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
+import { parseSettings } from '../../src/settings.ts';
 
 describe('where relays come from', () => {
   it('is nowhere, unless a setting says so', () => {
-    expect(parseConfig({}).turn).toEqual({ kind: 'none' });
+    expect(parseSettings({}).turn).toEqual({ kind: 'none' });
   });
 
   it('is Cloudflare with TURN_KEY_ID, an own server with TURN_URLS', () => {
-    expect(parseConfig({ TURN_KEY_ID: 'id', TURN_KEY_API_TOKEN: 'token' }).turn).toEqual({
+    expect(parseSettings({ TURN_KEY_ID: 'id', TURN_KEY_API_TOKEN: 'token' }).turn).toEqual({
       kind: 'cloudflare',
       keyId: 'id',
       apiToken: 'token',
     });
-    expect(parseConfig({ TURN_URLS: 'turn:a, turns:b:443', TURN_SECRET: 'north' }).turn).toEqual({
+    expect(parseSettings({ TURN_URLS: 'turn:a, turns:b:443', TURN_SECRET: 'north' }).turn).toEqual({
       kind: 'own',
       urls: ['turn:a', 'turns:b:443'],
       secret: 'north',
@@ -20,7 +20,7 @@ describe('where relays come from', () => {
   });
 
   it('is not changed by a secret that nothing needs yet', () => {
-    expect(parseConfig({ TURN_KEY_API_TOKEN: 'token', TURN_SECRET: 'north' }).turn).toEqual({
+    expect(parseSettings({ TURN_KEY_API_TOKEN: 'token', TURN_SECRET: 'north' }).turn).toEqual({
       kind: 'none',
     });
   });
@@ -37,12 +37,12 @@ describe('where relays come from', () => {
       'TURN_URLS must be one or more turn: or turns: URLs, separated by commas; it is "turn.example.com".',
     ],
   ])('is refused where it is not clear: %o', (environment, sentence) => {
-    expect(() => parseConfig(environment)).toThrow(sentence);
+    expect(() => parseSettings(environment)).toThrow(sentence);
   });
 
   it('is refused without repeating a secret that is not valid', () => {
     const environment = { TURN_KEY_ID: 'id', TURN_KEY_API_TOKEN: 'pass word' };
-    expect(() => parseConfig(environment)).toThrow(
+    expect(() => parseSettings(environment)).toThrow(
       /^TURN_KEY_API_TOKEN must be the API token of the TURN key, without spaces\.$/,
     );
   });

@@ -4,8 +4,8 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
-import { parseConfig, SECRET_NAMES, SETTING_NAMES } from '../../src/config.ts';
-import { ADDRESS_PERIOD } from '../../src/lib/addressLimit.ts';
+import { ADDRESS_PERIOD } from '../../src/admission/addressLimit.ts';
+import { parseSettings, SECRET_NAMES, SETTING_NAMES } from '../../src/settings.ts';
 
 const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
 
@@ -28,7 +28,7 @@ describe.each(environments)('wrangler.jsonc, %s', (_name, environment) => {
   it('has values that the server starts with', () => {
     // A secret that a setting needs is not here.
     const secrets = { TURN_KEY_API_TOKEN: 'token', TURN_SECRET: 'secret' };
-    expect(() => parseConfig({ ...environment.vars, ...secrets })).not.toThrow();
+    expect(() => parseSettings({ ...environment.vars, ...secrets })).not.toThrow();
   });
 
   it('has the same bindings as everywhere', () => {
@@ -45,7 +45,7 @@ it('counts the joins of each environment for itself', () => {
 });
 
 it('limits joins self-hosted as wrangler.jsonc does', () => {
-  const limit = parseConfig({}).joinsPerMinute;
+  const limit = parseSettings({}).joinsPerMinute;
   for (const [, { ratelimits }] of environments) {
     expect(ratelimits.find(({ name }) => name === 'ADDRESS_LIMITER')?.simple).toEqual({
       limit,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/config.ts';
 import { type PeerPath, parsePeerPath } from '../../../src/protocol/peerPath.ts';
 import {
   coordinatorFor,
@@ -7,8 +6,9 @@ import {
   placeOf,
   policyFor,
 } from '../../../src/room/coordinatorFor.ts';
+import { parseSettings } from '../../../src/settings.ts';
 
-const config = parseConfig({
+const config = parseSettings({
   MAX_PEERS_PER_ROOM: '3',
   REALM_CAPACITY: '70',
   LEAVE_GRACE_MS: '1234',
@@ -59,7 +59,7 @@ it.each(['/', '/a', '/room%2Fa', '/a/room/b', '/rooms/a'])(
 );
 
 describe('with REALM_SHARDS', () => {
-  const sharded = parseConfig({ REALM_SHARDS: '16' });
+  const sharded = parseSettings({ REALM_SHARDS: '16' });
   const ids = Array.from({ length: 16_000 }, (_, n) => `peer-${n}`);
 
   it('spreads the peers of a realm evenly', () => {

@@ -6,7 +6,7 @@ const RAY_ID = /^[0-9a-f]{16}(-[A-Z]{3})?$/;
  * under which Cloudflare's own logs have it too. Elsewhere a random one.
  * https://developers.cloudflare.com/fundamentals/reference/cloudflare-ray-id/
  */
-export function requestIdOf(request: Request): string {
-  const ray = request.headers.get('CF-Ray') ?? '';
+export function requestIdOf(headers: Pick<Headers, 'get'>): string {
+  const ray = headers.get('CF-Ray') ?? '';
   return RAY_ID.test(ray) ? ray : crypto.randomUUID();
 }

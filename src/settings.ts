@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { LOG_LEVELS } from './lib/logger.ts';
-import { originMatcher, originMistake } from './lib/originMatcher.ts';
-import { meantName } from './lib/settingNames.ts';
+import { LOG_LEVELS } from './log/Logger.ts';
+import { meantName } from './settings/meantName.ts';
+import { originMatcher, originMistake } from './settings/originMatcher.ts';
 
 /** The key that PeerJS sends when it is given none. */
 export const DEFAULT_KEY = 'peerjs';
@@ -167,21 +167,21 @@ export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTING
 export const SELF_HOSTED = 'SELF_HOSTED';
 
 /** Thrown for a setting that can't be read; the message names it and says what it should be. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
 }
 
 /** The settings, read and checked. Times are in milliseconds. */
-export type Config = ReturnType<typeof parseConfig>;
+export type Settings = ReturnType<typeof parseSettings>;
 
 /**
  * Reads the settings of a deployment. Those that are absent or empty have their default.
  *
- * @throws {ConfigError} for the first that is not valid, or whose name is nearly right.
+ * @throws {SettingsError} for the first that is not valid, or whose name is nearly right.
  */
-export function parseConfig(environment: Readonly<Record<string, unknown>>) {
+export function parseSettings(environment: Readonly<Record<string, unknown>>) {
   checkNames(Object.keys(environment));
-  const config = {
+  const settings = {
     key: read(environment, 'PEERJS_KEY'),
     maxPeersPerRoom: read(environment, 'MAX_PEERS_PER_ROOM'),
     realmCapacity: read(environment, 'REALM_CAPACITY'),
@@ -217,26 +217,26 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>) {
     /** In seconds, as all that has to do with ICE servers. */
     iceTtl: read(environment, 'ICE_TTL_SECONDS'),
   };
-  if (config.jwtSecret !== '' && config.jwtJwksUrl !== '') {
-    throw new ConfigError(
+  if (settings.jwtSecret !== '' && settings.jwtJwksUrl !== '') {
+    throw new SettingsError(
       'JWT_SECRET and JWT_JWKS_URL must not both be set: tokens are signed one way.',
     );
   }
-  const isSigned = config.jwtSecret !== '' || config.jwtJwksUrl !== '';
-  if (!isSigned && (config.jwtAudience !== '' || config.jwtIssuer !== '')) {
-    const name = config.jwtAudience !== '' ? 'JWT_AUDIENCE' : 'JWT_ISSUER';
-    throw new ConfigError(
+  const isSigned = settings.jwtSecret !== '' || settings.jwtJwksUrl !== '';
+  if (!isSigned && (settings.jwtAudience !== '' || settings.jwtIssuer !== '')) {
+    const name = settings.jwtAudience !== '' ? 'JWT_AUDIENCE' : 'JWT_ISSUER';
+    throw new SettingsError(
       `${name} must not be set without JWT_SECRET or JWT_JWKS_URL: no token is checked.`,
     );
   }
-  return config;
+  return settings;
 }
 
 /**
  * Checks that every setting in a process's environment is spelled right. Only names of several words
  * count, so that the variables of other programs, such as LOGLEVEL, stop nobody.
  *
- * @throws {ConfigError} for the first that is not.
+ * @throws {SettingsError} for the first that is not.
  */
 export function checkEnvironmentNames(environment: Readonly<Record<string, unknown>>): void {
   checkNames(Object.keys(environment).filter((name) => name.includes('_')));
@@ -246,7 +246,7 @@ function checkNames(names: readonly string[]): void {
   for (const name of names) {
     const meant = meantName(name, SETTING_NAMES);
     if (meant !== undefined) {
-      throw new ConfigError(`${name} is no setting. Did you mean ${meant}?`);
+      throw new SettingsError(`${name} is no setting. Did you mean ${meant}?`);
     }
   }
 }
@@ -265,36 +265,36 @@ function readTurn(environment: Readonly<Record<string, unknown>>): TurnConfig {
   const keyId = read(environment, 'TURN_KEY_ID');
   const urls = read(environment, 'TURN_URLS');
   if (keyId !== '' && urls.length > 0) {
-    throw new ConfigError('TURN_KEY_ID and TURN_URLS must not both be set: choose one relay.');
+    throw new SettingsError('TURN_KEY_ID and TURN_URLS must not both be set: choose one relay.');
   }
   if (keyId !== '') {
     const apiToken = read(environment, 'TURN_KEY_API_TOKEN');
     if (apiToken !== '') return { kind: 'cloudflare', keyId, apiToken };
-    throw new ConfigError('TURN_KEY_API_TOKEN must be set where TURN_KEY_ID is.');
+    throw new SettingsError('TURN_KEY_API_TOKEN must be set where TURN_KEY_ID is.');
   }
   if (urls.length > 0) {
     const secret = read(environment, 'TURN_SECRET');
     if (secret !== '') return { kind: 'own', urls, secret };
-    throw new ConfigError('TURN_SECRET must be set where TURN_URLS is.');
+    throw new SettingsError('TURN_SECRET must be set where TURN_URLS is.');
   }
   return { kind: 'none' };
 }
 
 /** The runtime hands the same `env` object to every request of an isolate: read it once. */
-const parsed = new WeakMap<object, Config>();
+const parsed = new WeakMap<object, Settings>();
 
 /**
  * The settings of this Worker.
  *
- * @throws {ConfigError} as `parseConfig` does.
+ * @throws {SettingsError} as `parseSettings` does.
  */
-export function configOf(env: object): Config {
-  let config = parsed.get(env);
-  if (config === undefined) {
-    config = parseConfig({ ...env });
-    parsed.set(env, config);
+export function settingsOf(env: object): Settings {
+  let settings = parsed.get(env);
+  if (settings === undefined) {
+    settings = parseSettings({ ...env });
+    parsed.set(env, settings);
   }
-  return config;
+  return settings;
 }
 
 interface Setting<T> {
@@ -365,7 +365,7 @@ function read<Name extends SettingName>(
     const found = isSecret ? '' : `; it is ${JSON.stringify(text)}`;
     const instead = advice?.(text);
     const sentence = `${name} must be ${expected}${found}.`;
-    throw new ConfigError(instead === undefined ? sentence : `${sentence} ${instead}`);
+    throw new SettingsError(instead === undefined ? sentence : `${sentence} ${instead}`);
   }
   return result.output;
 }

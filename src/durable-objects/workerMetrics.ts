@@ -1,8 +1,8 @@
-import { configOf } from '../config.ts';
-import { metricsCollector } from '../durable-objects/MetricsCollector.ts';
-import { Since } from '../lib/Since.ts';
 import { addCounters, noCounters } from '../metrics/Counters.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
+import { settingsOf } from '../settings.ts';
+import { Since } from '../time/Since.ts';
+import { metricsCollector } from './MetricsCollector.ts';
 
 /** Milliseconds from the first count to its report. */
 const REPORT_DELAY_MS = 2000;
@@ -23,7 +23,7 @@ export function countInWorker(
   context: Pick<ExecutionContext, 'waitUntil'>,
   what: RefusalReason | 'failure',
 ): void {
-  if (!configOf(env).hasMetrics) return;
+  if (!settingsOf(env).hasMetrics) return;
   if (what === 'failure') unreported.failures += 1;
   else unreported.refusals[what] += 1;
 

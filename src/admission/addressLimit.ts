@@ -1,7 +1,9 @@
-import { type Config, configOf } from '../config.ts';
+import { Logger, type LogLevel } from '../log/Logger.ts';
+import type { Runtime } from '../room/Runtime.ts';
+import type { Settings } from '../settings.ts';
 import { clientAddress, socketAddress } from './clientAddress.ts';
-import { Logger, type LogLevel } from './logger.ts';
 import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
+import type { RequestHeaders } from './RequestHeaders.ts';
 
 /**
  * Seconds in which joins and requests for ICE servers are counted, each by themselves. wrangler.jsonc
@@ -10,14 +12,7 @@ import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 export const ADDRESS_PERIOD = 60;
 
 /** For the self-hosted mode: one process, so that it sees every request. */
-const inMemory = new WeakMap<Config, MemoryRateLimiter>();
-
-/** What of the environment is needed: the binding, where there is one. */
-interface Bindings {
-  readonly ADDRESS_LIMITER?: {
-    limit(options: { key: string }): Promise<{ success: boolean }>;
-  };
-}
+const inMemory = new WeakMap<Settings, MemoryRateLimiter>();
 
 let hasSaidItIsOff = false;
 
@@ -33,30 +28,28 @@ let hasSaidItIsOff = false;
  * @param what is counted, by itself: joins, or requests for ICE servers.
  */
 export async function isWithinAddressLimit(
-  env: Bindings,
-  request: Request,
+  { settings, addressLimiter, address }: Pick<Runtime, 'settings' | 'addressLimiter' | 'address'>,
+  headers: RequestHeaders,
   what: 'join' | 'ice',
 ): Promise<boolean> {
-  const config = configOf(env);
-  const { trustedProxies, logLevel } = config;
-  const limiter = env.ADDRESS_LIMITER;
-  if (limiter === undefined && trustedProxies === 0 && what === 'join') {
+  const { trustedProxies, logLevel } = settings;
+  if (addressLimiter === undefined && trustedProxies === 0 && what === 'join') {
     sayOnceThatItIsOff(logLevel);
     return true;
   }
-  let address = clientAddress(request, trustedProxies);
-  if (address === undefined && what === 'join') return true;
-  address ??= socketAddress(request);
-  const key = `${what} ${address}`;
-  if (limiter === undefined) return limiterOf(config).limit(key, Date.now());
-  return (await limiter.limit({ key })).success;
+  let client = clientAddress(address, headers, trustedProxies);
+  if (client === undefined && what === 'join') return true;
+  client ??= socketAddress(address);
+  const key = `${what} ${client}`;
+  if (addressLimiter === undefined) return limiterOf(settings).limit(key, Date.now());
+  return (await addressLimiter.limit({ key })).success;
 }
 
-function limiterOf(config: Config): MemoryRateLimiter {
-  let limiter = inMemory.get(config);
+function limiterOf(settings: Settings): MemoryRateLimiter {
+  let limiter = inMemory.get(settings);
   if (limiter === undefined) {
-    limiter = new MemoryRateLimiter({ limit: config.joinsPerMinute, period: ADDRESS_PERIOD });
-    inMemory.set(config, limiter);
+    limiter = new MemoryRateLimiter({ limit: settings.joinsPerMinute, period: ADDRESS_PERIOD });
+    inMemory.set(settings, limiter);
   }
   return limiter;
 }

@@ -1,4 +1,4 @@
-import { PerSecond } from '../lib/PerSecond.ts';
+import { PerSecond } from '../time/PerSecond.ts';
 
 /** Lines a second at most, in each isolate, of what anybody can cause as often as they like. */
 const LINES_PER_SECOND = 20;

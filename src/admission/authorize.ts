@@ -1,8 +1,7 @@
-import type { Context } from 'hono';
-import type { Config } from '../config.ts';
-import type { WaitUntil } from '../lib/PublishedKeys.ts';
-import { type TokenKey, verifyToken } from '../lib/signedTokens.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
+import type { Runtime } from '../room/Runtime.ts';
+import type { Settings } from '../settings.ts';
+import { type TokenKey, verifyToken } from './signedTokens.ts';
 
 /** What a token that was accepted gives its bearer. */
 export interface Authorization {
@@ -14,31 +13,25 @@ export interface Authorization {
  * Whether a token lets its bearer in at a path. Where tokens are not signed, any does. The one
  * place that decides this, for sockets and for HTTP.
  *
- * @param waitUntil lets the keys be fetched anew after the request was answered.
  * @returns undefined where it does not.
  * @throws if the keys to check it with cannot be had.
  */
 export async function authorize(
-  config: Config,
+  runtime: Pick<Runtime, 'settings' | 'waitUntil'>,
   path: PeerPath,
   token: string,
-  waitUntil: WaitUntil,
 ): Promise<Authorization | undefined> {
-  const key = tokenKey(config);
+  const { settings } = runtime;
+  const key = tokenKey(settings);
   if (key === undefined) return { subject: undefined };
   const rules = {
-    audience: config.jwtAudience || undefined,
-    issuer: config.jwtIssuer || undefined,
+    audience: settings.jwtAudience || undefined,
+    issuer: settings.jwtIssuer || undefined,
   };
-  const claims = await verifyToken(token, key, rules, waitUntil);
+  const claims = await verifyToken(token, key, rules, (work) => runtime.waitUntil(work));
   if (claims === undefined) return undefined;
   if (claims.room !== undefined && parsePeerPath(claims.room)?.name !== path.name) return undefined;
   return { subject: claims.sub };
-}
-
-/** Lets what a request has begun go on after its answer. */
-export function waitUntilOf(context: Context): WaitUntil {
-  return (work) => context.executionCtx.waitUntil(work);
 }
 
 /**
@@ -54,8 +47,8 @@ export function bearerTokenOf(request: Request): string | undefined {
   return /^bearer /i.test(header) ? header.slice('bearer '.length).trim() : undefined;
 }
 
-function tokenKey(config: Config): TokenKey | undefined {
-  if (config.jwtSecret !== '') return { secret: config.jwtSecret };
-  if (config.jwtJwksUrl !== '') return { jwksUrl: config.jwtJwksUrl };
+function tokenKey(settings: Settings): TokenKey | undefined {
+  if (settings.jwtSecret !== '') return { secret: settings.jwtSecret };
+  if (settings.jwtJwksUrl !== '') return { jwksUrl: settings.jwtJwksUrl };
   return undefined;
 }

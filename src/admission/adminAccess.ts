@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
-import { configOf } from '../config.ts';
-import { isLoopback, socketAddress } from '../lib/clientAddress.ts';
-import { isSameSecret } from '../lib/isSameSecret.ts';
+import type { RequestAddress, Runtime } from '../room/Runtime.ts';
 import { bearerTokenOf } from './authorize.ts';
+import { isLoopback, socketAddress } from './clientAddress.ts';
+import { isSameSecret } from './isSameSecret.ts';
 
 /**
  * What a request may see of what only an operator should: `all`, or the `numbers` without the names
@@ -18,9 +18,10 @@ export type AdminAccess = 'all' | 'numbers';
  * @returns the answer to one that may see nothing.
  */
 export async function adminAccess(
-  context: Context<{ Bindings: Env }>,
+  context: Context,
+  { settings, address }: Pick<Runtime, 'settings' | 'address'>,
 ): Promise<AdminAccess | Response> {
-  const { adminToken, isSelfHosted, hasPublicMetrics } = configOf(context.env);
+  const { adminToken, isSelfHosted, hasPublicMetrics } = settings;
   const noStore = { 'Cache-Control': 'no-store' };
   if (adminToken !== '') {
     const given = bearerTokenOf(context.req.raw) ?? '';
@@ -30,7 +31,7 @@ export async function adminAccess(
       'WWW-Authenticate': 'Bearer',
     });
   }
-  if (isSelfHosted) return isFromThisMachine(context.req.raw) ? 'all' : 'numbers';
+  if (isSelfHosted) return isFromThisMachine(context.req.raw, address) ? 'all' : 'numbers';
   if (hasPublicMetrics) return 'numbers';
   return context.json(
     { error: 'Not public: set the secret ADMIN_TOKEN, or PUBLIC_METRICS to true' },
@@ -53,9 +54,9 @@ const PROXY_HEADERS = [
  * Whether a program on this machine asks for itself. A proxy here asks for others, and so does a page
  * whose own name is made to lead here (DNS rebinding), so that the Host header has to be of here too.
  */
-export function isFromThisMachine(request: Request): boolean {
+export function isFromThisMachine(request: Request, address: RequestAddress): boolean {
   const { hostname } = new URL(request.url);
   const isLocalName = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const isProxied = PROXY_HEADERS.some((name) => request.headers.has(name));
-  return isLocalName && !isProxied && isLoopback(socketAddress(request));
+  return isLocalName && !isProxied && isLoopback(socketAddress(address));
 }

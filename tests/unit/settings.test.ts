@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import {
-  type Config,
-  ConfigError,
   checkEnvironmentNames,
-  configOf,
-  parseConfig,
+  parseSettings,
   SECRET_NAMES,
   SETTING_NAMES,
   type SettingName,
-} from '../../src/config.ts';
+  type Settings,
+  SettingsError,
+  settingsOf,
+} from '../../src/settings.ts';
 
 const WRANGLER = parse(readFileSync(new URL('../../wrangler.jsonc', import.meta.url), 'utf8')) as {
   vars: Record<string, string>;
@@ -18,7 +18,7 @@ const WRANGLER = parse(readFileSync(new URL('../../wrangler.jsonc', import.meta.
 
 /** What can be compared: a matcher of origins is made anew each time. */
 function parsed(environment: Record<string, unknown>) {
-  return { ...parseConfig(environment), isAllowedOrigin: undefined };
+  return { ...parseSettings(environment), isAllowedOrigin: undefined };
 }
 
 it('has a default for every setting', () => {
@@ -51,7 +51,7 @@ it('has a default for every setting', () => {
     adminToken: '',
     isSelfHosted: false,
   });
-  expect(parseConfig({}).isAllowedOrigin('https://any.example')).toBe(true);
+  expect(parseSettings({}).isAllowedOrigin('https://any.example')).toBe(true);
 });
 
 it('has the defaults that wrangler.jsonc shows, for the same settings without the secret ones', () => {
@@ -66,14 +66,14 @@ it.each(['', '  ', undefined, null])('takes %j for absent', (value) => {
 });
 
 it('takes spaces around a value for nothing', () => {
-  expect(parseConfig({ MAX_PEERS_PER_ROOM: ' 7\n' }).maxPeersPerRoom).toBe(7);
+  expect(parseSettings({ MAX_PEERS_PER_ROOM: ' 7\n' }).maxPeersPerRoom).toBe(7);
 });
 
 it('takes a number as wrangler.jsonc may have it', () => {
-  expect(parseConfig({ MAX_PEERS_PER_ROOM: 7 }).maxPeersPerRoom).toBe(7);
+  expect(parseSettings({ MAX_PEERS_PER_ROOM: 7 }).maxPeersPerRoom).toBe(7);
 });
 
-describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; invalid: string[] }>([
+describe.each<{ name: SettingName; field: keyof Settings; valid: unknown[][]; invalid: string[] }>([
   {
     name: 'PEERJS_KEY',
     field: 'key',
@@ -206,52 +206,52 @@ describe.each<{ name: SettingName; field: keyof Config; valid: unknown[][]; inva
   },
 ])('$name', ({ name, field, valid, invalid }) => {
   it.each(valid)('may be %j', (text, expected = text) => {
-    expect(parseConfig({ [name]: text })[field]).toBe(expected);
+    expect(parseSettings({ [name]: text })[field]).toBe(expected);
   });
 
   it.each(invalid)('may not be %j, and says so in a sentence that names it', (text) => {
-    expect(() => parseConfig({ [name]: text })).toThrow(ConfigError);
-    expect(() => parseConfig({ [name]: text })).toThrow(
+    expect(() => parseSettings({ [name]: text })).toThrow(SettingsError);
+    expect(() => parseSettings({ [name]: text })).toThrow(
       new RegExp(`^${name} must be .+; it is ${escaped(JSON.stringify(text))}\\.$`),
     );
   });
 });
 
 it('says what a setting should be', () => {
-  expect(() => parseConfig({ MAX_PEERS_PER_ROOM: '0' })).toThrow(
+  expect(() => parseSettings({ MAX_PEERS_PER_ROOM: '0' })).toThrow(
     'MAX_PEERS_PER_ROOM must be a whole number from 1 to 100; it is "0".',
   );
 });
 
 it('never repeats a secret that is not valid', () => {
-  expect(() => parseConfig({ ADMIN_TOKEN: 'hunter2' })).toThrow(
+  expect(() => parseSettings({ ADMIN_TOKEN: 'hunter2' })).toThrow(
     /^ADMIN_TOKEN must be at least 16 characters, none of them a space\.$/,
   );
-  expect(() => parseConfig({ JWT_SECRET: 'hunter2' })).toThrow(
+  expect(() => parseSettings({ JWT_SECRET: 'hunter2' })).toThrow(
     /^JWT_SECRET must be at least 32 characters\.$/,
   );
 });
 
 it('takes one way to sign tokens, not two', () => {
   const both = { JWT_SECRET: 'x'.repeat(32), JWT_JWKS_URL: 'https://issuer.example/keys' };
-  expect(() => parseConfig(both)).toThrow(ConfigError);
+  expect(() => parseSettings(both)).toThrow(SettingsError);
 });
 
 it('takes a name for whom tokens are and from whom, where tokens are signed', () => {
   const names = { JWT_AUDIENCE: 'my-game', JWT_ISSUER: 'https://issuer.example/' };
-  expect(parseConfig({ ...names, JWT_SECRET: 'x'.repeat(32) })).toMatchObject({
+  expect(parseSettings({ ...names, JWT_SECRET: 'x'.repeat(32) })).toMatchObject({
     jwtAudience: 'my-game',
     jwtIssuer: 'https://issuer.example/',
   });
-  expect(parseConfig({ ...names, JWT_JWKS_URL: 'https://issuer.example/keys' })).toMatchObject({
+  expect(parseSettings({ ...names, JWT_JWKS_URL: 'https://issuer.example/keys' })).toMatchObject({
     jwtAudience: 'my-game',
   });
   for (const name of ['JWT_AUDIENCE', 'JWT_ISSUER']) {
-    expect(() => parseConfig({ [name]: 'my-game' })).toThrow(
+    expect(() => parseSettings({ [name]: 'my-game' })).toThrow(
       `${name} must not be set without JWT_SECRET or JWT_JWKS_URL: no token is checked.`,
     );
     const tooLong = { [name]: 'x'.repeat(257), JWT_SECRET: 'x'.repeat(32) };
-    expect(() => parseConfig(tooLong)).toThrow(`${name} must be the `);
+    expect(() => parseSettings(tooLong)).toThrow(`${name} must be the `);
   }
 });
 
@@ -268,14 +268,14 @@ describe('a setting whose name is nearly right', () => {
     ['PUBLIC_METRIC', 'PUBLIC_METRICS'],
   ])('%s is refused with the one that was meant', (name, meant) => {
     const sentence = `${name} is no setting. Did you mean ${meant}?`;
-    expect(() => parseConfig({ [name]: '3' })).toThrow(new ConfigError(sentence));
-    expect(() => checkEnvironmentNames({ [name]: '3' })).toThrow(new ConfigError(sentence));
+    expect(() => parseSettings({ [name]: '3' })).toThrow(new SettingsError(sentence));
+    expect(() => checkEnvironmentNames({ [name]: '3' })).toThrow(new SettingsError(sentence));
   });
 
   it('is refused in a process only where its name has several words, as other programs have some', () => {
     for (const name of ['LOGLEVEL', 'Metrics']) {
       expect(() => checkEnvironmentNames({ [name]: '3' })).not.toThrow();
-      expect(() => parseConfig({ [name]: '3' })).toThrow(ConfigError);
+      expect(() => parseSettings({ [name]: '3' })).toThrow(SettingsError);
     }
   });
 
@@ -292,7 +292,7 @@ describe('a setting whose name is nearly right', () => {
 });
 
 it('says what to write in place of an origin that none can be', () => {
-  expect(() => parseConfig({ ALLOWED_ORIGINS: 'https://game.example/play' })).toThrow(
+  expect(() => parseSettings({ ALLOWED_ORIGINS: 'https://game.example/play' })).toThrow(
     /^ALLOWED_ORIGINS must be .+; it is "https:\/\/game\.example\/play"\. Write https:\/\/game\.example in place of https:\/\/game\.example\/play: an origin has no path\.$/,
   );
 });
@@ -303,10 +303,10 @@ it('says nothing about variables that are no settings', () => {
 
 it('reads the environment of a Worker once, and a broken one each time', () => {
   const environment = { MAX_PEERS_PER_ROOM: '3' };
-  expect(configOf(environment)).toBe(configOf(environment));
-  expect(configOf(environment).maxPeersPerRoom).toBe(3);
+  expect(settingsOf(environment)).toBe(settingsOf(environment));
+  expect(settingsOf(environment).maxPeersPerRoom).toBe(3);
   const broken = { MAX_PEERS_PER_ROOM: '-' };
-  for (let time = 0; time < 2; time += 1) expect(() => configOf(broken)).toThrow(ConfigError);
+  for (let time = 0; time < 2; time += 1) expect(() => settingsOf(broken)).toThrow(SettingsError);
 });
 
 function escaped(text: string): string {

@@ -1,4 +1,4 @@
-import { Since } from './Since.ts';
+import { Since } from '../time/Since.ts';
 
 /** How often something may happen: `limit` times in each `period`, in seconds. */
 export interface Rate {

@@ -1,8 +1,5 @@
-/** What is asked of a request here. */
-export interface IncomingRequest {
-  readonly headers: Headers;
-  readonly cf?: unknown;
-}
+import type { RequestAddress } from '../room/Runtime.ts';
+import type { RequestHeaders } from './RequestHeaders.ts';
 
 /** All texts that should be an address and are none, so that making them up gains nothing. */
 const UNKNOWN = 'unknown';
@@ -12,33 +9,32 @@ const UNKNOWN = 'unknown';
  * IPv6 address by its first 56 bits, since a provider gives one household up to as many as are behind
  * them (RFC 6177).
  *
- * On Cloudflare `CF-Connecting-IP` has it, which a client cannot set; the self-hosted mode takes it
- * out of every request. There it is the address at the other end of the socket, or what a proxy
- * wrote into `X-Forwarded-For` where the settings say that a proxy is there. Each proxy adds the
- * address it was reached from at the end, and what stands before that anybody may have written.
+ * Where the platform vouches for no address, it is the one at the other end of the socket, or what a
+ * proxy wrote into `X-Forwarded-For` where the settings say that a proxy is there. Each proxy adds
+ * the address it was reached from at the end; what stands before that anybody may have written.
  *
  * @param proxies how many proxies requests pass before they reach this server.
  * @returns undefined where the address says nothing about the client: at the other end is this
  *   machine or a private network, so that it is a proxy that nobody told us of, or a test.
  */
-export function clientAddress(request: IncomingRequest, proxies: number): string | undefined {
-  const { headers } = request;
-  const fromCloudflare = headers.get('CF-Connecting-IP');
-  if (fromCloudflare !== null) return normalized(fromCloudflare);
+export function clientAddress(
+  { client, socket }: RequestAddress,
+  headers: RequestHeaders,
+  proxies: number,
+): string | undefined {
+  if (client !== undefined) return normalized(client);
 
   const forwarded = headers.get('X-Forwarded-For')?.split(',') ?? [];
   const fromProxy = proxies > 0 ? forwarded.at(-proxies) : undefined;
   if (fromProxy !== undefined) return normalized(fromProxy);
 
-  const address = socketAddress(request);
+  const address = normalized(socket ?? '');
   return address === UNKNOWN || PRIVATE.test(address) ? undefined : address;
 }
 
-/** The address at the other end of the socket, whatever it is. */
-export function socketAddress({ cf }: IncomingRequest): string {
-  // What workerd puts there; Cloudflare does not.
-  const { clientIp } = (cf ?? {}) as { clientIp?: string };
-  return normalized(clientIp ?? '');
+/** The address at the other end of the socket, whatever it is, in the form of `clientAddress`. */
+export function socketAddress({ socket }: RequestAddress): string {
+  return normalized(socket ?? '');
 }
 
 /** Whether an address, as `socketAddress` gives it, is this machine's own. */

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose';
-import { Since } from './Since.ts';
+import { Since } from '../time/Since.ts';
 
 /** After so long the keys are fetched again, behind the back of whoever joins then. */
 const FRESH_MS = 10 * 60_000;

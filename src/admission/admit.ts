@@ -1,0 +1,57 @@
+import { requestIdOf } from '../log/requestId.ts';
+import { isValidId, isValidToken } from '../protocol/names.ts';
+import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
+import { peerPathname } from '../protocol/peerPathname.ts';
+import type { RefusalReason } from '../protocol/refusals.ts';
+import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
+import type { Join, Runtime } from '../room/Runtime.ts';
+import { isWithinAddressLimit } from './addressLimit.ts';
+import { authorize } from './authorize.ts';
+import type { RequestHeaders } from './RequestHeaders.ts';
+
+/** Who wants to join, and where. */
+export interface Applicant {
+  readonly parameters: SocketParameters;
+  /** Undefined where it is not valid. */
+  readonly path: PeerPath | undefined;
+  readonly headers: RequestHeaders;
+  readonly requestId: string;
+}
+
+/** Reads the request for a socket. Nothing of it is checked yet. */
+export function applicantOf(url: URL, headers: RequestHeaders): Applicant {
+  return {
+    parameters: socketParameters(url),
+    path: parsePeerPath(peerPathname(url.pathname, 1)),
+    headers,
+    requestId: requestIdOf(headers),
+  };
+}
+
+/**
+ * Decides what can be decided about a join without knowing who else is there, the cheapest first.
+ *
+ * @returns the join that may go on to its room, or why it is refused.
+ * @throws if the keys that check its token cannot be had.
+ */
+export async function admit(
+  { parameters, path, headers, requestId }: Applicant,
+  runtime: Runtime,
+): Promise<Join | RefusalReason> {
+  const { settings } = runtime;
+  const { key, id, token } = parameters;
+  if (id === '' || token === '' || key === '') return 'missing-parameters';
+  if (key !== settings.key) return 'invalid-key';
+  if (!isValidId(id)) return 'invalid-id';
+  if (!isValidToken(token)) return 'invalid-token';
+  if (path === undefined) return 'invalid-path';
+  const origin = headers.get('Origin');
+  if (origin !== null && !settings.isAllowedOrigin(origin)) return 'origin-not-allowed';
+  if (!(await isWithinAddressLimit(runtime, headers, 'join'))) return 'too-many-connections';
+
+  const authorization = await authorize(runtime, path, token);
+  if (authorization === undefined) return 'invalid-token';
+  const { subject } = authorization;
+  if (subject !== undefined && subject !== id) return 'invalid-token';
+  return { path, claim: { id, token, isOwner: subject !== undefined, requestId } };
+}

@@ -1,0 +1,128 @@
+import type { Snapshot } from '../metrics/Collection.ts';
+import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
+import type { PeerPath } from '../protocol/peerPath.ts';
+import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import { coordinatorFor, coordinatorsOf, HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
+import type {
+  AddressLimiter,
+  Join,
+  JoinOutcome,
+  RequestAddress,
+  Runtime,
+  Upgrade,
+} from '../room/Runtime.ts';
+import { type Settings, settingsOf } from '../settings.ts';
+import { joinRequest, refusalOf } from './joinRequest.ts';
+import { metricsCollector } from './MetricsCollector.ts';
+import { coordinators, placement } from './namespaces.ts';
+import { countInWorker } from './workerMetrics.ts';
+
+/** The Worker's side of the runtime: it asks coordinators and the collector, and holds nothing. */
+export class CloudflareRuntime implements Runtime {
+  readonly settings: Settings;
+  readonly #env: Env;
+  readonly #context: Pick<ExecutionContext, 'waitUntil'>;
+  readonly #request: Request;
+
+  /** @throws {SettingsError} for a setting that is not valid. */
+  constructor(env: Env, context: Pick<ExecutionContext, 'waitUntil'>, request: Request) {
+    this.settings = settingsOf(env);
+    this.#env = env;
+    this.#context = context;
+    this.#request = request;
+  }
+
+  get address(): RequestAddress {
+    // workerd puts it there; Cloudflare does not.
+    const { clientIp } = (this.#request.cf ?? {}) as { clientIp?: string };
+    // A client cannot set it: Cloudflare does, and self-hosted workerd takes it out of each request.
+    return { client: this.#request.headers.get('CF-Connecting-IP') ?? undefined, socket: clientIp };
+  }
+
+  get addressLimiter(): AddressLimiter | undefined {
+    // Self-hosted there is no such binding.
+    const { ADDRESS_LIMITER }: Partial<Env> = this.#env;
+    return ADDRESS_LIMITER;
+  }
+
+  get upgrade(): Upgrade<Response> | undefined {
+    const isUpgrade = this.#request.headers.get('Upgrade')?.toLowerCase() === 'websocket';
+    return isUpgrade ? new WorkerUpgrade(this.#env, this.settings, this.#request) : undefined;
+  }
+
+  async listPeers(path: PeerPath): Promise<string[]> {
+    const namespace = coordinators(this.#env);
+    const where = placement(path, this.settings);
+    const lists = await Promise.all(
+      coordinatorsOf(path, this.settings).map((name) =>
+        namespace.getByName(name, where).listPeers(),
+      ),
+    );
+    return lists.flat();
+  }
+
+  async checkRooms(): Promise<void> {
+    await coordinators(this.#env).getByName(HEALTH_COORDINATOR).listPeers();
+  }
+
+  count(what: RefusalReason | 'failure'): void {
+    countInWorker(this.#env, this.#context, what);
+  }
+
+  async metrics(): Promise<Snapshot> {
+    return await metricsCollector(this.#env).read();
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    this.#context.waitUntil(work);
+  }
+}
+
+class WorkerUpgrade implements Upgrade<Response> {
+  readonly #env: Env;
+  readonly #settings: Settings;
+  readonly #request: Request;
+
+  constructor(env: Env, settings: Settings, request: Request) {
+    this.#env = env;
+    this.#settings = settings;
+    this.#request = request;
+  }
+
+  async join({ path, claim }: Join): Promise<JoinOutcome<Response>> {
+    const name = coordinatorFor(path, claim.id, this.#settings);
+    const where = placement(path, this.#settings);
+    const coordinator = coordinators(this.#env).getByName(name, where);
+    const response = await coordinator.fetch(joinRequest(claim, this.#request));
+    return response.webSocket === null
+      ? { refusal: await refusalOf(response) }
+      : { answer: this.#answer(response.webSocket) };
+  }
+
+  refuse(reason: ErrorReason): Response {
+    return this.#closeAtOnce(POLICY_VIOLATION, reason, refusalFrame(reason));
+  }
+
+  turnAway(): Response {
+    return this.#closeAtOnce(TRY_AGAIN_LATER, 'try again later');
+  }
+
+  #closeAtOnce(code: number, reason: string, frame?: string): Response {
+    const { 0: client, 1: server } = new WebSocketPair();
+    server.accept();
+    if (frame !== undefined) server.send(frame);
+    server.close(code, reason);
+    return this.#answer(client);
+  }
+
+  /**
+   * Of the subprotocols that a client offers the answer names the first, as the official server's
+   * does: a browser fails the connection if none is named (RFC 6455, section 4.1).
+   */
+  #answer(webSocket: WebSocket): Response {
+    const [protocol = ''] = this.#request.headers.get('Sec-WebSocket-Protocol')?.split(',') ?? [];
+    const headers: HeadersInit =
+      protocol.trim() === '' ? {} : { 'Sec-WebSocket-Protocol': protocol.trim() };
+    return new Response(null, { status: 101, webSocket, headers });
+  }
+}

@@ -1,0 +1,110 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { PatternRouter } from 'hono/router/pattern-router';
+import { generateId } from './handlers/generateId.ts';
+import { health } from './handlers/health.ts';
+import { iceServers } from './handlers/iceServers.ts';
+import { listPeers } from './handlers/listPeers.ts';
+import { metrics } from './handlers/metrics.ts';
+import { socketEndpoint } from './handlers/openSocket.ts';
+import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
+import { asyncapiReference, openapiReference } from './handlers/references.ts';
+import { Logger } from './log/Logger.ts';
+import { mayLog } from './log/logRate.ts';
+import { requestIdOf } from './log/requestId.ts';
+import type { Runtime } from './room/Runtime.ts';
+import { SettingsError } from './settings.ts';
+
+/** For a request whose Host header is no host, so that its URL cannot be read. */
+const NO_PATH = '';
+
+/** What no page of another origin has to read, whichever are allowed to connect. */
+const FOR_OPERATORS = ['/metrics', '/dashboard'];
+
+/** What a request has with it. */
+interface Requests<Bindings extends object> {
+  readonly Bindings: Bindings;
+  readonly Variables: { runtime: Runtime };
+}
+
+/** An endpoint: an answer to a request, on any runtime. */
+type Handler = (context: Context, runtime: Runtime) => Response | Promise<Response>;
+
+/**
+ * Every route.
+ *
+ * @param runtimeOf the runtime that a request came to. It throws a `SettingsError` where a setting is
+ *   not valid.
+ */
+export function createRoutes<Bindings extends object>(
+  runtimeOf: (context: Context<Requests<Bindings>>) => Runtime,
+): Hono<Requests<Bindings>> {
+  const app = new Hono<Requests<Bindings>>({
+    // A path option may be of any depth: `{.+}` in the middle of a route is what this router is for.
+    router: new PatternRouter(),
+    getPath: normalizedPathname,
+  });
+  const to =
+    (handler: Handler): MiddlewareHandler<Requests<Bindings>> =>
+    async (context) =>
+      await handler(context, context.var.runtime);
+
+  app.use(async (context, next) => {
+    if (context.req.path === NO_PATH) {
+      return context.json({ error: 'The Host header does not name a host' }, 400);
+    }
+    context.set('runtime', runtimeOf(context));
+    return await next();
+  });
+  const allowOrigins = corsAsTheOfficialServer();
+  app.use((context, next) =>
+    FOR_OPERATORS.includes(context.req.path) ? next() : allowOrigins(context, next),
+  );
+
+  app.get('/', to(checkPageOrServerInfo));
+  app.all('/peerjs', to(socketEndpoint));
+  app.all('/:path{.+}/peerjs', to(socketEndpoint));
+  app.get('/:key/id', to(generateId));
+  app.get('/:path{.+}/:key/id', to(generateId));
+  app.get('/:key/peers', to(listPeers));
+  app.get('/:path{.+}/:key/peers', to(listPeers));
+  app.get('/:key/ice', to(iceServers));
+  app.get('/:path{.+}/:key/ice', to(iceServers));
+  app.get('/health', to(health));
+  app.get('/metrics', to(metrics));
+  app.get('/demo', to(demoPage));
+  app.get('/dashboard', to(dashboardPage));
+  app.get('/assets/:file', to(pageAsset));
+  app.get('/openapi.yaml', to(openapiReference));
+  app.get('/asyncapi.yaml', to(asyncapiReference));
+
+  app.notFound((context) => context.json({ error: 'Not found' }, 404));
+  app.onError((error, context) => {
+    const isMisconfigured = error instanceof SettingsError;
+    const log = new Logger(isMisconfigured ? 'error' : context.var.runtime.settings.logLevel);
+    if (mayLog()) {
+      const requestId = requestIdOf(context.req.raw.headers);
+      log.error('error', { requestId, message: error.message });
+    }
+    return context.json(
+      { error: isMisconfigured ? 'The server is misconfigured: see its log' : 'Internal error' },
+      500,
+    );
+  });
+  return app;
+}
+
+/** Clients add slashes at either end of their path, so slashes at the end and double ones are nothing. */
+function normalizedPathname(request: Request): string {
+  const pathname = URL.parse(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
+  return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
+}
+
+/** What the npm package `cors` answers with `origin: true`, the official server's setting. */
+function corsAsTheOfficialServer() {
+  return cors({
+    origin: (origin, context: Context<{ Variables: { runtime: Runtime } }>) =>
+      context.var.runtime.settings.isAllowedOrigin(origin) ? origin : null,
+    allowMethods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
+  });
+}
