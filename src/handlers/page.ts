@@ -14,12 +14,12 @@ export function checkPageOrServerInfo(context: PageContext): Response {
 
 /** `GET /demo`: a room to try with friends. */
 export function demoPage(context: PageContext): Response {
-  return page(context, 'demo');
+  return pageWithoutSlash(context, 'demo');
 }
 
 /** `GET /dashboard`: what the server is doing. Holds no numbers itself: it asks `/metrics` for them. */
 export function dashboardPage(context: PageContext): Response {
-  return page(context, 'dashboard');
+  return pageWithoutSlash(context, 'dashboard');
 }
 
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with what it holds. */
@@ -32,6 +32,14 @@ export function pageAsset(context: PageContext): Response | Promise<Response> {
     'Cache-Control': 'public, max-age=31536000, immutable',
     'X-Content-Type-Options': 'nosniff',
   });
+}
+
+/** The links of a page are relative, for proxies that serve it below a path, and so not right behind a slash. */
+function pageWithoutSlash(context: PageContext, name: 'demo' | 'dashboard'): Response {
+  const url = new URL(context.req.url);
+  return url.pathname.endsWith('/')
+    ? context.redirect(`../${name}${url.search}`, 308)
+    : page(context, name);
 }
 
 /** A page, as it stands in web/, with the few settings of this server that its script has to know. */
