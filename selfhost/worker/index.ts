@@ -14,9 +14,13 @@ import { OpenSockets } from './OpenSockets.ts';
 
 export { MetricsCollector } from '../../src/index.ts';
 
+/** Milliseconds between two looks, while there is no room, for peers that are silent. */
+const SILENCE_SWEEP_MS = 10_000;
+
 const openSockets = new OpenSockets();
 let isStopping = false;
 let isFull = false;
+let sweptAt = Number.NEGATIVE_INFINITY;
 
 export class GameRoomCoordinator extends Coordinator {
   override async fetch(request: Request): Promise<Response> {
@@ -53,6 +57,7 @@ export default {
     const mount = textOf(env, MOUNT_PATH);
     if (lacksSlash(request, mount)) return redirect(`${mount.slice(mount.lastIndexOf('/') + 1)}/`);
     if (request.headers.has('Upgrade') && !hasRoom(env)) {
+      context.waitUntil(endSilentPeers(env));
       return new Response('Try again later', { status: 503, headers: { Connection: 'close' } });
     }
     // No page asks so: a proxy does, to see whether the server is there (HAProxy's `httpchk`).
@@ -65,18 +70,30 @@ export default {
 export const control = {
   async fetch(_request: Request, env: Env): Promise<Response> {
     isStopping = true;
-    const { total, coordinators: names } = openSockets;
+    const { total } = openSockets;
     new Logger(configOf(env).logLevel).info('server.stopping', { sockets: total });
-    // Those that fail have no sockets any more.
-    await Promise.allSettled(
-      names.map((name) => (coordinators(env).getByName(name) as Closable).closeAll()),
-    );
+    await everywhere(env, (coordinator) => coordinator.closeAll());
     return Response.json({ sockets: total });
   },
 };
 
 /** The bindings are generated for the coordinator of src/, which is extended here. */
-type Closable = DurableObjectStub<Coordinator> & { closeAll(): Promise<void> };
+type Stub = DurableObjectStub<Coordinator> & { closeAll(): Promise<void> };
+
+/** Asks every coordinator that holds sockets. Those that fail have none any more. */
+async function everywhere(env: Env, ask: (coordinator: Stub) => Promise<void>): Promise<void> {
+  await Promise.allSettled(
+    openSockets.coordinators.map((name) => ask(coordinators(env).getByName(name) as Stub)),
+  );
+}
+
+/** A client that vanished without a word leaves its socket behind, and workerd does not look for it. */
+async function endSilentPeers(env: Env): Promise<void> {
+  const now = Date.now();
+  if (isStopping || now - sweptAt < SILENCE_SWEEP_MS) return;
+  sweptAt = now;
+  await everywhere(env, (coordinator) => coordinator.endSilentPeers());
+}
 
 /** Whether another peer may come in. The log says so once each time that the limit is reached. */
 function hasRoom(env: Env): boolean {

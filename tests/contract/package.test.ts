@@ -145,7 +145,7 @@ describe('the package', () => {
   it('listens on every address unless it is told one, and warns if all may read the metrics', async () => {
     const open = await start('-p', '0');
     await TestPeer.open(`http://127.0.0.1:${open.port}`);
-    await vi.waitFor(() => expect(open.errors).toContain('ADMIN_TOKEN is not set'));
+    await vi.waitFor(() => expect(open.errors).toContain('set ADMIN_TOKEN'));
     const local = await start('-p', '0', '-H', '127.0.0.1');
     await TestPeer.open(`http://127.0.0.1:${local.port}`);
     expect(local.errors).not.toContain('ADMIN_TOKEN');

@@ -138,6 +138,31 @@ describe('npm start ends for everyone', () => {
     },
   );
 
+  it('the log counts the sockets that are open, however others ended', async () => {
+    const command = await start({ PORT: '0', MAX_PEERS_PER_ROOM: '2' });
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    const at = (path: string, id: string) => TestPeer.open(origin, { path, id });
+    const path = '/room/busy';
+    await at(path, 'stays');
+    await (await at(path, 'closed')).close();
+    (await at(path, 'lost')).vanish();
+    const old = await at(path, 'replaced');
+    const newer = TestPeer.open(origin, { path, id: 'replaced', token: old.token });
+    await old.untilClosed();
+    const refused = new TestPeer(origin, { path });
+    expect(await refused.next()).toMatchObject({ payload: { type: 'room-full' } });
+    await (await newer).close();
+    const mute = await at(path, 'mute');
+    mute.send({ type: 'LEAVE' });
+    await mute.close();
+    const flooder = await at('/', 'flooder');
+    for (let number = 0; number < 100; number += 1) flooder.send('no message');
+    await flooder.untilClosed();
+    command.terminate();
+    await command.untilEnded();
+    expect(command.stdout).toMatch(/"event":"server.stopping".*"sockets":1[,}]/);
+  });
+
   it('with another status than 0 when workerd is killed, and leaves nothing', async () => {
     const command = await start({ PORT: '0' });
     const { origin } = command;
@@ -176,6 +201,17 @@ describe('npm start with few file descriptors', () => {
     expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
 
     await others[0]?.close();
+    await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
+  });
+
+  it('makes room by closing whoever has been silent for too long', async () => {
+    const command = await start({ PORT: '0', ALIVE_TIMEOUT_MS: '1000' }, { descriptors: 200 });
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    const silent = [];
+    for (let number = 0; number < 80; number += 1) silent.push(await TestPeer.open(origin));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await statusOfUpgrade(command)).toBe(503);
+    expect((await silent[0]?.untilClosed())?.code).toBe(4001);
     await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
   });
 
