@@ -11,6 +11,7 @@ const BUILD_FOLDER = join(PROJECT_ROOT, 'build');
 /** All that the bundle is made of. The lockfile stands for the libraries and for wrangler itself. */
 const INGREDIENTS = [
   'src/**/*',
+  'selfhost/worker/**/*',
   'web/**/*',
   'docs/*.yaml',
   'wrangler.jsonc',
@@ -18,9 +19,13 @@ const INGREDIENTS = [
   'package-lock.json',
 ];
 
+/** What a bundle is made of, as esbuild writes it, in the folder of the bundle. */
+export const METAFILE = 'metafile.json';
+
 /**
- * Bundles the Worker with wrangler, exactly as `wrangler deploy` does, and returns the path of the
- * folder that holds `index.js`. A bundle of the same ingredients is used again.
+ * Bundles the self-hosted Worker with wrangler, as `wrangler deploy` bundles the deployed one, and
+ * returns the path of the folder that holds `index.js`. A bundle of the same ingredients is used
+ * again.
  *
  * @throws with what wrangler printed, if the Worker cannot be bundled.
  */
@@ -39,7 +44,16 @@ export async function bundleWorker(): Promise<string> {
   try {
     await promisify(execFile)(
       process.execPath,
-      [wrangler, 'deploy', '--dry-run', '--outdir', draft],
+      [
+        wrangler,
+        'deploy',
+        join('selfhost', 'worker', 'index.ts'),
+        '--dry-run',
+        '--outdir',
+        draft,
+        '--metafile',
+        join(draft, METAFILE),
+      ],
       { cwd: PROJECT_ROOT, env: { ...process.env, NO_COLOR: '1' } },
     );
   } catch (error) {

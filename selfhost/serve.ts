@@ -1,10 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 import { parseSettings } from '../src/settings.ts';
 import { parseCommandLine } from './commandLine.ts';
+import { descriptorLimit } from './launch.ts';
 import { isLoopbackHost } from './listenAddress.ts';
 import { type Options, readOptions } from './readOptions.ts';
 import { settingsFrom, startServer } from './startServer.ts';
 import { readWranglerConfig } from './workerdConfig.ts';
+
+/** Peers use two descriptors each, and by default a realm is open to 5,000. */
+const FEW_DESCRIPTORS = 10_000;
+
+/** Milliseconds before a workerd that has ended by itself is started again. */
+const RESTART_MS = 1000;
 
 /** In what one way of starting the server differs from another. */
 export interface Program {
@@ -30,24 +38,36 @@ export async function serve({ name, host, bundle, greeting }: Program): Promise<
       defaultHost: host.address,
     });
     const options = await readOptions(flags, process.env, host);
-    const server = await startServer(bundle === undefined ? options : { ...options, bundle });
+    const start = (port: number) =>
+      startServer({ ...options, port, ...(bundle === undefined ? {} : { bundle }) });
+    let server = await start(options.port);
+    const { port } = server;
     await warnIfOpen(options);
+    warnIfFewDescriptors();
 
-    let isStopping = false;
+    const stopping = new AbortController();
     const stop = () => {
-      if (isStopping) return;
-      isStopping = true;
+      if (stopping.signal.aborted) return;
+      stopping.abort();
       void server.stop();
     };
     process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
     if (['start', 'npx'].includes(process.env.npm_lifecycle_event ?? '')) onParentGone(stop);
 
-    console.log(greeting(options, server.port));
+    console.log(greeting(options, port));
 
-    const { code, signal } = await server.ended;
-    // On Ctrl-C the terminal tells workerd too, which may have ended before we asked it to.
-    const isAsked = isStopping || ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal ?? '');
-    if (!isAsked) throw new Error(`The server ended by itself (${signal ?? `code ${code}`}).`);
+    for (;;) {
+      const { code, signal } = await server.ended;
+      if (stopping.signal.aborted) return;
+      if (signal !== null) throw new Error(`The server was ended by ${signal}.`);
+      // workerd ends by itself when it runs out of file descriptors: accept() fails for good.
+      console.error(`workerd ended by itself (code ${code}). It is started again.`);
+      await setTimeout(RESTART_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      server = await start(port);
+      // A signal that came meanwhile has stopped the one before.
+      if (stopping.signal.aborted) await server.stop();
+    }
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
@@ -61,6 +81,14 @@ async function warnIfOpen({ host, environment }: Options): Promise<void> {
   if (isLoopbackHost(host) || adminToken !== '' || !hasMetrics || hasPublicMetrics) return;
   console.warn(
     `Whoever reaches this server on ${host} may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN, or PUBLIC_METRICS=true if they may.`,
+  );
+}
+
+function warnIfFewDescriptors(): void {
+  const limit = descriptorLimit();
+  if (limit >= FEW_DESCRIPTORS) return;
+  console.warn(
+    `The limit of file descriptors is ${limit}, and each peer takes two: raise it with ulimit -n, or LimitNOFILE in systemd.`,
   );
 }
 

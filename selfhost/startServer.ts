@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createRequire } from 'node:module';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,8 +13,12 @@ import {
   SELF_HOSTED,
   SETTING_NAMES,
 } from '../src/settings.ts';
+import { descriptorLimit, endWithThisProcess, launch } from './launch.ts';
 import { checkCanListen, formatAddress, type ListenAddress } from './listenAddress.ts';
+import { MAX_SOCKETS, MOUNT_PATH } from './worker/bindings.ts';
 import {
+  CONTROL_SOCKET,
+  HTTP_SOCKET,
   type KeyPair,
   readWranglerConfig,
   type WranglerConfig,
@@ -30,6 +34,15 @@ const { default: workerd } = createRequire(import.meta.url)('workerd') as { defa
  */
 const DRAIN_MS = 300;
 
+/** Milliseconds for the Worker to close the sockets of its peers. */
+const CLOSE_MS = 3000;
+
+/**
+ * Peers' sockets for each file descriptor. One takes two: workerd 1.20261102.1 duplicates what it
+ * accepts. A fifth is left for requests, for newcomers that are turned away, and for files.
+ */
+const SOCKETS_PER_DESCRIPTOR = 0.4;
+
 /** A server that runs. */
 export interface RunningServer {
   readonly port: number;
@@ -38,13 +51,15 @@ export interface RunningServer {
   readonly inspectorPort: number | undefined;
   /** Resolves when the process has ended, by itself or by `stop`. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Ends the process, its sockets with it, and removes what it left behind. */
+  /** Tells every peer to come back, ends the process, and removes what it left behind. */
   stop(): Promise<void>;
   /** Ends the process with SIGKILL, as a crash or a power cut does: nobody is told anything. */
   kill(): Promise<void>;
 }
 
 export interface ServerOptions extends ListenAddress {
+  /** A path below which the pages and the rest of HTTP are as well. By default at the top alone. */
+  readonly path?: string;
   /** Where settings are looked up by their names; wrangler.jsonc has those that are not here. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the log goes, a number being a file descriptor. By default this process's own output. */
@@ -70,19 +85,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const settings = settingsFrom(wrangler, options.environment);
   parseSettings(settings);
   await checkCanListen(options);
+  const maxSockets = Math.floor(descriptorLimit() * SOCKETS_PER_DESCRIPTOR);
+  const variables = {
+    ...settings,
+    [SELF_HOSTED]: 'true',
+    [MOUNT_PATH]: mountPath(options.path ?? '/'),
+    [MAX_SOCKETS]: Number.isFinite(maxSockets) ? String(maxSockets) : '',
+  };
 
   // Imported where it is needed, since the package comes with a bundle and without the tools.
   const bundle = options.bundle ?? (await (await import('./bundleWorker.ts')).bundleWorker());
   return startWorkerd(
     join(bundle, 'index.js'),
-    workerdConfig(
-      wrangler,
-      formatAddress(options),
-      { ...settings, [SELF_HOSTED]: 'true' },
-      options,
-    ),
+    workerdConfig(wrangler, formatAddress(options), variables, { ...options, isSelfHosted: true }),
     options,
   );
+}
+
+/** As it stands in the URL of a request, without a slash at the end: nothing is left of `/`. */
+function mountPath(path: string): string {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  return new URL(`/${segments.join('/')}`, 'http://localhost/').pathname.replace(/^\/$/, '');
 }
 
 /**
@@ -122,7 +145,7 @@ export async function startWorkerd(
   const output = options.output ?? 'inherit';
   const inspect = options.inspect === true;
   // On descriptor 3 workerd says which ports it listens on, as soon as it does.
-  const child = spawn(
+  const child = launch(
     workerd,
     [
       'serve',
@@ -135,9 +158,9 @@ export async function startWorkerd(
       stdio: ['ignore', output, output, 'pipe'],
     },
   );
-  const guard = endWithUs(child.pid);
+  const endAlone = endWithThisProcess(child, folder);
   const ended = once(child, 'exit').then(async ([code, signal]) => {
-    guard?.kill('SIGKILL');
+    endAlone();
     await rm(folder, { recursive: true, force: true });
     return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
   });
@@ -150,6 +173,8 @@ export async function startWorkerd(
     pid: child.pid ?? 0,
     ended,
     async stop() {
+      const control = join(folder, CONTROL_SOCKET);
+      if (existsSync(control)) await Promise.race([closeSockets(control), ended]);
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), DRAIN_MS);
       await ended;
@@ -162,23 +187,6 @@ export async function startWorkerd(
   };
 }
 
-/**
- * Ends workerd where this process is killed and cannot do it itself: a shell waits on a pipe, which
- * breaks when we are gone. Windows has no such shell.
- */
-function endWithUs(pid: number | undefined): ChildProcess | undefined {
-  if (pid === undefined || process.platform === 'win32') return undefined;
-  const guard = spawn('sh', ['-c', `read _; kill -9 ${pid}`], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  // Where there is no shell, all works but this.
-  guard.on('error', () => {});
-  guard.unref();
-  (guard.stdin as Socket | null)?.unref();
-  return guard;
-}
-
 async function portsOf(
   control: Readable,
   inspect: boolean,
@@ -186,8 +194,8 @@ async function portsOf(
   let port: number | undefined;
   let inspectorPort: number | undefined;
   for await (const line of createInterface({ input: control })) {
-    const message = JSON.parse(line) as { event: string; port?: number };
-    if (message.event === 'listen') port = message.port;
+    const message = JSON.parse(line) as { event: string; socket?: string; port?: number };
+    if (message.event === 'listen' && message.socket === HTTP_SOCKET) port = message.port;
     if (message.event === 'listen-inspector') inspectorPort = message.port;
     if (port !== undefined && (!inspect || inspectorPort !== undefined)) {
       return { port, inspectorPort };
@@ -195,4 +203,15 @@ async function portsOf(
   }
   // The pipe closed, so the process is about to end, which the caller waits for too.
   return new Promise(() => {});
+}
+
+/** Asks the Worker to close the sockets of its peers. What cannot be asked is ended as it is. */
+async function closeSockets(socketPath: string): Promise<void> {
+  const asking = request({ socketPath, method: 'POST', signal: AbortSignal.timeout(CLOSE_MS) });
+  try {
+    const [response] = (await once(asking.end(), 'response')) as [Readable];
+    await once(response.resume(), 'end');
+  } catch {
+    // It hangs, or has ended.
+  }
 }

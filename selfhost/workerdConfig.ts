@@ -2,6 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { PROJECT_ROOT } from './projectRoot.ts';
+import { CONTROL } from './worker/bindings.ts';
+
+/** The socket that peers connect to. */
+export const HTTP_SOCKET = 'http';
+
+/** The file of the socket by which the launcher reaches the Worker: in the folder of workerd. */
+export const CONTROL_SOCKET = 'control.sock';
 
 /** What of wrangler.jsonc workerd has to know. */
 export interface WranglerConfig {
@@ -44,17 +51,24 @@ export async function readWranglerConfig(): Promise<WranglerConfig> {
  *   alarms with it, as it does when deployed. Every object ever used leaves a file there.
  * @param options.outbound the address of the HTTP proxy that the Worker's own requests go to, in
  *   place of the network.
+ * @param options.isSelfHosted the module is that of worker/index.ts: the launcher reaches it by a
+ *   socket of its own, and requests come to it as they are (worker/incoming.ts).
  */
 export function workerdConfig(
   wrangler: WranglerConfig,
   address: string,
   variables: Readonly<Record<string, string>>,
-  options: { readonly tls?: KeyPair; readonly outbound?: string; readonly storage?: string } = {},
+  options: {
+    readonly tls?: KeyPair;
+    readonly outbound?: string;
+    readonly storage?: string;
+    readonly isSelfHosted?: boolean;
+  } = {},
 ): string {
   const { bindings } = wrangler.durable_objects;
-  const { tls, outbound, storage } = options;
+  const { tls, outbound, storage, isSelfHosted = false } = options;
   // Only Cloudflare may set it. A header without a value is taken out of every request.
-  const http = '(injectRequestHeaders = [(name = "CF-Connecting-IP")])';
+  const http = `(${isSelfHosted ? 'style = proxy, ' : ''}injectRequestHeaders = [(name = "CF-Connecting-IP")])`;
   const protocol =
     tls === undefined
       ? `http = ${http}`
@@ -63,6 +77,11 @@ export function workerdConfig(
     outbound === undefined
       ? 'network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))'
       : `external = (address = ${quote(outbound)}, http = (style = proxy))`;
+  // workerd has no such sockets on Windows.
+  const control =
+    !isSelfHosted || process.platform === 'win32'
+      ? ''
+      : `    (name = ${quote(CONTROL)}, address = ${quote(`unix:${CONTROL_SOCKET}`)}, http = (), service = (name = "worker", entrypoint = ${quote(CONTROL)})),\n`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -71,7 +90,9 @@ const config :Workerd.Config = (
     (name = "internet", ${network}),
 ${storage === undefined ? '' : `    (name = "storage", disk = (path = ${quote(storage)}, writable = true)),`}
   ],
-  sockets = [(name = "http", address = ${quote(address)}, ${protocol}, service = "worker")],
+  sockets = [
+    (name = ${quote(HTTP_SOCKET)}, address = ${quote(address)}, ${protocol}, service = "worker"),
+${control}  ],
 );
 
 const worker :Workerd.Worker = (

@@ -31,8 +31,12 @@ const MEDIA_TYPES = new Map([
   ['css', 'text/css; charset=utf-8'],
 ]);
 
-/** Builds all pages into build/web/pages.js. */
-export async function buildPages(): Promise<void> {
+/**
+ * Builds all pages into build/web/pages.js.
+ *
+ * @returns the files that they are made of, those of libraries among them.
+ */
+export async function buildPages(): Promise<string[]> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: WEB,
     entryPoints: Object.keys(TITLES).map((page) => ({ in: `${page}/main.ts`, out: page })),
@@ -69,13 +73,13 @@ export async function buildPages(): Promise<void> {
     }
     const html = fill(layout, {
       title,
-      style: `/assets/${basename(output.cssBundle)}`,
-      script: `/assets/${basename(script)}`,
+      style: `assets/${basename(output.cssBundle)}`,
+      script: `assets/${basename(script)}`,
       preloads: output.imports
-        .map(({ path }) => `<link rel="modulepreload" href="/assets/${basename(path)}">`)
+        .map(({ path }) => `<link rel="modulepreload" href="assets/${basename(path)}">`)
         .join('\n'),
       content: await readFile(join(WEB, page, 'content.html'), 'utf8'),
-    }).replace(`<a href="${page === 'check' ? '/' : `/${page}`}">`, (link) =>
+    }).replace(`<a href="${page === 'check' ? './' : page}">`, (link) =>
       link.replace('>', ' aria-current="page">'),
     );
     const hash = createHash('sha256').update(html).digest('hex').slice(0, 16);
@@ -83,6 +87,7 @@ export async function buildPages(): Promise<void> {
   }
 
   await writeModule('pages.js', { pages, assets });
+  return Object.keys(metafile.inputs).map((file) => join(WEB, file));
 }
 
 /** Puts the references into build/web/references.js. */

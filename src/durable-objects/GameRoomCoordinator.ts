@@ -116,6 +116,13 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#settle(now);
   }
 
+  /** Closes the sockets of peers that have been silent for too long: asked where sockets are scarce. */
+  endSilentPeers(): void {
+    const now = Date.now();
+    this.#room.endSilentPeers(now);
+    this.#settle(now);
+  }
+
   /** Ends the graces whose time has come. */
   override alarm(): void {
     this.#room.runDeadlines(Date.now());

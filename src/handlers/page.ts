@@ -13,12 +13,12 @@ export function checkPageOrServerInfo(context: Context, runtime: Runtime): Respo
 
 /** `GET /demo`: a room to try with friends. */
 export function demoPage(context: Context, runtime: Runtime): Response {
-  return page(context, runtime, 'demo');
+  return pageWithoutSlash(context, runtime, 'demo');
 }
 
 /** `GET /dashboard`: what the server is doing. Holds no numbers itself: it asks `/metrics` for them. */
 export function dashboardPage(context: Context, runtime: Runtime): Response {
-  return page(context, runtime, 'dashboard');
+  return pageWithoutSlash(context, runtime, 'dashboard');
 }
 
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with what it holds. */
@@ -31,6 +31,18 @@ export function pageAsset(context: Context): Response | Promise<Response> {
     'Cache-Control': 'public, max-age=31536000, immutable',
     'X-Content-Type-Options': 'nosniff',
   });
+}
+
+/** The links of a page are relative, for proxies that serve it below a path, and so not right behind a slash. */
+function pageWithoutSlash(
+  context: Context,
+  runtime: Runtime,
+  name: 'demo' | 'dashboard',
+): Response {
+  const url = new URL(context.req.url);
+  return url.pathname.endsWith('/')
+    ? context.redirect(`../${name}${url.search}`, 308)
+    : page(context, runtime, name);
 }
 
 /** A page, as it stands in web/, with the few settings of this server that its script has to know. */

@@ -5,6 +5,8 @@
 
 /** The peer broke a rule or was turned away. The reason names which rule. */
 export const POLICY_VIOLATION = 1008;
+/** The self-hosted server stops or is restarted. The peer did nothing wrong, and may come back. */
+export const SERVICE_RESTART = 1012;
 /** The peer did nothing wrong and may come back at once. */
 export const TRY_AGAIN_LATER = 1013;
 /** The same peer has come back on a newer socket. */

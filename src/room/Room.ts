@@ -279,7 +279,7 @@ export class Room<C extends Connection> {
     if (this.#mute.size >= capacity + MAX_MUTE) return refusalWhenFull;
     if (holder !== undefined) this.#end(holder, 'gone', { code: SILENT, reason: 'silent' }, now);
     const isFull = () => this.size + elsewhere >= capacity;
-    if (isFull()) this.#removeSilentPeers(now);
+    if (isFull()) this.#endSilentPeers(now);
     if (isFull()) this.#giveAwaySeat(now);
     return isFull() ? refusalWhenFull : undefined;
   }
@@ -358,6 +358,11 @@ export class Room<C extends Connection> {
     } else {
       this.#handle(sender, message, now);
     }
+  }
+
+  /** Ends the peers that have been silent for too long: where their sockets are needed for others. */
+  endSilentPeers(wall: number): void {
+    this.#endSilentPeers(this.#clock.read(wall));
   }
 
   /** A socket is gone, for whatever reason. What that means for its peer, its end says. */
@@ -799,7 +804,7 @@ export class Room<C extends Connection> {
     return peer.sendsOwnHeartbeats || this.#host.lastHeartbeatAt(peer.connection) !== undefined;
   }
 
-  #removeSilentPeers(now: number): void {
+  #endSilentPeers(now: number): void {
     if (now - this.#sweptAt < SILENCE_SWEEP_MS) return;
     this.#sweptAt = now;
     for (const peer of [...this.#peers.values()]) {

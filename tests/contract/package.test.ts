@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/certificate.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -58,7 +58,7 @@ describe('the package', () => {
   /** Runs the installed command, and resolves when it says that it listens, or ends. */
   async function start(
     ...flags: string[]
-  ): Promise<{ line: string; port: number; errors: string }> {
+  ): Promise<{ line: string; port: number; readonly errors: string }> {
     const command = join(folder, 'node_modules', '.bin', 'durable-peerjs-server');
     const child = spawn(command, flags, { cwd: folder, env: environment });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -72,7 +72,16 @@ describe('the package', () => {
     });
     for await (const line of createInterface({ input: child.stdout })) {
       const port = /^Started PeerServer on .*, port: (\d+)/.exec(line)?.[1];
-      if (port !== undefined) return { line, port: Number(port), errors };
+      if (port !== undefined) {
+        // They may come later than the line.
+        return {
+          line,
+          port: Number(port),
+          get errors() {
+            return errors;
+          },
+        };
+      }
     }
     await ended;
     return { line: '', port: 0, errors: errors.trim() };
@@ -82,11 +91,24 @@ describe('the package', () => {
     expect(packed.files.map(({ path }) => path).sort()).toEqual([
       'LICENSE',
       'README.md',
+      'dist/THIRD-PARTY-NOTICES.txt',
       'dist/cli.js',
       'dist/worker/index.js',
       'package.json',
       'wrangler.jsonc',
     ]);
+  });
+
+  it('holds the notices of the libraries that are bundled in it', async () => {
+    const notices = await readFile(
+      join(folder, 'node_modules', 'durable-peerjs-server', 'dist', 'THIRD-PARTY-NOTICES.txt'),
+      'utf8',
+    );
+    const libraries = [...notices.matchAll(/^(\S+) [\d.]+\n=+$/gm)].map(([, name]) => name);
+    expect(libraries).toEqual(
+      expect.arrayContaining(['hono', 'jose', 'jsonc-parser', 'lean-qr', 'peerjs', 'uplot']),
+    );
+    expect(notices.match(/permission/gi)?.length).toBeGreaterThanOrEqual(libraries.length);
   });
 
   it('is as publint wants it', async () => {
@@ -120,9 +142,13 @@ describe('the package', () => {
     await peer.close();
   });
 
-  it('listens on every address unless it is told one', async () => {
-    const { port } = await start('-p', '0');
-    await TestPeer.open(`http://127.0.0.1:${port}`);
+  it('listens on every address unless it is told one, and warns if all may read the metrics', async () => {
+    const open = await start('-p', '0');
+    await TestPeer.open(`http://127.0.0.1:${open.port}`);
+    await vi.waitFor(() => expect(open.errors).toContain('set ADMIN_TOKEN'));
+    const local = await start('-p', '0', '-H', '127.0.0.1');
+    await TestPeer.open(`http://127.0.0.1:${local.port}`);
+    expect(local.errors).not.toContain('ADMIN_TOKEN');
   });
 
   it('serves HTTPS with --sslkey and --sslcert', async () => {

@@ -20,7 +20,7 @@ async function get(path: string, headers: Readonly<Record<string, string>> = BRO
 
 /** The paths of the scripts and style sheets that a page loads. */
 function assetsOf(html: string): string[] {
-  return [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
+  return [...html.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, path]) => `/${path}`);
 }
 
 it.each([
@@ -62,6 +62,18 @@ it('keeps scripts and style sheets for good, since their names change with them'
   }
   expect((await get('/assets/check-00000000.js')).status).toBe(404);
 });
+
+it.each(['/demo', '/dashboard'])(
+  'sends %s/ to where its relative links are right',
+  async (path) => {
+    const response = await fetch(`${origin}${path}/?room=a`, {
+      headers: BROWSER,
+      redirect: 'manual',
+    });
+    expect(response.status).toBe(308);
+    expect(response.headers.get('Location')).toBe(`..${path}?room=a`);
+  },
+);
 
 it('stays under 150 KB for each page, and for all of them compressed', async () => {
   const compressed = new Map<string, number>();

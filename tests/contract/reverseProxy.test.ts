@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,53 @@ describe.skipIf(!isInstalled)('behind nginx, as deploy/nginx.conf sets it up', (
   });
 });
 
+describe.skipIf(!isInstalled).each([
+  ['strips', undefined, '/'],
+  ['keeps', '/peer', ''],
+])('behind an nginx that %s the prefix /peer', (_, path, suffix) => {
+  const origin = useServerBehindNginx({}, path, suffix);
+
+  it('the pages, their links and what they load are there', async () => {
+    for (const page of ['', 'demo', 'dashboard']) {
+      const url = new URL(`/peer/${page}`, origin());
+      const html = await text(url, 'text/html');
+      const links = [...html.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, link = '']) => link);
+      expect(links.some((link) => link.includes('assets/'))).toBe(true);
+      for (const link of links) {
+        const target = new URL(link, url);
+        expect(target.pathname).toMatch(/^\/peer\//);
+        await text(target, 'text/html');
+      }
+    }
+    expect(JSON.parse(await text(new URL('/peer/', origin()), '*/*'))).toMatchObject({
+      name: 'PeerJS Server',
+    });
+  });
+
+  it('peers meet in a room, and it is listed', async () => {
+    const options = { path: '/peer/room/table-7', ca: CERTIFICATE };
+    const alice = await TestPeer.open(origin(), options);
+    const bob = await TestPeer.open(origin(), options);
+    alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+    const peers = await text(new URL('/peer/room/table-7/peerjs/peers', origin()), '*/*');
+    expect(JSON.parse(peers).sort()).toEqual([alice.id, bob.id].sort());
+  });
+});
+
+/** The body of what a URL answers with status 200. */
+function text(url: URL, accept: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { ca: CERTIFICATE, servername: 'localhost', headers: { Accept: accept } };
+    get(url, options, async (response) => {
+      let body = '';
+      for await (const chunk of response) body += String(chunk);
+      if (response.statusCode === 200) resolve(body);
+      else reject(new Error(`${url} answered ${response.statusCode}`));
+    }).on('error', reject);
+  });
+}
+
 /** Joins twice more than is allowed in a minute, and claims to be somebody else each time. */
 async function joinOften(origin: string): Promise<{ admitted: number; refused: unknown[] }> {
   const refused: unknown[] = [];
@@ -76,12 +124,22 @@ async function joinOften(origin: string): Promise<{ admitted: number; refused: u
 }
 
 /** Starts the server and an nginx before it, for the tests of a `describe`. */
-function useServerBehindNginx(environment: Readonly<Record<string, string>>): () => string {
+function useServerBehindNginx(
+  environment: Readonly<Record<string, string>>,
+  path?: string,
+  suffix?: string,
+): () => string {
   let server: RunningServer | undefined;
   let nginx: { origin: string; stop(): Promise<void> } | undefined;
   beforeAll(async () => {
-    server = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
-    nginx = await startNginx(server.port);
+    server = await startServer({
+      host: '127.0.0.1',
+      port: 0,
+      environment,
+      output: 'ignore',
+      ...(path === undefined ? {} : { path }),
+    });
+    nginx = await startNginx(server.port, suffix);
   });
   afterAll(async () => {
     await nginx?.stop();
@@ -90,15 +148,26 @@ function useServerBehindNginx(environment: Readonly<Record<string, string>>): ()
   return () => nginx?.origin ?? '';
 }
 
-/** Runs nginx with the lines of deploy/nginx.conf, where only addresses and files are changed. */
-async function startNginx(upstream: number): Promise<{ origin: string; stop(): Promise<void> }> {
+/**
+ * Runs nginx with the lines of deploy/nginx.conf, where only addresses and files are changed.
+ *
+ * @param suffix serves below /peer, with this behind the server's address: `/` takes the prefix away.
+ */
+async function startNginx(
+  upstream: number,
+  suffix?: string,
+): Promise<{ origin: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   const port = await freePort();
   const changes: [string | RegExp, string][] = [
     ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
     [/ssl_certificate .*;/, 'ssl_certificate cert.pem;'],
     [/ssl_certificate_key .*;/, 'ssl_certificate_key key.pem;'],
-    ['http://127.0.0.1:9000', `http://127.0.0.1:${upstream}`],
+    [
+      'proxy_pass http://127.0.0.1:9000;',
+      `proxy_pass http://127.0.0.1:${upstream}${suffix ?? ''};`,
+    ],
+    ...(suffix === undefined ? [] : [['location / {', 'location /peer/ {'] as [string, string]]),
   ];
   let lines = await readFile(join(PROJECT_ROOT, 'deploy', 'nginx.conf'), 'utf8');
   for (const [from, to] of changes) {

@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NpmStart } from '../support/npmStart.ts';
+import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const commands: NpmStart[] = [];
@@ -15,15 +12,18 @@ afterEach(async () => {
 
 async function start(
   environment: Readonly<Record<string, string>>,
-  ...flags: string[]
+  options: Parameters<typeof NpmStart.untilListening>[1] = {},
 ): Promise<NpmStart> {
-  const command = await NpmStart.untilListening(environment, flags);
+  const command = await NpmStart.untilListening(environment, options);
   commands.push(command);
   return command;
 }
 
-async function runToItsEnd(environment: Readonly<Record<string, string>>, ...flags: string[]) {
-  const command = await NpmStart.run(environment, flags);
+async function runToItsEnd(
+  environment: Readonly<Record<string, string>>,
+  options: Parameters<typeof NpmStart.run>[1] = {},
+) {
+  const command = await NpmStart.run(environment, options);
   commands.push(command);
   return { code: await command.untilEnded(), command };
 }
@@ -83,7 +83,7 @@ describe('npm start', () => {
   it('takes the flags of the command, which come before the environment', async () => {
     const environment = { HOST: '192.0.2.1', PORT: '1', PEERJS_KEY: 'from-the-environment' };
     const flags = '--host 127.0.0.1 --port 0 --key from-the-flag --path /myapp'.split(' ');
-    const command = await start(environment, ...flags);
+    const command = await start(environment, { flags });
     expect(command.stdout).toContain("path: '/myapp' })");
     const origin = command.origin.replace('localhost', '127.0.0.1');
     await TestPeer.open(origin, { path: '/myapp', key: 'from-the-flag' });
@@ -118,47 +118,166 @@ describe('npm start', () => {
   });
 });
 
-// A process tree is read from /proc.
-describe.runIf(process.platform === 'linux')('when a part of it is killed', () => {
-  /** The launcher, and workerd below it. */
-  async function startParts(): Promise<{ launcher: ChildProcess; workerd: number; port: number }> {
-    const launcher = spawn(process.execPath, [join(PROJECT_ROOT, 'selfhost', 'start.ts')], {
-      env: { ...process.env, PORT: '0', npm_lifecycle_event: '' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let printed = '';
-    while (!printed.includes('Ctrl-C')) {
-      const [data] = await once(launcher.stdout, 'data');
-      printed += data;
-    }
-    const port = Number(/localhost:(\d+)/.exec(printed)?.[1]);
-    const { pid } = launcher;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    const workerd = children.find((child) =>
-      readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('config.capnp'),
-    );
-    if (workerd === undefined) throw new Error(`no workerd below ${pid}`);
-    return { launcher, workerd: Number(workerd), port };
-  }
+describe('npm start ends for everyone', () => {
+  it.each([
+    ['Ctrl-C', (command: NpmStart) => command.pressCtrlC()],
+    ['SIGTERM', (command: NpmStart) => command.terminate()],
+  ])(
+    'at %s peers of every room are told to come back, with 1012, and the log says so',
+    async (_, stop) => {
+      const command = await start({ PORT: '0' });
+      const origin = command.origin.replace('localhost', '127.0.0.1');
+      const peers = await Promise.all(
+        ['/', '/room/a', '/room/a', '/app'].map((path) => TestPeer.open(origin, { path })),
+      );
+      stop(command);
+      const closes = await Promise.all(peers.map((peer) => peer.untilClosed()));
+      expect(closes.map(({ code }) => code)).toEqual([1012, 1012, 1012, 1012]);
+      await command.untilEnded();
+      expect(command.stdout).toMatch(/"event":"server.stopping".*"sockets":4/);
+    },
+  );
 
-  const answers = (port: number) =>
-    fetch(`http://127.0.0.1:${port}/health`).then(
-      () => true,
-      () => false,
-    );
-
-  it('it does not end as if all were well', async () => {
-    const { launcher, workerd } = await startParts();
-    const ended = once(launcher, 'exit');
-    process.kill(workerd, 'SIGKILL');
-    expect(await ended).toEqual([1, null]);
+  it('the log counts the sockets that are open, however others ended', async () => {
+    const command = await start({ PORT: '0', MAX_PEERS_PER_ROOM: '2' });
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    const at = (path: string, id: string) => TestPeer.open(origin, { path, id });
+    const path = '/room/busy';
+    await at(path, 'stays');
+    await (await at(path, 'closed')).close();
+    (await at(path, 'lost')).vanish();
+    const old = await at(path, 'replaced');
+    const newer = TestPeer.open(origin, { path, id: 'replaced', token: old.token });
+    await old.untilClosed();
+    const refused = new TestPeer(origin, { path });
+    expect(await refused.next()).toMatchObject({ payload: { type: 'room-full' } });
+    await (await newer).close();
+    const mute = await at(path, 'mute');
+    mute.send({ type: 'LEAVE' });
+    await mute.close();
+    const flooder = await at('/', 'flooder');
+    for (let number = 0; number < 100; number += 1) flooder.send('no message');
+    await flooder.untilClosed();
+    command.terminate();
+    await command.untilEnded();
+    expect(command.stdout).toMatch(/"event":"server.stopping".*"sockets":1[,}]/);
   });
 
-  it('nothing is left on the port', async () => {
-    const { launcher, port } = await startParts();
-    expect(await answers(port)).toBe(true);
-    launcher.kill('SIGKILL');
-    await expect.poll(() => answers(port), { timeout: 10_000 }).toBe(false);
+  it('with another status than 0 when workerd is killed, and leaves nothing', async () => {
+    const command = await start({ PORT: '0' });
+    const { origin } = command;
+    for (const pid of command.pidsOf('serve config.capnp')) process.kill(pid, 'SIGKILL');
+    expect(await command.untilEnded()).not.toBe(0);
+    expect(command.stderr).toContain('The server was ended by SIGKILL.');
+    await expectNothingLeft(command, origin);
+  });
+
+  it('when the launcher is killed: workerd ends too, and the files are gone', async () => {
+    const command = await start({ PORT: '0' });
+    const { origin } = command;
+    for (const pid of command.pidsOf('node selfhost/start.ts')) {
+      if (!command.pidsOf('sh -c').includes(pid)) process.kill(pid, 'SIGKILL');
+    }
+    expect(await command.untilEnded()).not.toBe(0);
+    await expectNothingLeft(command, origin);
+  });
+});
+
+describe('npm start with few file descriptors', () => {
+  it('says so, turns newcomers away in time, and those inside play on', async () => {
+    const command = await start({ PORT: '0' }, { descriptors: 200 });
+    await vi.waitFor(() =>
+      expect(command.stderr).toContain('The limit of file descriptors is 200'),
+    );
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    const alice = await TestPeer.open(origin);
+    const bob = await TestPeer.open(origin);
+    const others = [];
+    for (let number = 0; number < 78; number += 1) others.push(await TestPeer.open(origin));
+    expect(await statusOfUpgrade(command)).toBe(503);
+    await vi.waitFor(() => expect(command.stderr).toContain('"event":"server.full"'));
+
+    alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+
+    await others[0]?.close();
+    await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
+  });
+
+  it('makes room by closing whoever has been silent for too long', async () => {
+    const command = await start({ PORT: '0', ALIVE_TIMEOUT_MS: '1000' }, { descriptors: 200 });
+    const origin = command.origin.replace('localhost', '127.0.0.1');
+    const silent = [];
+    for (let number = 0; number < 80; number += 1) silent.push(await TestPeer.open(origin));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await statusOfUpgrade(command)).toBe(503);
+    expect((await silent[0]?.untilClosed())?.code).toBe(4001);
+    await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
+  });
+
+  // workerd ends if it finds none to accept with, and drops newcomers if it finds one: it depends on
+  // how many there are.
+  it.each([255, 256, 257, 258])(
+    'of %i answers again after all have run out',
+    async (descriptors) => {
+      const command = await start({ PORT: '0' }, { descriptors });
+      const port = Number(new URL(command.origin).port);
+      const connections = Array.from({ length: 300 }, () => new RawConnection(port));
+      for (const connection of connections) {
+        connection.send(upgradeRequest('/peerjs?key=wrong&id=a&token=b'));
+      }
+      await vi.waitFor(() => expect(command.stderr).toContain('Too many open files'), 10_000);
+      for (const { socket } of connections) socket.destroy();
+      await untilHealthy(port);
+      await (await TestPeer.open(`http://127.0.0.1:${port}`)).close();
+    },
+  );
+});
+
+it('npm start starts workerd again, on the same port, when it has ended by itself', async () => {
+  const command = await start({ PORT: '0' });
+  const port = Number(new URL(command.origin).port);
+  const [first = 0] = command.pidsOf('serve config.capnp');
+  // At SIGTERM it ends of its own accord, since nobody is connected.
+  process.kill(first, 'SIGTERM');
+  await vi.waitFor(() => expect(command.stderr).toContain('It is started again.'), 10_000);
+  await untilHealthy(port);
+  expect(command.pidsOf('serve config.capnp')).not.toContain(first);
+  command.terminate();
+  await expectNothingLeft(command, command.origin);
+});
+
+async function untilHealthy(port: number): Promise<void> {
+  await vi.waitFor(
+    async () => expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200),
+    { timeout: 20_000, interval: 200 },
+  );
+}
+
+async function statusOfUpgrade(command: NpmStart): Promise<number | undefined> {
+  const connection = new RawConnection(Number(new URL(command.origin).port));
+  connection.send(upgradeRequest('/peerjs?key=peerjs&id=late&token=late'));
+  const status = await connection.status();
+  connection.socket.destroy();
+  return status;
+}
+
+describe('npm start answers health checks and mounted paths', () => {
+  it.each([
+    'GET /health HTTP/1.0\r\n\r\n',
+    'OPTIONS / HTTP/1.0\r\n\r\n',
+    'GET /myapp HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /myapp/ HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /myapp/health HTTP/1.1\r\nHost: a\r\n\r\n',
+  ])('%j with 200', async (request) => {
+    const command = await start({}, { flags: ['--port', '0', '--path', '/myapp'] });
+    const connection = new RawConnection(Number(new URL(command.origin).port));
+    connection.send(request);
+    await connection.until('\r\n\r\n');
+    expect(connection.received).toMatch(/^HTTP\/1\.\d 200 /);
+    if (request.includes('/myapp '))
+      expect(connection.received).toContain('"name":"PeerJS Server"');
+    connection.socket.destroy();
   });
 });
 
@@ -178,7 +297,7 @@ describe('npm start does not start, and says why in a sentence', () => {
 
   it.each([
     ['PORT', (port: string) => runToItsEnd({ PORT: port })],
-    ['--port', (port: string) => runToItsEnd({ PORT: '1' }, '--port', port)],
+    ['--port', (port: string) => runToItsEnd({ PORT: '1' }, { flags: ['--port', port] })],
   ])('if the port that %s says is in use', async (name, run) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -199,7 +318,7 @@ describe('npm start does not start, and says why in a sentence', () => {
     ['HOST', { HOST: '192.0.2.1' }, []],
     ['--host', {}, ['--host', '192.0.2.1']],
   ])('if the address that %s says is of another machine', async (name, environment, flags) => {
-    const { code, command } = await runToItsEnd({ PORT: '0', ...environment }, ...flags);
+    const { code, command } = await runToItsEnd({ PORT: '0', ...environment }, { flags });
     expect(code).toBe(1);
     expect(command.stderr).toContain(`${name} 192.0.2.1 is no address of this machine.`);
   });

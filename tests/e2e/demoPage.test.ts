@@ -95,6 +95,22 @@ async function pointAt(page: Page, x: number, y: number): Promise<{ x: number; y
   return { x: box.x + x * box.width, y: box.y + y * box.height };
 }
 
+it('works below the path that the server was started with', async () => {
+  const options = { host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' } as const;
+  const mounted = await startServer({ ...options, path: '/myapp' });
+  try {
+    const folder = `http://127.0.0.1:${mounted.port}/myapp`;
+    const page = await visit(folder);
+    await page.getByRole('link', { name: 'Demo' }).click();
+    const link = await linkOf(page);
+    expect(page.url().startsWith(`${folder}/demo`)).toBe(true);
+    expect(link?.startsWith(`${folder}/demo?room=`)).toBe(true);
+    await Promise.all([untilPlayers(page, 2), untilPlayers(await visit(link), 2)]);
+  } finally {
+    await mounted.stop();
+  }
+});
+
 it('shows each friend the cursor of the other, moved by pointer, touch and arrow keys', async () => {
   const mouse = await visit();
   const touch = await visit(await linkOf(mouse), {

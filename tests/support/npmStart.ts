@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,12 @@ import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 
 /** How long it may take to start or stop: many times what it takes. */
 const PATIENCE_MS = 20_000;
+
+interface NpmStartOptions {
+  readonly flags?: readonly string[];
+  /** The limit of file descriptors, soft and hard. By default that of the tests. */
+  readonly descriptors?: number;
+}
 
 /** `npm start`, as someone runs it in a terminal: the leader of a process group of its own. */
 export class NpmStart {
@@ -32,12 +38,15 @@ export class NpmStart {
   /** @param environment what the user sets; of the environment of this test only the rest is passed on. */
   static async run(
     environment: Readonly<Record<string, string>>,
-    flags: readonly string[] = [],
+    { flags = [], descriptors }: NpmStartOptions = {},
   ): Promise<NpmStart> {
     const temporaryFolder = await mkdtemp(join(tmpdir(), 'npm-start-test-'));
     // The test runner itself runs under `npm test`, which this command should not know.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST)/.test(name));
-    const child = spawn('npm', ['start', '--', ...flags], {
+    const command = ['npm', 'start', ...(flags.length === 0 ? [] : ['--', ...flags])];
+    const limited = ['-c', `ulimit -n ${descriptors} && exec "$0" "$@"`, ...command];
+    const [program = '', ...args] = descriptors === undefined ? command : ['/bin/sh', ...limited];
+    const child = spawn(program, args, {
       cwd: PROJECT_ROOT,
       detached: true,
       env: {
@@ -55,9 +64,9 @@ export class NpmStart {
   /** Runs it until it says where it listens. */
   static async untilListening(
     environment: Readonly<Record<string, string>>,
-    flags: readonly string[] = [],
+    options: NpmStartOptions = {},
   ): Promise<NpmStart> {
-    const command = await NpmStart.run(environment, flags);
+    const command = await NpmStart.run(environment, options);
     await command.#inTime('listen', async () => {
       while (!command.stdout.includes('Ctrl-C')) {
         const hasEnded = command.#ended.then(() => true);
@@ -87,6 +96,15 @@ export class NpmStart {
   /** What `kill` or a supervisor does: SIGTERM to the one process it knows. */
   terminate(): void {
     this.#child.kill('SIGTERM');
+  }
+
+  /** The ids of the processes that were started for this command, by a part of their command line. */
+  pidsOf(part: string): number[] {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,pgid=,args='], { encoding: 'utf8' });
+    return lines.split('\n').flatMap((line) => {
+      const [, pid, group, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)/.exec(line) ?? [];
+      return Number(group) === this.#child.pid && args.includes(part) ? [Number(pid)] : [];
+    });
   }
 
   /** Waits until the last process has ended, and returns npm's exit code. */

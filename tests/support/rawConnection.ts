@@ -42,7 +42,7 @@ export class RawConnection {
   /** The status of the HTTP response. Undefined if there was none. */
   async status(): Promise<number | undefined> {
     await this.until('\r\n\r\n');
-    const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(this.received) ?? [];
+    const [, status] = /^HTTP\/1\.\d (\d{3})/.exec(this.received) ?? [];
     return status === undefined ? undefined : Number(status);
   }
 }

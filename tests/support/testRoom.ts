@@ -68,6 +68,10 @@ export class TestRoom {
     return this.#room.list(this.now);
   }
 
+  endSilentPeers(): void {
+    this.#room.endSilentPeers(this.now);
+  }
+
   /** What a peer would be told that comes now. Undefined: it is let in. */
   refusalFor(id: string, token = tokenOf(id), isOwner = false): RefusalReason | undefined {
     return this.#room.refusalFor({ id, token, isOwner }, 0, this.now);

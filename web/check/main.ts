@@ -4,7 +4,7 @@ import { copyOnClick } from '../shared/copyButton.ts';
 import { find, make } from '../shared/dom.ts';
 import { fetchIceSetup, type IceSetup } from '../shared/iceServers.ts';
 import { randomName } from '../shared/randomName.ts';
-import { peerOptions } from '../shared/server.ts';
+import { pathHere, peerOptions } from '../shared/server.ts';
 import { adviceFor } from './advice.ts';
 import { type CheckFailure, checkConnection, type Route } from './checkConnection.ts';
 import { turnWorks } from './checkTurn.ts';
@@ -161,7 +161,7 @@ function showSnippets(): void {
     ['realm', '/'],
     ['room', '/room/table-7'],
   ] as const) {
-    find(`#${name}`, HTMLElement).textContent = snippet(path, knownAccessKey());
+    find(`#${name}`, HTMLElement).textContent = snippet(pathHere(path), knownAccessKey());
   }
 }
 

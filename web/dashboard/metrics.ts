@@ -43,7 +43,7 @@ export async function fetchMetrics(token: string): Promise<MetricsAnswer> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (token !== '') headers.Authorization = `Bearer ${token}`;
   try {
-    const response = await fetch('/metrics', {
+    const response = await fetch('metrics', {
       headers,
       cache: 'no-store',
       signal: AbortSignal.timeout(PATIENCE_MS),

@@ -224,7 +224,7 @@ export class DemoRoom {
 
   async #listPlayers(): Promise<string[] | 'unlisted' | 'failed'> {
     try {
-      const path = `/room/${encodeURIComponent(this.#name)}/${encodeURIComponent(this.#key)}/peers`;
+      const path = `room/${encodeURIComponent(this.#name)}/${encodeURIComponent(this.#key)}/peers`;
       const response = await fetch(path, { cache: 'no-store' });
       if (response.status === 401) return 'unlisted';
       return response.ok ? ((await response.json()) as string[]) : 'failed';

@@ -6,7 +6,7 @@ const QUIET_ZONE = 4;
 
 /** The link that brings others into a room. The key, where one is needed, stays in the browser. */
 export function roomLink(room: string, key: string): string {
-  const link = new URL(`/demo?room=${encodeURIComponent(room)}`, location.href);
+  const link = new URL(`demo?room=${encodeURIComponent(room)}`, location.href);
   if (hasOwnKey()) link.hash = `key=${key}`;
   return link.href;
 }

@@ -19,7 +19,7 @@ const STUN_ONLY: IceSetup = {
 /** Asks the server which STUN and TURN servers its clients are to use. */
 export async function fetchIceSetup(room: string, key: string): Promise<IceSetup> {
   try {
-    const response = await fetch(`/room/${room}/${key}/ice`, { cache: 'no-store' });
+    const response = await fetch(`room/${room}/${key}/ice`, { cache: 'no-store' });
     if (!response.ok) return STUN_ONLY;
     const { iceServers, degraded } = (await response.json()) as {
       iceServers: RTCIceServer[];

@@ -23,6 +23,16 @@ it('gives the seat of a silent peer away when the room is full, and tells the ot
   expect(bob?.take()).toEqual([{ type: 'LEAVE', src: 'ann' }]);
 });
 
+it('ends the silent where their sockets are needed, and nobody else', () => {
+  const room = new TestRoom();
+  const [ann, bob] = room.joinAll('ann', 'bob');
+  room.pass(ALIVE_TIMEOUT + 1);
+  bob?.says({ type: 'HEARTBEAT' });
+  room.endSilentPeers();
+  expect(ann?.closed).toEqual({ code: 4001, reason: 'silent' });
+  expect(bob?.closed).toBeUndefined();
+});
+
 /** How a peer shows that it is one that sends heartbeats. */
 const HEARTBEATS: readonly [string, (peer: FakePeer, room: TestRoom) => void][] = [
   [
