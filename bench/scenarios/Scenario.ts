@@ -43,6 +43,9 @@ export interface ScenarioCase {
   prepare(context: RunContext): Promise<Measurement>;
 }
 
+/** The settings of a case in which peers may speak no faster than by default, as in wrangler.jsonc. */
+export const DEFAULT_RATE_LIMIT = { RATE_LIMIT_PER_SECOND: '' };
+
 export interface Scenario {
   readonly name: string;
   readonly cases: readonly ScenarioCase[];

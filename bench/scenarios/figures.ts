@@ -1,4 +1,4 @@
-import { cpuSeconds, residentBytes } from '../processUsage.ts';
+import { cpuSeconds } from '../processUsage.ts';
 import { percentile } from '../statistics.ts';
 import type { System } from '../systems/System.ts';
 import type { Figure } from './Scenario.ts';
@@ -52,11 +52,6 @@ export class UsageMeter {
   }
 }
 
-/** Memory of the system in RAM. */
-export function residentFigure(system: System): Figure {
-  return { measure: 'memory', unit: 'MB', value: residentBytes(system.pid) / 1e6 };
-}
-
 /** Coordinators report what they counted 2 s after a join, and not before. */
 const REPORT_MS = 2500;
 
@@ -69,9 +64,21 @@ const REPORT_MS = 2500;
 export async function wakesSoFar(system: System): Promise<number> {
   if (!system.countsWakes) return Number.NaN;
   await new Promise((resolve) => setTimeout(resolve, REPORT_MS));
+  return (await reported(system)).wakes;
+}
+
+/** What coordinators have counted and reported so far. */
+interface Reported {
+  readonly wakes: number;
+  readonly connections: number;
+  /** Seconds for which a timer was pending. */
+  readonly pendingSeconds: number;
+}
+
+/** Asks `/metrics` of this server. (The bare relay reports its wakes alone.) */
+export async function reported(system: System): Promise<Reported> {
   const response = await fetch(`http://${system.host}:${system.port}/metrics`, {
     headers: { Accept: 'application/json' },
   });
-  const metrics = (await response.json()) as { counters: { wakes: number } };
-  return metrics.counters.wakes;
+  return ((await response.json()) as { counters: Reported }).counters;
 }

@@ -6,6 +6,7 @@ import type { System } from '../systems/System.ts';
 import { faultsFigure, UsageMeter } from './figures.ts';
 import {
   ALL_SYSTEMS,
+  DEFAULT_RATE_LIMIT,
   type Figure,
   type RunContext,
   type Scenario,
@@ -45,8 +46,7 @@ function floodCase(label: string, what: Flood): ScenarioCase {
     label,
     rounds: 3,
     systems: ALL_SYSTEMS,
-    // Empty, it is as in wrangler.jsonc.
-    settings: { RATE_LIMIT_PER_SECOND: '' },
+    settings: DEFAULT_RATE_LIMIT,
     prepare: unprepared((context) => run(context, what)),
   };
 }
@@ -97,7 +97,7 @@ async function run(context: RunContext, what: Flood): Promise<Figure[]> {
 /** Two peers, and what makes each of them send one message to the other. */
 async function openPair(system: System, path: string, name: string) {
   const ids = [`${name}-0`, `${name}-1`] as const;
-  const { peers } = await openMany(
+  const peers = await openMany(
     system,
     ids.map((id) => ({ path, id })),
     2,

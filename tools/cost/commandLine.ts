@@ -19,7 +19,6 @@ export const USAGE = `npm run cost -- [options]
   --invocation-logs      with observability.logs.invocation_logs at true in wrangler.jsonc
 
   --polled-room          a room in which a peer calls another one again and again that is not there
-  --measure              measures anew what all of this is computed from (Linux, some minutes)
   --markdown             puts the tables into docs/capacity-and-cost.md
   --help
 `;
@@ -28,7 +27,6 @@ export const USAGE = `npm run cost -- [options]
 export type Command =
   | { readonly kind: 'compute'; readonly workload: Workload }
   | { readonly kind: 'polled room' }
-  | { readonly kind: 'measure' }
   | { readonly kind: 'markdown' }
   | { readonly kind: 'help' };
 
@@ -50,7 +48,6 @@ export function parseCommandLine(args: readonly string[]): Command {
   const options = parse(args);
   if (options.help) return { kind: 'help' };
   if (options['polled-room']) return { kind: 'polled room' };
-  if (options.measure) return { kind: 'measure' };
   if (options.markdown) return { kind: 'markdown' };
 
   const isRealm = options.realm === true;
@@ -113,7 +110,6 @@ function parse(args: readonly string[]) {
         'no-metrics': { type: 'boolean' },
         'invocation-logs': { type: 'boolean' },
         'polled-room': { type: 'boolean' },
-        measure: { type: 'boolean' },
         markdown: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
