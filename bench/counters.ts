@@ -6,7 +6,7 @@ import type { SystemName } from './systems/System.ts';
 
 const FILE = join(import.meta.dirname, 'counters.json');
 
-/** Of the figures of each scenario those that `npm run cost` computes with, or its document tells. */
+/** The figures that `npm run cost` computes with or docs/capacity-and-cost.md reports. */
 const KEPT = {
   /** Four stock PeerJS clients: what they send, and what it does. */
   clients: {
@@ -32,7 +32,7 @@ const KEPT = {
       secondsToLeaveFrame: 'closed tab until LEAVE',
     },
   },
-  /** A room in which one peer does nothing but call another one that is not there. */
+  /** A room in which one peer calls another one that is not there, again and again. */
   polled: {
     system: 'server',
     figures: {
@@ -81,9 +81,18 @@ export async function readCounters(): Promise<Counters> {
   return JSON.parse(await readFile(FILE, 'utf8')) as Counters;
 }
 
-/** Writes the counters of the scenarios that ran, and leaves those of the others as they were. */
+/**
+ * Writes the counters of the scenarios that ran, and leaves those of the others as they were.
+ *
+ * @throws if one could not be measured on this machine: processor time and memory need Linux.
+ */
 export async function writeCounters(rows: readonly Row[], measured: string): Promise<void> {
-  const counters = { ...(await readCounters()), ...countersFrom(rows, measured) };
+  const found = countersFrom(rows, measured);
+  const isNotMeasured = (value: unknown) => Number.isNaN(value);
+  if (Object.values(found).some((counters) => Object.values(counters).some(isNotMeasured))) {
+    throw new Error('Not all counters could be measured on this machine, so none is kept.');
+  }
+  const counters = { ...(await readCounters()), ...found };
   await writeFile(FILE, `${JSON.stringify(counters, null, 2)}\n`);
 }
 

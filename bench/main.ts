@@ -105,7 +105,7 @@ async function updateDocument(table: string): Promise<void> {
   await writeFile(DOCUMENT, `${before}\n${table}\n${text.slice(end)}`);
 }
 
-/** Tells a person at a terminal what is being done. A log file only gets the result. */
+/** Shows the progress at a terminal. A log file only gets the result. */
 function progress(text: string): void {
   if (process.stderr.isTTY)
     process.stderr.write(`\r\x1b[2K${text.slice(0, process.stderr.columns)}`);

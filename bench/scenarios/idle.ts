@@ -49,7 +49,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   const beatsMeasured = beats - beatsBefore;
   const cpu = usage.systemCpuSeconds;
   clearInterval(timer);
-  // What was sent last has to be answered too.
+  // The last heartbeats are still to be answered.
   await sleep(500);
   const unanswered = beats - answers;
   const memory: Figure = {
@@ -57,8 +57,8 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     unit: 'kB',
     value: (residentBytes(system.pid) - memoryBefore) / peers.length / 1000,
   };
-  // One of each room comes again, with its own id, so that the room reports what it counted. That
-  // wakes it once if it slept, as it also came into memory when it was first used.
+  // One peer of each room joins again, so that the room reports its wakes: one when it was first
+  // used, and one by this join if it slept.
   const firsts = wanted.filter((_, index) => index % PEERS_PER_ROOM === 0);
   if (system.countsWakes) await openMany(system, firsts, 16);
   const wakes = await wakesSoFar(system);

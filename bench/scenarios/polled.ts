@@ -49,7 +49,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     guest.send(OFFER_TO_NOBODY);
     await expired;
     secondsToExpire.push((performance.now() - calledAt) / 1000);
-    await sleep(startedAt + call * everyMs - performance.now());
+    await sleep(Math.max(0, startedAt + call * everyMs - performance.now()));
   }
   const seconds = (performance.now() - startedAt) / 1000;
   clearInterval(beats);

@@ -45,13 +45,13 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     sendOffer();
     await until(() => delivery.received > room);
     await sleep(PAUSE_MS);
-    // The sender comes again, with its own id: at a join the room reports what it counted.
+    // The sender joins again, with its own id: at a join the room reports its wakes.
     const sender = wanted[room * 2];
     if (system.countsWakes && sender !== undefined) {
       await BenchPeer.open(system, sender.path, sender.id);
     }
   }
-  // Each room came into memory when it was first used, and again if it slept.
+  // Each room counts one wake when it was first used, and another one if it slept.
   const slept = (await wakesSoFar(system)) - rooms;
   return [
     ...timeFigures('first message after the silence', delivery.latencies),

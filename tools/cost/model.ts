@@ -24,12 +24,12 @@ const LOG_EVENT_BYTES = 1000;
 /** The least seconds between two reports of a coordinator to the collector of metrics. */
 const SECONDS_BETWEEN_REPORTS = 2;
 /**
- * What the storage of a room and its alarm cost for each peer that is lost: its name is written, an
- * alarm is set, its name is deleted. Each is a row (https://developers.cloudflare.com/durable-objects/
+ * What each lost peer costs its room in storage and alarms: its name is written, an alarm is set, its
+ * name is deleted. Each is a row (https://developers.cloudflare.com/durable-objects/
  * platform/pricing/, where setting an alarm is a row too), and the alarm that rings is a request.
  */
 const GRACE = { rowsWritten: 3, requests: 1 };
-/** What of a machine is planned for peers. The rest is for the system, and for a rush of joins. */
+/** The share of a machine to plan for peers. The rest is for the system and for a rush of joins. */
 const MACHINE_SHARE = 0.5;
 
 /** Who plays, and how. All of it happens every day of the month. */
@@ -63,7 +63,7 @@ export interface Workload {
 export type Design = 'this server' | 'waking heartbeats' | 'object per peer';
 export const DESIGNS: readonly Design[] = ['this server', 'waking heartbeats', 'object per peer'];
 
-/** How to read what the price pages leave open: in our favour, or against us. */
+/** How to read what the price pages leave open: low in our favour, high against us. */
 export type Reading = 'low' | 'high';
 
 /** What is used in a day. */
@@ -158,12 +158,12 @@ export function usageOf(
   };
 }
 
-/** Of one peer. */
+/** How many heartbeats one peer sends in a second. */
 function heartbeatsPerSecond({ clients }: Counters): number {
   return clients.heartbeatsAMinute / 60;
 }
 
-/** Each is a billed request of its own, where a WebSocket message is a twentieth of one. */
+/** Each call is billed as a whole request, where a WebSocket message is a twentieth of one. */
 function callsBetweenObjects(
   { peers, shards, kind }: Workload,
   design: Design,
@@ -174,10 +174,10 @@ function callsBetweenObjects(
   return messages * (1 - 1 / shards);
 }
 
-/** What becomes of a call to somebody who is not there. */
+/** What happens to a call to a peer that is not there. */
 export type CallRule = 'every call waits' | 'the first call waits';
 
-/** Seconds after the end of a wait in which a further call to the same absent peer does not wait. */
+/** For so many seconds after a wait, another call to the same absent peer does not wait. */
 const SECONDS_IN_VAIN = 60;
 
 /**
