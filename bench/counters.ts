@@ -109,7 +109,7 @@ export function countersFrom(rows: readonly Row[], measured: string): Partial<Co
         const row = rows.find((it) => it.scenario === scenario && it.measure === measure);
         const found = row?.rounds[system];
         if (found === undefined) throw new Error(`${scenario} has no figure "${measure}"`);
-        return [counter, Number(median(found).toPrecision(4))];
+        return [counter, Number(median(found).toPrecision(3))];
       });
       return [scenario, { measured, ...Object.fromEntries(values) }];
     }),
