@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 import type { Findings, Order, Report, Task } from './generator/main.ts';
 import type { RunningSystem } from './systems/System.ts';
 
-/** What runs, or is about to. */
+/** Every system that runs or is starting. */
 const running = new Set<Promise<RunningSystem>>();
 
-/** Stops what runs, for one who does not want to wait for the end. */
+/** Stops every system, when the user interrupts the benchmark. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map(async (starting) => (await starting).stop()));
 }
 
-/** A system that runs, and the process that loads it. */
+/** A running system, and the process that puts load on it. */
 export class LoadedSystem {
   readonly #starting: Promise<RunningSystem>;
   readonly #generator: ChildProcess;
@@ -27,7 +27,7 @@ export class LoadedSystem {
     });
   }
 
-  /** Waits for a system that is being started, and until its load generator is ready to measure. */
+  /** Waits until the system has started and its load generator is ready to measure. */
   static async start(
     starting: Promise<RunningSystem>,
     task: Task,
@@ -54,7 +54,7 @@ export class LoadedSystem {
   }
 
   async stop(): Promise<void> {
-    // At that it ends. By itself it must not, or its last words might come after its end.
+    // The generator exits when it is disconnected. If it exited by itself, a report could be lost.
     if (this.#generator.connected) this.#generator.disconnect();
     await (await this.#starting).stop();
     running.delete(this.#starting);

@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<SystemName, string>> = {
 };
 const HEADINGS = ['', 'unit', ...ALL_SYSTEMS.map((name) => NAMES[name]), '÷ bare', '÷ peer'];
 
-/** Says in a sentence what each system did with the extension that browsers offer. */
+/** A sentence on which systems agreed to the extension that browsers offer. */
 export function agreedSentence(all: readonly Agreed[]): string {
   const parts = ALL_SYSTEMS.flatMap((name) => {
     const found = new Set(all.flatMap((agreed) => agreed[name] ?? []));
@@ -60,19 +60,19 @@ function groupsOf(rows: readonly Row[]): { title: string; lines: string[][] }[] 
   return [...groups].map(([title, lines]) => ({ title, lines }));
 }
 
-/** The middle of what the rounds of a system found, or their sum; undefined where there is nothing. */
+/** The median or the sum of what the rounds of a system found; undefined if they found nothing. */
 function summaryOf(row: Row, system: SystemName): number | undefined {
   const values = (row.rounds[system] ?? []).filter((value) => !Number.isNaN(value));
   if (values.length === 0) return undefined;
   return row.isSum ? values.reduce((sum, value) => sum + value, 0) : median(values);
 }
 
-/** Ratios that are fewer have no spread worth a name. */
+/** With fewer ratios, a spread means little. */
 const ENOUGH_FOR_SPREAD = 8;
 
 /**
- * The middle of the ratios of each round: what changes between rounds changes both sides. Of many,
- * half lie as near to it as the number behind ± says.
+ * The median of the ratios of each round, as what changes between rounds changes both sides. Half of
+ * the ratios are as near to it as the number behind ± says.
  */
 function ratio(row: Row, other: SystemName): string {
   const theirs = row.rounds[other] ?? [];

@@ -3,19 +3,19 @@ import type { Figure, Scenario, ScenarioCase } from './scenarios/Scenario.ts';
 import type { SystemName } from './systems/System.ts';
 import { startSystem } from './systems/startSystem.ts';
 
-/** One line of the table: a number that every round found, for each system. */
+/** One line of the table: what every round found for one measure, for each system. */
 export interface Row {
   readonly scenario: string;
   readonly case: string;
   readonly measure: string;
   readonly unit: string;
-  /** Whether it is the rounds' sum that counts, and not their median. */
+  /** Whether the table shows the sum of the rounds, and not their median. */
   readonly isSum: boolean;
-  /** What each round, or each turn of it, found, in order. NaN where it could not be measured. */
+  /** What each round or turn found, in order. NaN where it could not be measured. */
   readonly rounds: Partial<Record<SystemName, number[]>>;
 }
 
-/** What servers agreed to of the extensions that were offered to them; empty text for nothing. */
+/** The WebSocket extensions that each server agreed to; empty text for none. */
 export type Agreed = Partial<Record<SystemName, readonly string[]>>;
 
 /** What a case found. */
@@ -26,7 +26,7 @@ export interface CaseResult {
 
 export interface RunOptions {
   readonly isQuick: boolean;
-  /** At most so many, in place of each case's own number. */
+  /** The most rounds of a case, if fewer than its own number. */
   readonly rounds: number | undefined;
   progress(text: string): void;
 }
@@ -84,7 +84,7 @@ export async function runCase(
   };
 
   if (isQuick) {
-    // Nothing is measured, so nobody is in the way of another. All end before one may fail.
+    // Nothing is measured, so the systems may run at once. All have ended before an error is thrown.
     const ends = await Promise.allSettled(systems.map((name) => runAlone(name, 1)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return { rows: [...rows.values()], agreed };
@@ -96,7 +96,7 @@ export async function runCase(
   return { rows: [...rows.values()], agreed };
 }
 
-/** Every other time the other way round, so that none gains by being the first or the last. */
+/** Reversed at every other turn, so that no system gains by being first or last. */
 function inTurn<T>(items: readonly T[], turn: number): readonly T[] {
   return turn % 2 === 1 ? items : items.toReversed();
 }

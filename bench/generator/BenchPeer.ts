@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { System } from '../systems/System.ts';
 import { type Compression, compressionFor, OFFERED_EXTENSIONS } from './compression.ts';
-import { compressedFrame, now, pongFrame, RSV1 } from './frames.ts';
+import { compressedFrame, pongFrame, RSV1 } from './frames.ts';
 
 const OPEN = '{"type":"OPEN"}';
 const CLOSE_OPCODE = 0x8;
@@ -167,28 +167,25 @@ export class BenchPeer {
   }
 }
 
-/** Opens many peers, a fixed number of them at a time, and says how long each took. */
+/** Opens many peers, a fixed number of them at a time. */
 export async function openMany(
   system: System,
   wanted: readonly { readonly path: string; readonly id: string }[],
   atATime: number,
   onOpened: (count: number) => void = () => {},
-): Promise<{ peers: BenchPeer[]; millisecondsToOpen: number[] }> {
+): Promise<BenchPeer[]> {
   const peers: BenchPeer[] = [];
-  const millisecondsToOpen: number[] = [];
   let next = 0;
   let opened = 0;
   await Promise.all(
     Array.from({ length: atATime }, async () => {
       for (let index = next++; index < wanted.length; index = next++) {
         const { path, id } = wanted[index] ?? { path: '/', id: '' };
-        const start = now();
         peers[index] = await BenchPeer.open(system, path, id);
-        millisecondsToOpen.push(now() - start);
         opened += 1;
         onOpened(opened);
       }
     }),
   );
-  return { peers, millisecondsToOpen };
+  return peers;
 }

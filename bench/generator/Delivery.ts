@@ -20,9 +20,8 @@ export class Delivery {
   faults = 0;
   sent = 0;
   received = 0;
-  /** How long each message took, while it is recorded. */
+  /** How long each message took. */
   readonly latencies: number[] = [];
-  isRecording = true;
   readonly #checkEvery: number;
   readonly #peers: readonly BenchPeer[];
   /** By receiver, then by the id of the sender. */
@@ -84,7 +83,7 @@ export class Delivery {
     const src = text.toString('latin1', srcStart, text.indexOf(QUOTE, srcStart));
     const stream = this.#streams[receiver]?.get(src);
     this.received += 1;
-    if (this.isRecording) this.latencies.push(now() - stamp.sentAt);
+    this.latencies.push(now() - stamp.sentAt);
     const template = stream?.templates[stamp.sequence % stream.templates.length];
     if (stream === undefined || template === undefined || stamp.sequence !== stream.received) {
       this.faults += 1;

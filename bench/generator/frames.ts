@@ -64,6 +64,10 @@ export function messageTemplate(
   return { type, src, dst, payload, text, frame, stampStart };
 }
 
+/** What PeerJS sends every 5 s. */
+export const HEARTBEAT = textFrame('{"type":"HEARTBEAT"}');
+export const BEAT_EVERY_MS = 5000;
+
 /** A frame of fixed text. */
 export function textFrame(text: string): Buffer {
   return clientFrame(TEXT, Buffer.from(text));

@@ -12,22 +12,27 @@ export interface Party {
   readonly id: string;
 }
 
-/**
- * What one side of a connection says: a description, then ten candidates.
- *
- * @returns a function that sends all of it.
- */
+/** What one side of a connection says: a description, then ten candidates. */
+export function sideMessages(
+  type: 'OFFER' | 'ANSWER',
+  src: string,
+  dst: string,
+): readonly MessageTemplate[] {
+  const candidate = messageTemplate('CANDIDATE', src, dst, 100);
+  return [
+    messageTemplate(type, src, dst, 2500),
+    ...new Array<MessageTemplate>(CANDIDATES).fill(candidate),
+  ];
+}
+
+/** @returns a function that sends all that one side of a connection says. */
 export function handshakeSide(
   delivery: Delivery,
   type: 'OFFER' | 'ANSWER',
   from: Party,
   to: Party,
 ): () => void {
-  const candidate = messageTemplate('CANDIDATE', from.id, to.id, 100);
-  const templates: readonly MessageTemplate[] = [
-    messageTemplate(type, from.id, to.id, 2500),
-    ...new Array<MessageTemplate>(CANDIDATES).fill(candidate),
-  ];
+  const templates = sideMessages(type, from.id, to.id);
   const send = delivery.stream(from.index, to.index, templates);
   return () => {
     for (let count = 0; count < templates.length; count += 1) send();

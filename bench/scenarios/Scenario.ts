@@ -5,16 +5,16 @@ export interface Figure {
   readonly measure: string;
   readonly unit: string;
   readonly value: number;
-  /** Whether the rounds are added up: of what must not happen a median would hide a single one. */
+  /** Whether the rounds are added up: a median would hide a single fault. */
   readonly isSum?: boolean;
 }
 
 /** What a run is given. */
 export interface RunContext {
   readonly system: System;
-  /** Small numbers, which only show that the benchmark works. */
+  /** Whether to use small numbers, which only show that the benchmark works. */
   readonly isQuick: boolean;
-  /** Tells how far the run is, in words for a person. */
+  /** Tells the user how far the run is. */
   progress(text: string): void;
 }
 
@@ -22,26 +22,29 @@ export interface RunContext {
 export type Measurement = () => Promise<Figure[]>;
 
 export interface ScenarioCase {
-  /** Tells the cases of a scenario apart. Empty where there is one. */
+  /** The name of the case within its scenario. Empty if it is the only one. */
   readonly label: string;
   /** How often the systems are started anew, and measured in turn. */
   readonly rounds: number;
   /**
-   * Where it is there, the systems of a round all run at once, and each is loaded this often, for a
-   * second, in turn: what is compared is then so close in time that a noisy machine is noisy for all.
-   * Without it they run one after the other.
+   * If set, all systems of a round run at once, and each is loaded so many times, for a second, in
+   * turn: they are measured so close in time that a noisy machine is noisy for all of them. If not,
+   * the systems run one after the other.
    */
   readonly turns?: number;
   readonly systems: readonly SystemName[];
-  /** Settings of this server, where they are not as by default. The others have none. */
+  /** Settings of this server that differ from the benchmark's. The other systems have none. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Whether the systems run with V8's inspector on: for memory, never for times. */
+  /** Whether V8's inspector is on: for measuring memory. It would distort times. */
   readonly inspect?: boolean;
-  /** Starts what is run in place of a whole system, where that is only a part of it. */
+  /** Starts what the case measures, if that is only a part of a system. */
   start?(name: SystemName): Promise<RunningSystem>;
-  /** Gets ready for rounds of measuring, in the load generator. */
+  /** Prepares the measurement. Runs in the load generator. */
   prepare(context: RunContext): Promise<Measurement>;
 }
+
+/** Settings for a case in which peers may send no faster than in production. */
+export const DEFAULT_RATE_LIMIT = { RATE_LIMIT_PER_SECOND: '' };
 
 export interface Scenario {
   readonly name: string;
@@ -50,7 +53,7 @@ export interface Scenario {
 
 export const ALL_SYSTEMS: readonly SystemName[] = ['server', 'bare', 'official'];
 
-/** For a case that has nothing to get ready, or that counts it in. */
+/** For a case with nothing to prepare, or whose preparation is part of what it measures. */
 export function unprepared(
   measure: (context: RunContext) => Promise<Figure[]>,
 ): ScenarioCase['prepare'] {

@@ -1,9 +1,9 @@
-import { cpuSeconds, residentBytes } from '../processUsage.ts';
+import { cpuSeconds } from '../processUsage.ts';
 import { percentile } from '../statistics.ts';
 import type { System } from '../systems/System.ts';
 import type { Figure } from './Scenario.ts';
 
-/** The middle and the ends of many times. */
+/** The median and the high percentiles of many times. */
 export function timeFigures(what: string, milliseconds: readonly number[]): Figure[] {
   return [0.5, 0.95, 0.99].map((share) => ({
     measure: `${what}, p${share * 100}`,
@@ -12,12 +12,12 @@ export function timeFigures(what: string, milliseconds: readonly number[]): Figu
   }));
 }
 
-/** Messages that did not arrive once, in order, to the letter and at their `dst` alone. */
+/** Messages that did not arrive exactly once, in order, unchanged and only at their `dst`. */
 export function faultsFigure(value: number): Figure {
   return { measure: 'lost, doubled or disordered', unit: '', value, isSum: true };
 }
 
-/** Watches what the system and the load generator, which is this process, use from now on. */
+/** Measures the processor time of the system and of the load generator, which is this process. */
 export class UsageMeter {
   readonly #system: System;
   readonly #startedAt = performance.now();
@@ -38,7 +38,7 @@ export class UsageMeter {
     return cpuSeconds(this.#system.pid) - this.#systemCpu;
   }
 
-  /** The share of one core that each side has used: a generator near 100 % would be the limit. */
+  /** How much of a core each side has used. Near 100 %, the generator would be the limit. */
   cpuFigures(): Figure[] {
     const percent = (seconds: number) => (100 * seconds) / this.seconds;
     return [
@@ -52,26 +52,33 @@ export class UsageMeter {
   }
 }
 
-/** Memory of the system in RAM. */
-export function residentFigure(system: System): Figure {
-  return { measure: 'memory', unit: 'MB', value: residentBytes(system.pid) / 1e6 };
-}
-
-/** Coordinators report what they counted 2 s after a join, and not before. */
+/** Coordinators report what they counted 2 s after a join or leave, and not before. */
 const REPORT_MS = 2500;
 
 /**
- * How often a coordinator has come into memory, as the system's own metrics say: once when it is
- * first used, once whenever it wakes. NaN for a system that does not count.
+ * How often coordinators have come into memory, by the system's own metrics: once when one is first
+ * used, and once at each wake. NaN for a system that does not count wakes.
  *
- * To be asked after a peer has joined in each room, since nothing less makes a room report.
+ * Call this after a join or leave in each room, as only then a room reports.
  */
 export async function wakesSoFar(system: System): Promise<number> {
   if (!system.countsWakes) return Number.NaN;
   await new Promise((resolve) => setTimeout(resolve, REPORT_MS));
+  return (await reported(system)).wakes;
+}
+
+/** What coordinators have counted and reported so far. */
+interface Reported {
+  readonly wakes: number;
+  readonly connections: number;
+  /** Seconds for which a timer was pending. */
+  readonly pendingSeconds: number;
+}
+
+/** Asks `/metrics` of this server. (The bare relay reports its wakes alone.) */
+export async function reported(system: System): Promise<Reported> {
   const response = await fetch(`http://${system.host}:${system.port}/metrics`, {
     headers: { Accept: 'application/json' },
   });
-  const metrics = (await response.json()) as { counters: { wakes: number } };
-  return metrics.counters.wakes;
+  return ((await response.json()) as { counters: Reported }).counters;
 }

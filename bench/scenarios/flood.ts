@@ -6,6 +6,7 @@ import type { System } from '../systems/System.ts';
 import { faultsFigure, UsageMeter } from './figures.ts';
 import {
   ALL_SYSTEMS,
+  DEFAULT_RATE_LIMIT,
   type Figure,
   type RunContext,
   type Scenario,
@@ -13,12 +14,12 @@ import {
   unprepared,
 } from './Scenario.ts';
 
-/** Of each of the innocents, whose pace is that of people. */
+/** Of each peer that is not flooding. */
 const MESSAGES_PER_SECOND = 20;
 const TICK_MS = 10;
-/** What the flooder leaves unsent at any time, so that it waits for the server and not for itself. */
+/** How much the flooder keeps unsent, so that the server is the limit and not the flooder. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
-/** A flood has to be ended after 5 s. Whoever floods for longer than this is not ended. */
+/** The server closes a flooder after 5 s. One that floods for this long is never closed. */
 const FLOOD_MS = 8000;
 
 interface Flood {
@@ -45,8 +46,7 @@ function floodCase(label: string, what: Flood): ScenarioCase {
     label,
     rounds: 3,
     systems: ALL_SYSTEMS,
-    // Empty, it is as in wrangler.jsonc.
-    settings: { RATE_LIMIT_PER_SECOND: '' },
+    settings: DEFAULT_RATE_LIMIT,
     prepare: unprepared((context) => run(context, what)),
   };
 }
@@ -58,7 +58,7 @@ async function run(context: RunContext, what: Flood): Promise<Figure[]> {
     { title: 'another room', ...(await openPair(system, '/room/quiet', 'far')) },
   ];
   const flooder = await BenchPeer.open(system, '/room/flooded', 'flooder');
-  // The bare relay fails where there is nobody to send to.
+  // The bare relay fails if there is nobody to send to.
   const victim = await BenchPeer.open(system, '/room/flooded', 'victim');
 
   const talk = setInterval(() => {
@@ -67,7 +67,7 @@ async function run(context: RunContext, what: Flood): Promise<Figure[]> {
   const latencies = () => pairs.map(({ delivery }) => delivery.latencies.splice(0));
 
   progress('a quiet server');
-  // What is first to run is slow, and no part of either figure.
+  // The first messages are slow, and part of neither figure.
   await sleep(isQuick ? 0 : 1000);
   latencies();
   await sleep(isQuick ? 300 : FLOOD_MS);
@@ -97,7 +97,7 @@ async function run(context: RunContext, what: Flood): Promise<Figure[]> {
 /** Two peers, and what makes each of them send one message to the other. */
 async function openPair(system: System, path: string, name: string) {
   const ids = [`${name}-0`, `${name}-1`] as const;
-  const { peers } = await openMany(
+  const peers = await openMany(
     system,
     ids.map((id) => ({ path, id })),
     2,

@@ -1,7 +1,7 @@
 import { openMany } from '../generator/BenchPeer.ts';
-import { textFrame } from '../generator/frames.ts';
+import { BEAT_EVERY_MS, HEARTBEAT } from '../generator/frames.ts';
 import { residentBytes } from '../processUsage.ts';
-import { residentFigure, UsageMeter, wakesSoFar } from './figures.ts';
+import { UsageMeter, wakesSoFar } from './figures.ts';
 import { PEERS_PER_ROOM, peersOfRooms } from './join.ts';
 import {
   ALL_SYSTEMS,
@@ -11,9 +11,6 @@ import {
   unprepared,
 } from './Scenario.ts';
 
-const HEARTBEAT = textFrame('{"type":"HEARTBEAT"}');
-/** As PeerJS does. */
-const BEAT_EVERY_MS = 5000;
 const TICK_MS = 20;
 
 /** Rooms in which nobody signals: every peer is connected and sends its heartbeat. */
@@ -30,7 +27,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
 
   const wanted = peersOfRooms(rooms);
   const memoryBefore = residentBytes(system.pid);
-  const { peers } = await openMany(system, wanted, 16);
+  const peers = await openMany(system, wanted, 16);
   let answers = 0;
   for (const peer of peers) peer.onText = () => (answers += 1);
 
@@ -52,7 +49,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   const beatsMeasured = beats - beatsBefore;
   const cpu = usage.systemCpuSeconds;
   clearInterval(timer);
-  // What was sent last has to be answered too.
+  // The last heartbeats are still to be answered.
   await sleep(500);
   const unanswered = beats - answers;
   const memory: Figure = {
@@ -60,9 +57,8 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     unit: 'kB',
     value: (residentBytes(system.pid) - memoryBefore) / peers.length / 1000,
   };
-  const memoryInAll = residentFigure(system);
-  // One of each room comes again, with its own id, so that the room reports what it counted. That
-  // wakes it once if it slept, as it also came into memory when it was first used.
+  // One peer of each room joins again, so that the room reports its wakes: one when it was first
+  // used, and one by this join if it slept.
   const firsts = wanted.filter((_, index) => index % PEERS_PER_ROOM === 0);
   if (system.countsWakes) await openMany(system, firsts, 16);
   const wakes = await wakesSoFar(system);
@@ -78,7 +74,6 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     { measure: 'CPU a heartbeat', unit: 'µs', value: (cpu / beatsMeasured) * 1e6 },
     ...figures,
     memory,
-    memoryInAll,
   ];
 }
 

@@ -1,7 +1,8 @@
 import { openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
-import { type MessageTemplate, messageTemplate, textFrame } from '../generator/frames.ts';
-import { faultsFigure, timeFigures, UsageMeter } from './figures.ts';
+import { HEARTBEAT } from '../generator/frames.ts';
+import { sideMessages } from '../generator/handshake.ts';
+import { faultsFigure, UsageMeter } from './figures.ts';
 import {
   ALL_SYSTEMS,
   type Figure,
@@ -10,8 +11,6 @@ import {
   type Scenario,
   type ScenarioCase,
 } from './Scenario.ts';
-
-const HEARTBEAT = textFrame('{"type":"HEARTBEAT"}');
 
 interface Crowd {
   readonly groups: number;
@@ -61,7 +60,7 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
     const group = Math.floor(index / peersPerGroup);
     return { path: crowd.path(group), id: `g${group}-p${index % peersPerGroup}` };
   });
-  const { peers } = await openMany(system, wanted, 16);
+  const peers = await openMany(system, wanted, 16);
   const delivery = new Delivery(peers, 64);
 
   // Each peer speaks to the three behind it in its group, in turn: in a room to all the others.
@@ -71,7 +70,11 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
     const first = index - (index % peersPerGroup);
     const streams = [1, 2, 3].map((step) => {
       const receiver = first + ((index - first + step) % peersPerGroup);
-      return delivery.stream(index, receiver, typicalMix(id, wanted[receiver]?.id ?? ''));
+      return delivery.stream(
+        index,
+        receiver,
+        sideMessages('OFFER', id, wanted[receiver]?.id ?? ''),
+      );
     });
     let turn = 0;
     return () => {
@@ -84,21 +87,16 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
     // The official server ends who has sent no heartbeat for a minute, whatever else it sent.
     for (const peer of peers) peer.send(HEARTBEAT);
     isOver = false;
-    delivery.isRecording = false;
     delivery.faults = 0;
     for (const send of sendNext) for (let index = 0; index < inFlight; index += 1) send();
     await sleep(gatherMs);
     const before = delivery.received;
     const usage = new UsageMeter(system);
-    delivery.latencies.length = 0;
-    delivery.isRecording = true;
     await sleep(measuredMs);
-    delivery.isRecording = false;
     const count = delivery.received - before;
     const figures = [
       { measure: 'messages a second', unit: '', value: count / usage.seconds },
       { measure: 'CPU a message', unit: 'µs', value: (usage.systemCpuSeconds / count) * 1e6 },
-      ...timeFigures('delivery', delivery.latencies),
       ...usage.cpuFigures(),
     ];
     isOver = true;
@@ -112,12 +110,6 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
     progress('measuring');
     return isQuick ? measure(50, 200) : measure(300, 900);
   };
-}
-
-/** Of the 22 messages of a connection two hold an SDP and twenty a candidate. */
-function typicalMix(src: string, dst: string): MessageTemplate[] {
-  const candidate = messageTemplate('CANDIDATE', src, dst, 100);
-  return [messageTemplate('OFFER', src, dst, 2500), ...new Array(10).fill(candidate)];
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { COUNTED_SCENARIOS, countersFrom } from '../../bench/counters.ts';
 import { BenchPeer } from '../../bench/generator/BenchPeer.ts';
 import { messageTemplate } from '../../bench/generator/frames.ts';
 import type { Agreed, Row } from '../../bench/runCase.ts';
@@ -41,6 +42,7 @@ it('npm run bench measures every scenario on everything it compares, and loses n
       }
     }
   }
+  expect(Object.keys(countersFrom(rows, '')).toSorted()).toEqual(COUNTED_SCENARIOS.toSorted());
   const all = (measure: string) =>
     rows
       .filter((row) => row.measure === measure)

@@ -9,17 +9,16 @@ export const USAGE = `npm run cost -- [options]
   --peers 4              peers in each
   --realm                one realm in place of rooms; --peers is how many are in it
   --shards 1             REALM_SHARDS
-  --hours 24             of each day
+  --hours 24             hours of use in a day
   --session-hours 1      until a peer leaves and another one comes in its place
   --connections 1.5      made for each peer that joins; by default, in a room, the full mesh
   --messages 22          for each connection: offer, answer, candidates of both sides
-  --lost 0.05            share of the sockets that are cut off, where the others are closed
+  --lost 0.05            share of the sockets that are cut off; the others are closed
   --absent-calls 0.1     calls to somebody who is not there, for each peer that joins
   --no-metrics           with METRICS at off
   --invocation-logs      with observability.logs.invocation_logs at true in wrangler.jsonc
 
   --polled-room          a room in which a peer calls another one again and again that is not there
-  --measure              measures anew what all of this is computed from (Linux, some minutes)
   --markdown             puts the tables into docs/capacity-and-cost.md
   --help
 `;
@@ -28,20 +27,19 @@ export const USAGE = `npm run cost -- [options]
 export type Command =
   | { readonly kind: 'compute'; readonly workload: Workload }
   | { readonly kind: 'polled room' }
-  | { readonly kind: 'measure' }
   | { readonly kind: 'markdown' }
   | { readonly kind: 'help' };
 
-/** Thrown for a command line that makes no sense; the message is a sentence for a person. */
+/** Thrown for an invalid command line. The message is a sentence for the user. */
 export class CommandLineError extends Error {
   override readonly name = 'CommandLineError';
 }
 
-/** Messages for a connection, unless the command line says: as in `npm run bench -- mesh`. */
+/** Messages for each connection by default, as many as in `npm run bench -- mesh`. */
 const MESSAGES_PER_CONNECTION = 22;
 /** Connections for each peer that joins a realm: as many as in a room of four. */
 const CONNECTIONS_IN_REALM = 1.5;
-/** Assumed: how often a network fails, or a player is asked for who has left, depends on the game. */
+/** Assumed: how often a network fails, or a player calls one who has left, depends on the game. */
 const LOST_SHARE = 0.05;
 const ABSENT_CALLS = 0.1;
 
@@ -50,7 +48,6 @@ export function parseCommandLine(args: readonly string[]): Command {
   const options = parse(args);
   if (options.help) return { kind: 'help' };
   if (options['polled-room']) return { kind: 'polled room' };
-  if (options.measure) return { kind: 'measure' };
   if (options.markdown) return { kind: 'markdown' };
 
   const isRealm = options.realm === true;
@@ -113,7 +110,6 @@ function parse(args: readonly string[]) {
         'no-metrics': { type: 'boolean' },
         'invocation-logs': { type: 'boolean' },
         'polled-room': { type: 'boolean' },
-        measure: { type: 'boolean' },
         markdown: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -135,7 +131,7 @@ function wholeNumber(name: string, text: string | undefined, otherwise: number, 
 
 function positiveNumber(name: string, text: string | undefined, otherwise: number, max: number) {
   const value = text === undefined ? otherwise : Number(text);
-  // A room for one makes no connections, which nobody has to say.
+  // The default may be 0, which the option may not: a room for one makes no connections.
   if (text === undefined || (value > 0 && value <= max)) return value;
   throw new CommandLineError(
     `--${name} must be a number above 0, at most ${max}; it is ${JSON.stringify(text)}.`,

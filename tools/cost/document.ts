@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { Counters } from '../../bench/counters.ts';
 import { type Command, parseCommandLine } from './commandLine.ts';
-import type { Counters } from './counters.ts';
 import { costTables, markdownTable, polledRoomTable, type Table } from './table.ts';
 
 export const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'capacity-and-cost.md');
@@ -38,7 +38,6 @@ function tablesOf(command: Command, counters: Counters): readonly Table[] | unde
     }
     case 'polled room':
       return [polledRoomTable(counters)];
-    case 'measure':
     case 'markdown':
     case 'help':
       return undefined;

@@ -3,8 +3,8 @@
  * docs/capacity-and-cost.md explains what comes out.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { readCounters } from '../../bench/counters.ts';
 import { CommandLineError, parseCommandLine, USAGE } from './commandLine.ts';
-import { readCounters, writeCounters } from './counters.ts';
 import { DOCUMENT, withTables } from './document.ts';
 import type { Workload } from './model.ts';
 import { costTables, polledRoomTable, textTable } from './table.ts';
@@ -18,15 +18,6 @@ try {
     case 'polled room':
       console.log(textTable(polledRoomTable(await readCounters())));
       break;
-    case 'measure': {
-      // It brings a browser and the benchmarks' load generator, which nothing else here needs.
-      const { measure } = await import('./measure.ts');
-      const counters = await measure((text) => console.error(`measuring: ${text}`));
-      await writeCounters(counters);
-      console.log(JSON.stringify(counters, null, 2));
-      console.error('Now run npm run cost -- --markdown, and see to the numbers in its text.');
-      break;
-    }
     case 'markdown':
       await writeFile(DOCUMENT, withTables(await readFile(DOCUMENT, 'utf8'), await readCounters()));
       break;

@@ -2,7 +2,7 @@
  * What a workload uses and costs: plain arithmetic from the measured counters and the published
  * prices. docs/capacity-and-cost.md says what is assumed, and where the price rules leave a choice.
  */
-import type { Counters } from './counters.ts';
+import type { Counters } from '../../bench/counters.ts';
 import {
   DURABLE_OBJECTS,
   FREE_PLAN,
@@ -24,12 +24,12 @@ const LOG_EVENT_BYTES = 1000;
 /** The least seconds between two reports of a coordinator to the collector of metrics. */
 const SECONDS_BETWEEN_REPORTS = 2;
 /**
- * What the storage of a room and its alarm cost for each peer that is lost: its name is written, an
- * alarm is set, its name is deleted. Each is a row (https://developers.cloudflare.com/durable-objects/
+ * What each lost peer costs its room in storage and alarms: its name is written, an alarm is set, its
+ * name is deleted. Each is a row (https://developers.cloudflare.com/durable-objects/
  * platform/pricing/, where setting an alarm is a row too), and the alarm that rings is a request.
  */
 const GRACE = { rowsWritten: 3, requests: 1 };
-/** What of a machine is planned for peers. The rest is for the system, and for a rush of joins. */
+/** The share of a machine to plan for peers. The rest is for the system and for a rush of joins. */
 const MACHINE_SHARE = 0.5;
 
 /** Who plays, and how. All of it happens every day of the month. */
@@ -63,7 +63,7 @@ export interface Workload {
 export type Design = 'this server' | 'waking heartbeats' | 'object per peer';
 export const DESIGNS: readonly Design[] = ['this server', 'waking heartbeats', 'object per peer'];
 
-/** How to read what the price pages leave open: in our favour, or against us. */
+/** How to read what the price pages leave open: low in our favour, high against us. */
 export type Reading = 'low' | 'high';
 
 /** What is used in a day. */
@@ -101,19 +101,20 @@ export function usageOf(
     ? Math.min(joins + leaves, (coordinators * seconds) / SECONDS_BETWEEN_REPORTS)
     : 0;
 
-  const workerRequests = joins * (counters.join.sockets + counters.join.requestsWithOwnId);
+  const workerRequests =
+    joins * (counters.clients.socketsOfJoin + counters.clients.requestsWithOwnId);
   const handled = messages + (design === 'waking heartbeats' ? heartbeats : 0);
   const billedMessages =
     handled + (isHigh ? leaves + (design === 'waking heartbeats' ? 0 : heartbeats) : 0);
 
   const workingMs =
     joins * counters.join.cpuMs +
-    ((handled + calls) * counters.message.cpuMicroseconds) / 1000 +
+    ((handled + calls) * counters.pace.cpuMicrosecondsPerMessage) / 1000 +
     calls * REMOTE_CALL_MS;
   // A timer holds an object in memory: the report after a join or leave, and the wait for a peer that
   // is absent. A grace does not: an alarm ends it.
-  const report = hasMetrics ? counters.join.secondsToReport : 0;
-  const held = (joins + leaves) * report + waits * counters.wait.secondsToExpire;
+  const report = hasMetrics ? counters.polled.secondsToReport : 0;
+  const held = (joins + leaves) * report + waits * counters.polled.secondsToExpire;
   const untilHibernation = isHigh ? SECONDS_TO_HIBERNATION : 0;
   const bursts =
     joins + leaves + graces + waits + (design === 'waking heartbeats' ? heartbeats : 0);
@@ -135,7 +136,7 @@ export function usageOf(
     workerRequests,
     cpuMs:
       workerRequests * counters.join.cpuMs +
-      (isHigh ? (handled * counters.message.cpuMicroseconds) / 1000 : 0),
+      (isHigh ? (handled * counters.pace.cpuMicrosecondsPerMessage) / 1000 : 0),
     objectRequests:
       joins +
       calls +
@@ -157,12 +158,12 @@ export function usageOf(
   };
 }
 
-/** Of one peer. */
-function heartbeatsPerSecond({ idle }: Counters): number {
-  return idle.heartbeats / idle.seconds / idle.peers;
+/** How many heartbeats one peer sends in a second. */
+function heartbeatsPerSecond({ clients }: Counters): number {
+  return clients.heartbeatsAMinute / 60;
 }
 
-/** Each is a billed request of its own, where a WebSocket message is a twentieth of one. */
+/** Each call is billed as a whole request, where a WebSocket message is a twentieth of one. */
 function callsBetweenObjects(
   { peers, shards, kind }: Workload,
   design: Design,
@@ -173,10 +174,10 @@ function callsBetweenObjects(
   return messages * (1 - 1 / shards);
 }
 
-/** What becomes of a call to somebody who is not there. */
+/** What happens to a call to a peer that is not there. */
 export type CallRule = 'every call waits' | 'the first call waits';
 
-/** Seconds after the end of a wait in which a further call to the same absent peer does not wait. */
+/** For so many seconds after a wait, another call to the same absent peer does not wait. */
 const SECONDS_IN_VAIN = 60;
 
 /**
@@ -191,7 +192,7 @@ export function polledRoomGbSeconds(
   counters: Counters,
   reading: Reading,
 ): number {
-  const { secondsToExpire } = counters.wait;
+  const { secondsToExpire } = counters.polled;
   const untilHibernation = reading === 'high' ? SECONDS_TO_HIBERNATION : 0;
   const pause = rule === 'every call waits' ? 0 : SECONDS_IN_VAIN;
   let awake = 0;
@@ -200,7 +201,7 @@ export function polledRoomGbSeconds(
   for (let at = 0; at < SECONDS_PER_HOUR; at += everySeconds) {
     const startsWait = at >= noWaitUntil;
     if (startsWait) noWaitUntil = at + secondsToExpire + pause;
-    const work = counters.message.cpuMicroseconds / 1e6;
+    const work = counters.pace.cpuMicrosecondsPerMessage / 1e6;
     const until = at + (startsWait ? secondsToExpire : work) + untilHibernation;
     const end = Math.min(SECONDS_PER_HOUR, Math.max(awakeUntil, until));
     awake += Math.max(0, end - Math.max(at, awakeUntil));
@@ -267,8 +268,8 @@ export function freePlanShares(usage: Usage): Record<keyof typeof FREE_PLAN, num
 
 /** How many peers the official Node server holds on the example of a virtual machine. */
 export function peersPerMachine(counters: Counters): number {
-  const { residentBytesPerPeer, cpuMicrosecondsPerHeartbeat } = counters.officialServer;
-  const byMemory = VIRTUAL_MACHINE.memoryBytes / residentBytesPerPeer;
+  const { kilobytesPerPeer, cpuMicrosecondsPerHeartbeat } = counters.idle;
+  const byMemory = VIRTUAL_MACHINE.memoryBytes / (kilobytesPerPeer * 1000);
   const coresPerPeer = (heartbeatsPerSecond(counters) * cpuMicrosecondsPerHeartbeat) / 1e6;
   const byCpu = VIRTUAL_MACHINE.cores / coresPerPeer;
   return Math.floor(MACHINE_SHARE * Math.min(byMemory, byCpu));

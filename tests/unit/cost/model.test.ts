@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { type Counters, readCounters } from '../../../tools/cost/counters.ts';
+import { type Counters, readCounters } from '../../../bench/counters.ts';
 import { DOCUMENT, withTables } from '../../../tools/cost/document.ts';
 import {
   billOf,
@@ -17,33 +17,40 @@ import {
 
 /** Round numbers, to compute by hand with. */
 const counters: Counters = {
-  measured: { date: '', cpu: '', workerd: '', peerjs: '' },
-  join: {
-    sockets: 1,
+  clients: {
+    measured: '',
+    socketsOfJoin: 1,
     requestsWithOwnId: 0,
     requestsWithoutId: 1,
-    frames: 0,
+    framesBeforeOpen: 0,
+    dataConnections: 6,
+    dataOffers: 6,
+    dataAnswers: 6,
+    dataCandidates: 108,
+    calls: 6,
+    callOffers: 6,
+    callAnswers: 6,
+    callCandidates: 108,
+    // Every 5 s, so 720 an hour.
+    heartbeatsAMinute: 12,
+    heartbeatsNotAnswered: 0,
+    wakesByHeartbeats: 0,
+    framesOfLeave: 0,
+    secondsToLeaveFrame: 0.1,
+  },
+  polled: {
+    measured: '',
     secondsToReport: 2,
-    cpuMs: 1,
+    secondsToExpire: 5,
+    calls: 10,
+    seconds: 120,
+    wakes: 7,
+    pendingSeconds: 10,
   },
-  mesh: { connections: 6, offers: 6, answers: 6, candidates: 108, busiestSecond: 20 },
-  callMesh: { connections: 6, offers: 6, answers: 6, candidates: 108 },
-  // Every 5 s from each, so 720 an hour.
-  idle: {
-    peers: 4,
-    seconds: 60,
-    heartbeats: 48,
-    answers: 48,
-    wakes: 0,
-    cpuMicrosecondsPerHeartbeat: 30,
-  },
-  message: { cpuMicroseconds: 100 },
-  leave: { frames: 0, secondsToLeaveFrame: 0.1 },
-  wait: { secondsToExpire: 5 },
-  polledRoom: { everySeconds: 12, polls: 10, seconds: 120, wakes: 7, pendingSeconds: 10 },
-  realm: { peers: 4000, heapBytesPerPeer: 400, residentBytesPerPeer: 100_000 },
-  officialServer: { residentBytesPerPeer: 16_384, cpuMicrosecondsPerHeartbeat: 10 },
-  collector: { heapBytesPerRoom: 1000 },
+  join: { measured: '', cpuMs: 1 },
+  pace: { measured: '', cpuMicrosecondsPerMessage: 100 },
+  heap: { measured: '', bytesPerPeerOfRealm: 400, bytesPerRoomInCollector: 1000 },
+  idle: { measured: '', cpuMicrosecondsPerHeartbeat: 10, kilobytesPerPeer: 16.384 },
 };
 
 /** Four joins, 120 messages, 2,880 heartbeats, four leaves. */
