@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
-import type { Envelope } from '../room/Envelope.ts';
+import type { Message } from '../room/Message.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
 import { placement } from './namespaces.ts';
 
@@ -11,7 +11,7 @@ const MAX_MESSAGES_OF_CALL = 5000;
 
 /** What goes with the next call. */
 interface Batch {
-  readonly messages: Envelope[];
+  readonly messages: Message[];
   size: number;
 }
 
@@ -58,7 +58,7 @@ export class Shards {
    *
    * @param onFailure is called for each message of a call that failed.
    */
-  forward(message: Envelope, onFailure: (message: Envelope, error: unknown) => void): void {
+  forward(message: Message, onFailure: (message: Message, error: unknown) => void): void {
     const name = coordinatorFor(this.#path, message.dst, this.#config);
     const underWay = this.#next.get(name);
     if (underWay !== undefined && isFull(underWay)) {
@@ -75,8 +75,8 @@ export class Shards {
 
   async #call(
     name: string,
-    messages: readonly Envelope[],
-    onFailure: (message: Envelope, error: unknown) => void,
+    messages: readonly Message[],
+    onFailure: (message: Message, error: unknown) => void,
   ): Promise<void> {
     const next: Batch = { messages: [], size: 0 };
     this.#next.set(name, next);

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { hash } from './hash.ts';
-import type { RoomPolicy } from './Room.ts';
+import type { RoomPolicy } from './RoomPolicy.ts';
 
 /** What may wait from one peer for another. Two connections with fifty candidates each. */
 const MAX_WAITING_MESSAGES = 128;
@@ -58,14 +58,18 @@ export function policyFor(path: PeerPath, config: Config): RoomPolicy {
         ...everywhere,
         capacity: config.maxPeersPerRoom,
         refusalWhenFull: 'room-full',
-        leaveGrace: config.leaveGrace,
+        gracePeriod: config.leaveGrace === 'off' ? 0 : config.leaveGrace,
+        tellsWhoLeft: config.leaveGrace !== 'off',
+        givesAwayGhostSeats: config.leaveGrace !== 'off',
         waitsPerMinute: WAITS_PER_MINUTE,
       }
     : {
         ...everywhere,
         capacity: config.realmCapacity,
         refusalWhenFull: 'realm-full',
-        leaveGrace: 'off',
+        gracePeriod: 0,
+        tellsWhoLeft: false,
+        givesAwayGhostSeats: false,
         waitsPerMinute: Number.POSITIVE_INFINITY,
       };
 }
