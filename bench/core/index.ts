@@ -5,8 +5,9 @@
 
 import { countRelayed, noCounters } from '../../src/metrics/Counters.ts';
 import { placeOf, policyFor } from '../../src/room/coordinatorFor.ts';
-import { type Connection, Room } from '../../src/room/Room.ts';
+import { Room } from '../../src/room/Room.ts';
 import { NOBODY_WATCHES } from '../../src/room/RoomObserver.ts';
+import type { Connection } from '../../src/room/RoomRuntime.ts';
 import { parseSettings } from '../../src/settings.ts';
 
 /** What to run, how often, and on which frames, in turn. */
@@ -46,9 +47,9 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   const room = new Room<Sink>(
     policyFor(placeOf('/room/core'), parseSettings({})),
     {
-      remember() {},
+      persist() {},
       forget() {},
-      rememberAway() {},
+      persistAway() {},
       lastHeartbeatAt: () => now,
       isElsewhere: undefined,
       forward() {},

@@ -3,8 +3,8 @@ import { Logger } from '../log/Logger.ts';
 import { MAX_PEERS_NAMED, type Presence } from '../metrics/Collection.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
-import type { Envelope } from '../room/Envelope.ts';
 import type { Ending } from '../room/endings.ts';
+import type { Message } from '../room/Message.ts';
 import { Room } from '../room/Room.ts';
 import { settingsOf } from '../settings.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
@@ -51,16 +51,16 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const policy = policyFor(path, settings);
     // Self-hosted nobody pays for the time that an object is in memory, and its storage does not
     // survive an eviction (workerdConfig.ts): there a grace is a timer like the others.
-    const hasAlarms = !settings.isSelfHosted && policy.leaveGrace !== 'off';
+    const hasAlarms = !settings.isSelfHosted && policy.tellsWhoLeft;
     this.#graces = hasAlarms ? new GraceStore(ctx.storage) : undefined;
     this.#room = new Room(
       policy,
       {
-        remember: (socket, record) => {
+        persist: (socket, record) => {
           writeAttachment(socket, { ...record, unreported: this.#metrics?.carriedOn(socket) });
         },
         forget: (socket) => writeAttachment(socket, null),
-        rememberAway: (peers) => this.#graces?.write(peers),
+        persistAway: (peers) => this.#graces?.write(peers),
         lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
         isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),
@@ -110,7 +110,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   /** Delivers messages of peers whose sockets another coordinator of this realm holds, in order. */
-  deliver(messages: readonly Envelope[]): void {
+  deliver(messages: readonly Message[]): void {
     const now = Date.now();
     for (const message of messages) this.#room.deliver(message, now);
     this.#settle(now);
@@ -167,7 +167,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     if (unreported !== undefined) this.#metrics?.restore(socket, unreported);
   }
 
-  #forward(message: Envelope): void {
+  #forward(message: Message): void {
     this.#shards.forward(message, (failed, error) => {
       this.#log.error('error', { peer: failed.dst, message: String(error) });
       const now = Date.now();

@@ -1,4 +1,4 @@
-import type { AwayPeer } from '../room/Peer.ts';
+import type { AwayRecord } from '../room/records.ts';
 
 /** A row for each peer: together they may be larger than one value may. */
 const PREFIX = 'away:';
@@ -11,7 +11,7 @@ const PREFIX = 'away:';
  */
 export class GraceStore {
   readonly #storage: DurableObjectStorage;
-  readonly #written = new Map<string, AwayPeer>();
+  readonly #written = new Map<string, AwayRecord>();
   /** When the alarm rings. Undefined: never, or not known after a hibernation. */
   #alarmAt: number | undefined;
 
@@ -20,15 +20,15 @@ export class GraceStore {
   }
 
   /** In the order in which their graces end. */
-  read(): readonly AwayPeer[] {
-    for (const [key, peer] of this.#storage.kv.list<AwayPeer>({ prefix: PREFIX })) {
+  read(): readonly AwayRecord[] {
+    for (const [key, peer] of this.#storage.kv.list<AwayRecord>({ prefix: PREFIX })) {
       this.#written.set(key, peer);
     }
     return [...this.#written.values()].sort((a, b) => a.until - b.until);
   }
 
   /** Writes what has changed: most often one peer has come or gone. */
-  write(peers: readonly AwayPeer[]): void {
+  write(peers: readonly AwayRecord[]): void {
     const away = new Map(peers.map((peer) => [PREFIX + peer.id, peer]));
     for (const key of this.#written.keys()) {
       if (away.has(key)) continue;
@@ -67,7 +67,7 @@ export class GraceStore {
   }
 }
 
-function isSame(a: AwayPeer, b: AwayPeer): boolean {
+function isSame(a: AwayRecord, b: AwayRecord): boolean {
   return (
     a.until === b.until &&
     a.token === b.token &&

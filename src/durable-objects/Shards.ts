@@ -1,6 +1,6 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf, isSharded } from '../room/coordinatorFor.ts';
-import type { Envelope } from '../room/Envelope.ts';
+import type { Message } from '../room/Message.ts';
 import type { Settings } from '../settings.ts';
 import { placement } from './namespaces.ts';
 
@@ -12,7 +12,7 @@ type CoordinatorStub = ReturnType<Env['COORDINATORS']['getByName']>;
 
 /** What goes with the next call. */
 interface Batch {
-  readonly messages: Envelope[];
+  readonly messages: Message[];
   size: number;
 }
 
@@ -54,7 +54,7 @@ export class Shards {
    *
    * @param onFailure is called for each message of a call that failed.
    */
-  forward(message: Envelope, onFailure: (message: Envelope, error: unknown) => void): void {
+  forward(message: Message, onFailure: (message: Message, error: unknown) => void): void {
     const name = coordinatorFor(this.#path, message.dst, this.#settings);
     const underWay = this.#next.get(name);
     if (underWay !== undefined && isFull(underWay)) {
@@ -71,8 +71,8 @@ export class Shards {
 
   async #call(
     name: string,
-    messages: readonly Envelope[],
-    onFailure: (message: Envelope, error: unknown) => void,
+    messages: readonly Message[],
+    onFailure: (message: Message, error: unknown) => void,
   ): Promise<void> {
     const next: Batch = { messages: [], size: 0 };
     this.#next.set(name, next);

@@ -1,5 +1,5 @@
 import type { Counters } from '../metrics/Counters.ts';
-import type { PeerRecord } from '../room/Peer.ts';
+import type { PeerRecord } from '../room/records.ts';
 
 /**
  * What survives hibernation, on each socket: what the room has to know of the peer that speaks on it.

@@ -1,4 +1,4 @@
-import type { Envelope } from './Envelope.ts';
+import type { Message } from './Message.ts';
 
 /** Two peers of which one waited in vain for the other. */
 export interface Pair {
@@ -6,16 +6,9 @@ export interface Pair {
   readonly absent: string;
 }
 
-/** A message for a peer that is not here. */
-export interface WaitingMessage {
-  readonly message: Envelope;
-  /** When it came in. */
-  readonly since: number;
-}
-
 interface Queue {
   readonly deadline: number;
-  messages: WaitingMessage[];
+  messages: Message[];
   /** By sender, how many of the messages are its. */
   readonly counts: Map<string, number>;
 }
@@ -73,14 +66,14 @@ export class WaitingMessages {
    *
    * @returns the pairs whose messages had to go to keep the bounds.
    */
-  add(message: Envelope, since: number, now: number): Pair[] {
+  add(message: Message, now: number): Pair[] {
     const { dst: absent, awaiting: sender = NOBODY } = message;
     let queue = this.#queues.get(absent);
     if (queue === undefined) {
       queue = { deadline: now + this.#limits.timeout, messages: [], counts: new Map() };
       this.#queues.set(absent, queue);
     }
-    queue.messages.push({ message, since });
+    queue.messages.push(message);
     const count = (queue.counts.get(sender) ?? 0) + 1;
     queue.counts.set(sender, count);
     this.#grow(sender, sizeOf(message));
@@ -92,7 +85,7 @@ export class WaitingMessages {
   }
 
   /** Hands over all that waits for a peer, in order, and forgets it. */
-  take(absent: string): readonly WaitingMessage[] {
+  take(absent: string): readonly Message[] {
     const queue = this.#queues.get(absent);
     if (queue === undefined) return [];
     this.#forget(absent, queue);
@@ -136,7 +129,7 @@ export class WaitingMessages {
     if (queue === undefined) return;
     let left = queue.counts.get(sender) ?? 0;
     let toDrop = sender === NOBODY ? 1 : left;
-    queue.messages = queue.messages.filter(({ message }) => {
+    queue.messages = queue.messages.filter((message) => {
       if (toDrop === 0 || (message.awaiting ?? NOBODY) !== sender) return true;
       this.#grow(sender, -sizeOf(message));
       toDrop -= 1;
@@ -151,7 +144,7 @@ export class WaitingMessages {
 
   #forget(absent: string, queue: Queue): void {
     this.#queues.delete(absent);
-    for (const { message } of queue.messages) {
+    for (const message of queue.messages) {
       this.#grow(message.awaiting ?? NOBODY, -sizeOf(message));
     }
   }
@@ -164,6 +157,6 @@ export class WaitingMessages {
   }
 }
 
-function sizeOf({ frame }: Envelope): number {
+function sizeOf({ frame }: Message): number {
   return MESSAGE_OVERHEAD_BYTES + BYTES_PER_CHARACTER * frame.length;
 }

@@ -1,7 +1,7 @@
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import type { Settings } from '../settings.ts';
 import { hash } from './hash.ts';
-import type { RoomPolicy } from './Room.ts';
+import type { RoomPolicy } from './RoomPolicy.ts';
 
 /** What may wait from one peer for another. Two connections with fifty candidates each. */
 const MAX_WAITING_MESSAGES = 128;
@@ -16,18 +16,18 @@ const WAITS_PER_MINUTE = 5;
  * coordinator, named as its path; a realm is one for each shard, with the shard's number in front:
  * `3/my-app`.
  */
-export function coordinatorFor(path: PeerPath, peerId: string, config: Settings): string {
-  if (!isSharded(path, config)) return path.name;
-  return shardName(path, hash(peerId) % config.realmShards);
+export function coordinatorFor(path: PeerPath, peerId: string, settings: Settings): string {
+  if (!isSharded(path, settings)) return path.name;
+  return shardName(path, hash(peerId) % settings.realmShards);
 }
 
 /** A coordinator of no peers, since `coordinatorFor` makes no such name: `/health` asks it. */
 export const HEALTH_COORDINATOR = 'health/';
 
 /** The names of all coordinators of a place. */
-export function coordinatorsOf(path: PeerPath, config: Settings): string[] {
-  if (!isSharded(path, config)) return [path.name];
-  return Array.from({ length: config.realmShards }, (_, shard) => shardName(path, shard));
+export function coordinatorsOf(path: PeerPath, settings: Settings): string[] {
+  if (!isSharded(path, settings)) return [path.name];
+  return Array.from({ length: settings.realmShards }, (_, shard) => shardName(path, shard));
 }
 
 /**
@@ -42,13 +42,13 @@ export function placeOf(coordinator: string): PeerPath {
 }
 
 /** The rules of a place. */
-export function policyFor(path: PeerPath, config: Settings): RoomPolicy {
+export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
   const everywhere = {
-    aliveTimeout: config.aliveTimeout,
-    messagesPerSecond: config.messagesPerSecond,
-    maxMessageBytes: config.maxMessageBytes,
+    aliveTimeout: settings.aliveTimeout,
+    messagesPerSecond: settings.messagesPerSecond,
+    maxMessageBytes: settings.maxMessageBytes,
     waiting: {
-      timeout: config.expireTimeout,
+      timeout: settings.expireTimeout,
       messagesPerPair: MAX_WAITING_MESSAGES,
       bytes: MAX_WAITING_BYTES,
     },
@@ -56,23 +56,27 @@ export function policyFor(path: PeerPath, config: Settings): RoomPolicy {
   return path.kind === 'room'
     ? {
         ...everywhere,
-        capacity: config.maxPeersPerRoom,
+        capacity: settings.maxPeersPerRoom,
         refusalWhenFull: 'room-full',
-        leaveGrace: config.leaveGrace,
+        gracePeriod: settings.leaveGrace === 'off' ? 0 : settings.leaveGrace,
+        tellsWhoLeft: settings.leaveGrace !== 'off',
+        givesAwayGhostSeats: settings.leaveGrace !== 'off',
         waitsPerMinute: WAITS_PER_MINUTE,
       }
     : {
         ...everywhere,
-        capacity: config.realmCapacity,
+        capacity: settings.realmCapacity,
         refusalWhenFull: 'realm-full',
-        leaveGrace: 'off',
+        gracePeriod: 0,
+        tellsWhoLeft: false,
+        givesAwayGhostSeats: false,
         waitsPerMinute: Number.POSITIVE_INFINITY,
       };
 }
 
 /** Whether a place is spread over several coordinators. */
-export function isSharded(path: PeerPath, config: Settings): boolean {
-  return path.kind === 'realm' && config.realmShards > 1;
+export function isSharded(path: PeerPath, settings: Settings): boolean {
+  return path.kind === 'realm' && settings.realmShards > 1;
 }
 
 function shardName(path: PeerPath, shard: number): string {

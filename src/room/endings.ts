@@ -1,3 +1,5 @@
+import type { ConnectedPeer } from './Peer.ts';
+
 /**
  * What the end of a peer's socket, or of its session, says of the page behind it:
  *
@@ -12,6 +14,14 @@ export interface Ending {
   readonly code?: number;
   readonly reason: string;
 }
+
+/** Ends the session of a peer from the server's side. */
+export type EndSession<C> = (
+  peer: ConnectedPeer<C>,
+  kind: EndingKind,
+  ending: Required<Ending>,
+  now: number,
+) => void;
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;

@@ -8,6 +8,7 @@ import {
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import worker from '../../src/index.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
+import { ownMessage } from '../../src/room/Message.ts';
 import { parseSettings } from '../../src/settings.ts';
 
 const inEurope = { name: 'in Europe' };
@@ -93,7 +94,7 @@ describe('LOCATION_HINT', () => {
     const path = parsePeerPath('/my-app');
     if (path === undefined) throw new Error('unreachable');
     const shards = new Shards('0/my-app', path, settings, others);
-    shards.forward({ dst: 'bob', awaiting: undefined, frame: '{}' }, () => {});
+    shards.forward(ownMessage('bob', '{}', 0), () => {});
     await shards.countElsewhere(1);
     expect(given).toEqual([{ locationHint: 'weur' }, { locationHint: 'weur' }]);
   });

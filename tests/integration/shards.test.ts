@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf } from '../../src/room/coordinatorFor.ts';
-import type { Envelope } from '../../src/room/Envelope.ts';
+import { type Message, ownMessage } from '../../src/room/Message.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { FramePeer } from '../support/framePeer.ts';
 
@@ -115,14 +115,14 @@ describe('messages to another shard', () => {
     { coordinatorOf: (id) => coordinatorFor(path, id, settingsOf(env)) },
     'alice',
   );
-  const message = (frame: string): Envelope => ({ dst: elsewhere, awaiting: 'alice', frame });
+  const message = (frame: string) => ownMessage(elsewhere, frame, 0);
 
   /** The shard of alice, and the calls that it makes. Each ends as the test says. */
   function shardWithCalls() {
     const calls: { frames: string[]; end: (error?: Error) => void }[] = [];
     const namespace = {
       getByName: () => ({
-        deliver: (messages: readonly Envelope[]) =>
+        deliver: (messages: readonly Message[]) =>
           new Promise<void>((resolve, reject) => {
             const end = (error?: Error) => (error === undefined ? resolve() : reject(error));
             calls.push({ frames: messages.map(({ frame }) => frame), end });

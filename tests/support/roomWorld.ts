@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Claim } from '../../src/room/claim.ts';
 import { meaningOf } from '../../src/room/endings.ts';
-import type { AwayPeer, PeerRecord } from '../../src/room/Peer.ts';
-import { type Connection, Room, type RoomPolicy } from '../../src/room/Room.ts';
+import { Room } from '../../src/room/Room.ts';
+import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
+import type { Connection } from '../../src/room/RoomRuntime.ts';
+import type { AwayRecord, PeerRecord } from '../../src/room/records.ts';
 import { SteadyClock } from '../../src/room/SteadyClock.ts';
 import type { HostileFrame } from './hostileFrames.ts';
 
@@ -103,7 +105,7 @@ export type Event =
       readonly claim: Claim;
       readonly reason: string;
       readonly speakers: ReadonlyMap<string, FakeConnection>;
-      readonly away: readonly AwayPeer[];
+      readonly away: readonly AwayRecord[];
       /** How many connections of this id were let in within a minute before. */
       readonly recentJoins: number;
     }
@@ -214,7 +216,7 @@ export function simulate(
   let offset = 1_800_000_000_000;
   let said = 0;
   let current: Doing | undefined;
-  let away: readonly AwayPeer[] = [];
+  let away: readonly AwayRecord[] = [];
   const ends = new Map<string, End>();
   const joins: { id: string; at: number }[] = [];
   /** A mirror of the room's own clock, which tells one second from the next. */
@@ -239,15 +241,15 @@ export function simulate(
     return map;
   };
 
-  const host = {
-    remember: (connection: FakeConnection, record: PeerRecord) => {
+  const runtime = {
+    persist: (connection: FakeConnection, record: PeerRecord) => {
       connection.attachment = structuredClone(record);
     },
     forget: (connection: FakeConnection) => {
       connection.attachment = null;
       noteEnd(connection);
     },
-    rememberAway: (peers: readonly AwayPeer[]) => {
+    persistAway: (peers: readonly AwayRecord[]) => {
       away = structuredClone(peers);
     },
     lastHeartbeatAt: (connection: FakeConnection) => connection.lastHeartbeatAt,
@@ -256,7 +258,7 @@ export function simulate(
       throw new Error('there is nothing elsewhere');
     },
   };
-  let room = new Room<FakeConnection>(policy, host);
+  let room = new Room<FakeConnection>(policy, runtime);
 
   /** What it means, as far as can be seen outside of the room, that a connection speaks no more. */
   const noteEnd = (connection: FakeConnection) => {
@@ -287,9 +289,8 @@ export function simulate(
     const end = ends.get(gone);
     if (end === undefined) return 'it is here';
     if (end.how === 'left') return 'its page lives on';
-    const grace = policy.leaveGrace === 'off' ? 0 : policy.leaveGrace;
     // Somebody else may get its id or seat.
-    const isOver = end.how === 'gone' || isJoining || now - end.at >= grace;
+    const isOver = end.how === 'gone' || isJoining || now - end.at >= policy.gracePeriod;
     return isOver ? undefined : 'it may still come back';
   };
 
@@ -492,7 +493,7 @@ export function simulate(
         hibernations += 1;
         clock = new SteadyClock();
         knownAlarm = undefined;
-        room = new Room<FakeConnection>(policy, host);
+        room = new Room<FakeConnection>(policy, runtime);
         for (const connection of connections) {
           const { attachment } = connection;
           if (attachment !== null) room.restore(connection, attachment, wall());

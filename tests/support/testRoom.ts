@@ -1,17 +1,21 @@
 import type { RefusalReason } from '../../src/protocol/refusals.ts';
 import type { Claim } from '../../src/room/claim.ts';
-import type { Envelope } from '../../src/room/Envelope.ts';
 import type { Ending } from '../../src/room/endings.ts';
-import type { AwayPeer, PeerRecord } from '../../src/room/Peer.ts';
-import { type Connection, Room, type RoomPolicy } from '../../src/room/Room.ts';
+import type { Message } from '../../src/room/Message.ts';
+import { Room } from '../../src/room/Room.ts';
 import type { RoomEvent } from '../../src/room/RoomObserver.ts';
+import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
+import type { Connection, RoomRuntime } from '../../src/room/RoomRuntime.ts';
+import type { AwayRecord, PeerRecord } from '../../src/room/records.ts';
 import type { Frame } from './testPeer.ts';
 
 /** As a room has it by default, but for the bounds, which are small enough to reach in a test. */
 const POLICY: RoomPolicy = {
   capacity: 4,
   refusalWhenFull: 'room-full',
-  leaveGrace: 30_000,
+  gracePeriod: 30_000,
+  tellsWhoLeft: true,
+  givesAwayGhostSeats: true,
   aliveTimeout: 90_000,
   messagesPerSecond: 100,
   maxMessageBytes: 10_000,
@@ -21,10 +25,15 @@ const POLICY: RoomPolicy = {
 
 /** The policy of a realm, as a difference to that of a room. */
 export const REALM = {
-  leaveGrace: 'off',
+  gracePeriod: 0,
+  tellsWhoLeft: false,
+  givesAwayGhostSeats: false,
   refusalWhenFull: 'realm-full',
   waitsPerMinute: Number.POSITIVE_INFINITY,
 } as const;
+
+/** A message between two parts of a realm, as far as a test looks at it. */
+type Forwarded = Pick<Message, 'dst' | 'awaiting' | 'frame'> & Partial<Message>;
 
 /**
  * A `Room` on its own, with the sockets and the clock in the hands of the test. It does what the
@@ -34,13 +43,13 @@ export class TestRoom {
   now = 1_000_000;
   /** Ids of peers that are in another part of the realm, and what was sent there. */
   readonly elsewhere = new Set<string>();
-  readonly forwarded: Envelope[] = [];
-  /** The connections that speak for nobody any more, in the order the host was told. */
+  readonly forwarded: Forwarded[] = [];
+  /** The connections that speak for nobody any more, in the order in which the runtime was told. */
   readonly released: FakePeer[] = [];
   /** What the observer was told: of messages and refusals as one text each. */
   readonly observed: (RoomEvent | string)[] = [];
-  /** The peers in their grace, as the host last had to remember them. */
-  away: readonly AwayPeer[] = [];
+  /** The peers in their grace, as they were last persisted. */
+  away: readonly AwayRecord[] = [];
   timesAwayWasRemembered = 0;
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
@@ -50,7 +59,7 @@ export class TestRoom {
     this.#room = this.#newRoom();
   }
 
-  /** When the host has to call next for what is only in memory, graces left out. */
+  /** When the room is due next for what is in memory only: grace periods do not count. */
   get nextDeadline(): number | undefined {
     return this.#room.nextDeadline;
   }
@@ -108,13 +117,13 @@ export class TestRoom {
   }
 
   /** A message of a peer that is in another part of the realm. */
-  deliver(message: Envelope): void {
-    this.#room.deliver(message, this.now);
+  deliver(message: Forwarded): void {
+    this.#room.deliver({ type: undefined, since: this.now, ...message }, this.now);
   }
 
   /** A message could not be forwarded. */
-  fail(message: Envelope): void {
-    this.#room.fail(message, this.now);
+  fail(message: Forwarded): void {
+    this.#room.fail({ type: undefined, since: this.now, ...message }, this.now);
   }
 
   /** Runs what is due now, as a timer that fires early or late does. */
@@ -138,22 +147,22 @@ export class TestRoom {
     this.now = end;
   }
 
-  /** Loses the memory, and puts back what the host had to remember. A coordinator with a timer does not. */
+  /** Loses the memory, and restores what was persisted. A coordinator with a timer does not. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
     for (const peer of peers) this.restore(peer);
     this.#room.restoreAway(this.away, this.now);
   }
 
-  /** Puts back a peer whose end is what woke the room, which the host had not listed at first. */
+  /** Restores a peer whose end woke the room, and which the runtime had not listed at first. */
   restore(peer: FakePeer): void {
     if (peer.record === undefined) this.#room.restoreMute(peer);
     else this.#room.restore(peer, peer.record, this.now);
   }
 
   #newRoom(): Room<FakePeer> {
-    const host = {
-      remember: (peer: FakePeer, record: PeerRecord) => {
+    const runtime: RoomRuntime<FakePeer> = {
+      persist: (peer: FakePeer, record: PeerRecord) => {
         // As the attachment of a socket does, which is serialized.
         peer.record = structuredClone(record);
       },
@@ -161,15 +170,15 @@ export class TestRoom {
         peer.record = undefined;
         this.released.push(peer);
       },
-      rememberAway: (peers: readonly AwayPeer[]) => {
+      persistAway: (peers: readonly AwayRecord[]) => {
         this.away = structuredClone(peers);
         this.timesAwayWasRemembered += 1;
       },
       lastHeartbeatAt: (peer: FakePeer) => peer.lastHeartbeatAt,
       isElsewhere: (id: string) => this.elsewhere.has(id),
-      forward: (message: Envelope) => this.forwarded.push(message),
+      forward: ({ since: _, ...message }) => this.forwarded.push(message),
     };
-    return new Room<FakePeer>(this.#policy, host, {
+    return new Room<FakePeer>(this.#policy, runtime, {
       observe: (event) => this.observed.push(event),
       offered: () => this.observed.push('offered'),
       relayed: (type, from, to, waited) =>
@@ -182,7 +191,7 @@ export class TestRoom {
 /** One end of a socket without a socket. */
 export class FakePeer implements Connection {
   readonly claim: Claim;
-  /** What the host has to remember of it. Undefined: it speaks for nobody. */
+  /** What is persisted of it. Undefined: it speaks for nobody. */
   record: PeerRecord | undefined;
   /** When the runtime last answered a heartbeat of it. */
   lastHeartbeatAt: number | undefined;

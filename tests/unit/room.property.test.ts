@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RoomPolicy } from '../../src/room/Room.ts';
+import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
 import { FUZZ_FACTOR, fuzzing } from '../support/fuzzing.ts';
 import { FORGED_SRC, hostileFrame, ODD_IDS } from '../support/hostileFrames.ts';
 import {
@@ -17,19 +17,24 @@ const MAX_BYTES = 60_000;
 const CAPACITY = 3;
 const MAX_MUTE = 100;
 const PLENTY = { timeout: 5000, messagesPerPair: 100_000, bytes: 1e9 };
+const ROOM = { tellsWhoLeft: true, givesAwayGhostSeats: true };
+const REALM = { gracePeriod: 0, tellsWhoLeft: false, givesAwayGhostSeats: false };
 const LITTLE = { timeout: 5000, messagesPerPair: 3, bytes: 5000 };
 
 /** Rooms and realms, with limits that matter and limits that are out of the way. */
-const policy: fc.Arbitrary<RoomPolicy> = fc.record({
+const limits = fc.record({
   capacity: fc.constant(CAPACITY),
   refusalWhenFull: fc.constant('room-full' as const),
-  leaveGrace: fc.constantFrom(30_000, 30_000, 4000, 0, 'off' as const),
   aliveTimeout: fc.constant(90_000),
   waiting: fc.constantFrom(PLENTY, LITTLE),
   waitsPerMinute: fc.constantFrom(5, Number.POSITIVE_INFINITY),
   messagesPerSecond: fc.constantFrom(1e9, 1),
   maxMessageBytes: fc.constant(MAX_BYTES),
 });
+const graces = [30_000, 30_000, 4000, 0].map((gracePeriod) => ({ gracePeriod, ...ROOM }));
+const policy: fc.Arbitrary<RoomPolicy> = fc
+  .tuple(limits, fc.constantFrom(...graces, REALM))
+  .map(([limits, rules]) => ({ ...limits, ...rules }));
 /** Space and speed are no matter. */
 const generous = policy.map((it) => ({ ...it, messagesPerSecond: 1e9, waiting: PLENTY }));
 
@@ -242,7 +247,7 @@ describe('whatever clients send, and whatever happens to sockets, clock and memo
   });
 
   it('nobody hears LEAVE in a realm', () => {
-    const realm = policy.map((it) => ({ ...it, leaveGrace: 'off' as const }));
+    const realm = policy.map((it) => ({ ...it, ...REALM }));
     const check = (events: readonly Event[]) => {
       expect(events.filter(({ kind }) => kind === 'told')).toEqual([]);
     };
@@ -395,8 +400,8 @@ function numberOf(event: Event): number | undefined {
 }
 
 /** Follows who is told of whom that it has left, where that was not before they came. */
-function checkEveryLeaveIsTold(events: readonly Event[], { leaveGrace }: RoomPolicy): void {
-  if (leaveGrace === 'off') return;
+function checkEveryLeaveIsTold(events: readonly Event[], { tellsWhoLeft }: RoomPolicy): void {
+  if (!tellsWhoLeft) return;
   /** By connection, who was gone while it was there, and it was not told. */
   const owed = new Map<FakeConnection, Set<string>>();
   const present = new Set<FakeConnection>();

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  type WaitingLimits,
-  type WaitingMessage,
-  WaitingMessages,
-} from '../../../src/room/WaitingMessages.ts';
+import type { Message } from '../../../src/room/Message.ts';
+import { type WaitingLimits, WaitingMessages } from '../../../src/room/WaitingMessages.ts';
 
 /** What a message takes beside two bytes for each character. */
 const OVERHEAD = 256;
@@ -17,12 +14,12 @@ class Waiting extends WaitingMessages {
 
   /** @param sender undefined: nobody awaits the message. */
   put(dst: string, sender: string | undefined, frame: string, now = 0) {
-    return this.add({ dst, awaiting: sender, frame, type: 'OFFER' }, now, now);
+    return this.add({ type: 'OFFER', dst, awaiting: sender, frame, since: now }, now);
   }
 }
 
-function framesOf(messages: readonly WaitingMessage[]): string[] {
-  return messages.map(({ message }) => message.frame);
+function framesOf(messages: readonly Message[]): string[] {
+  return messages.map(({ frame }) => frame);
 }
 
 /** A frame that takes so many bytes, all told. */

@@ -40,7 +40,9 @@ it.each(['/room/a', '/room/a/b', '/room/a%2Fb', '/room/%25', '/room/room', '/roo
     expect(policyFor(placeOf(coordinatorOf(pathname)), config)).toMatchObject({
       capacity: 3,
       refusalWhenFull: 'room-full',
-      leaveGrace: 1234,
+      gracePeriod: 1234,
+      tellsWhoLeft: true,
+      givesAwayGhostSeats: true,
       waiting: { timeout: 2345 },
     });
   },
@@ -52,7 +54,9 @@ it.each(['/', '/a', '/room%2Fa', '/a/room/b', '/rooms/a'])(
     expect(policyFor(placeOf(coordinatorOf(pathname)), config)).toMatchObject({
       capacity: 70,
       refusalWhenFull: 'realm-full',
-      leaveGrace: 'off',
+      gracePeriod: 0,
+      tellsWhoLeft: false,
+      givesAwayGhostSeats: false,
       waiting: { timeout: 2345 },
     });
   },

@@ -224,7 +224,7 @@ describe('the graces', () => {
   });
 
   it('are no longer than all graces are, whatever was remembered', () => {
-    const room = new TestRoom({ leaveGrace: 10_000 });
+    const room = new TestRoom({ gracePeriod: 10_000 });
     const [bob] = room.joinAll('bob') as [FakePeer];
     room.away = [
       { id: 'ann', token: 't', isOwner: false, until: room.now + 3_600_000, missed: [] },

@@ -57,7 +57,7 @@ it('frees the seat and the id at once where there is no grace', () => {
 });
 
 it('keeps the seat of a peer in its grace, and frees it when the grace ends', () => {
-  const room = new TestRoom({ capacity: 2, leaveGrace: 4000 });
+  const room = new TestRoom({ capacity: 2, gracePeriod: 4000 });
   const [ann] = room.joinAll('ann', 'bob') as [FakePeer];
   ann.disconnects();
 
@@ -111,7 +111,7 @@ it('knows everyone again after it lost its memory, and none of those it had rele
 });
 
 it('announces a peer whose end is what brought back the memory', () => {
-  const room = new TestRoom({ leaveGrace: 4000 });
+  const room = new TestRoom({ gracePeriod: 4000 });
   const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
   room.hibernate([bob]);
   room.restore(ann);
@@ -123,7 +123,7 @@ it('announces a peer whose end is what brought back the memory', () => {
 });
 
 it('does not put back a peer whose id has a new holder', () => {
-  const room = new TestRoom({ leaveGrace: 4000 });
+  const room = new TestRoom({ gracePeriod: 4000 });
   const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
   room.hibernate([bob]);
   const next = room.join('ann', 'another token');

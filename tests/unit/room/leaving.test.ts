@@ -5,7 +5,7 @@ const LEAVE_OF_ANN = { type: 'LEAVE', src: 'ann' };
 
 describe('a peer whose socket is gone', () => {
   it('is announced to every other member when its grace ends, once', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
     ann.disconnects();
 
@@ -31,7 +31,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('is announced at once where the grace is 0', () => {
-    const room = new TestRoom({ leaveGrace: 0 });
+    const room = new TestRoom({ gracePeriod: 0 });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
     expect(bob.take()).toEqual([LEAVE_OF_ANN]);
@@ -39,7 +39,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('is never announced where the grace is off', () => {
-    const room = new TestRoom({ leaveGrace: 'off' });
+    const room = new TestRoom({ gracePeriod: 0, tellsWhoLeft: false });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
     expect(room.nextGraceEnd).toBeUndefined();
@@ -48,7 +48,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('is announced to a member in its grace, who gets it when it resumes', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
     room.pass(1000);
@@ -58,7 +58,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('is not announced to members that came after it left', () => {
-    const room = new TestRoom({ leaveGrace: 0 });
+    const room = new TestRoom({ gracePeriod: 0 });
     const [ann] = room.joinAll('ann') as [FakePeer];
     ann.disconnects();
     expect(room.join('bob').take()).toEqual([{ type: 'OPEN' }]);
@@ -66,7 +66,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('has its own grace, whoever else is in theirs', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
     ann.disconnects();
     room.pass(1000);
@@ -81,7 +81,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('keeps its seat and its grace though a send fails before its end is known', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.isBroken = true;
     bob.says({ type: 'OFFER', dst: 'ann' });
@@ -96,7 +96,7 @@ describe('a peer whose socket is gone', () => {
   });
 
   it('is announced to all that are left when a send fails while it is announced', () => {
-    const room = new TestRoom({ leaveGrace: 0 });
+    const room = new TestRoom({ gracePeriod: 0 });
     const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
     bob.isBroken = true;
     ann.disconnects();
@@ -147,7 +147,7 @@ describe('LEAVE without dst', () => {
   });
 
   it('is announced at once in a room: the peer said that it goes', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.says({ type: 'LEAVE' });
     expect(bob.take()).toEqual([LEAVE_OF_ANN]);

@@ -187,36 +187,41 @@ describe('very many frames into a dead socket', () => {
 });
 
 describe('the frames that are kept for a peer', () => {
-  const message = (frame: string, awaiting = 'bob') =>
-    ({ dst: 'ann', awaiting, frame, type: 'OFFER' }) as const;
+  const message = (frame: string, since: number, awaiting = 'bob') =>
+    ({ type: 'OFFER', dst: 'ann', awaiting, frame, since }) as const;
 
   it('are counted, with the time of the first, until it is heard', () => {
-    const unheard = new Unheard();
-    unheard.add(message('1'), 1000);
-    unheard.add(message('22'), 2000);
-    unheard.add(message('333'), 3000);
+    const inAll = { bytes: 100 };
+    const unheard = new Unheard(inAll);
+    unheard.add(message('1', 1000));
+    unheard.add(message('22', 2000));
+    unheard.add(message('333', 3000));
     expect({ bytes: unheard.bytes, since: unheard.since }).toEqual({ bytes: 6, since: 1000 });
-    expect(unheard.heard(2000)).toBe(1);
+    expect(inAll.bytes).toBe(106);
+    unheard.heard(2000);
     expect({ bytes: unheard.bytes, since: unheard.since }).toEqual({ bytes: 5, since: 2000 });
     expect(unheard.messages.map(({ frame }) => frame)).toEqual(['22', '333']);
-    expect(unheard.heardNow()).toBe(5);
-    expect(unheard.heardNow()).toBe(0);
-    expect(unheard.heard(9000)).toBe(0);
-    unheard.add(message('1'), 5000);
+    expect(inAll.bytes).toBe(105);
+    unheard.heardNow();
+    expect(inAll.bytes).toBe(100);
+    unheard.heardNow();
+    unheard.heard(9000);
+    expect(inAll.bytes).toBe(100);
+    unheard.add(message('1', 5000));
     expect(unheard.since).toBe(5000);
   });
 
   it('are the last 64, and the bytes of the others count on', () => {
-    const unheard = new Unheard();
-    for (let n = 0; n < 100; n += 1) unheard.add(message(String(n).padStart(2, '0')), n);
+    const unheard = new Unheard({ bytes: 0 });
+    for (let n = 0; n < 100; n += 1) unheard.add(message(String(n).padStart(2, '0'), n));
     expect(unheard.messages).toHaveLength(64);
     expect(unheard.messages[0]?.frame).toBe('36');
     expect(unheard.bytes).toBe(200);
   });
 
   it('name no more than 256 callers whose offers are not kept', () => {
-    const unheard = new Unheard();
-    for (let n = 0; n < 1000; n += 1) unheard.add(message('1', `caller ${n}`), n);
+    const unheard = new Unheard({ bytes: 0 });
+    for (let n = 0; n < 1000; n += 1) unheard.add(message('1', n, `caller ${n}`));
     expect(unheard.droppedCallers).toHaveLength(256);
     unheard.heard(100);
     expect(unheard.droppedCallers).toHaveLength(156);

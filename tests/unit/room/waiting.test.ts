@@ -81,7 +81,7 @@ describe('a message to an absent peer', () => {
   });
 
   it('brings EXPIRE to a sender in its grace when it resumes', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann] = room.joinAll('ann') as [FakePeer];
     ann.says({ type: 'OFFER', dst: 'x' });
     room.pass(3000);
@@ -187,7 +187,7 @@ describe('a message to a peer in its grace', () => {
   });
 
   it('outlives the end of the grace for the rest of its timeout', () => {
-    const room = new TestRoom({ leaveGrace: 4000 });
+    const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
     room.pass(2000);
@@ -209,7 +209,7 @@ describe('a message to a peer in its grace', () => {
 });
 
 it.each(['LEAVE', 'EXPIRE'])('brings no EXPIRE if nobody came for it: %s', (type) => {
-  const room = new TestRoom({ leaveGrace: 4000 });
+  const room = new TestRoom({ gracePeriod: 4000 });
   const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
   ann.disconnects();
   bob.says({ type, dst: 'ann' });

@@ -1,0 +1,157 @@
+import { SILENT } from '../protocol/closeCodes.ts';
+import type { RefusalReason } from '../protocol/refusals.ts';
+import type { Context } from './Context.ts';
+import type { Claim } from './claim.ts';
+import type { Delivery } from './Delivery.ts';
+import type { Leaving } from './Leaving.ts';
+import type { Liveness } from './Liveness.ts';
+import type { MuteSockets } from './MuteSockets.ts';
+import { NOTHING_MISSED } from './Outgoing.ts';
+import type { ConnectedPeer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+import type { Seats } from './Seats.ts';
+
+/** How often a full room may look for silent peers, which takes a look at each. */
+const LOOK_FOR_SILENT_EVERY_MS = 1000;
+/** A takeover counts for so long against the next ones of the same id. */
+const TAKEOVER_WINDOW_MS = 60_000;
+/** In that time. Two pages with one id and token would take it from each other for ever. */
+const MAX_TAKEOVERS = 3;
+/** Mute sockets beyond the capacity that may still be open. The runtime cannot end them. */
+const MAX_MUTE = 100;
+
+const SILENCE = { code: SILENT, reason: 'silent' };
+
+/** How a peer comes in: who may have which id and seat, and what happens to whoever had it before. */
+export class Joining<C extends Connection> {
+  readonly #context: Context<C>;
+  readonly #seats: Seats<C>;
+  readonly #mute: MuteSockets<C>;
+  readonly #liveness: Liveness<C>;
+  readonly #delivery: Delivery<C>;
+  readonly #leaving: Leaving<C>;
+  #lookedForSilentAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    context: Context<C>,
+    seats: Seats<C>,
+    mute: MuteSockets<C>,
+    liveness: Liveness<C>,
+    delivery: Delivery<C>,
+    leaving: Leaving<C>,
+  ) {
+    this.#context = context;
+    this.#seats = seats;
+    this.#mute = mute;
+    this.#liveness = liveness;
+    this.#delivery = delivery;
+    this.#leaving = leaving;
+  }
+
+  /**
+   * Why a join is refused, if it is. Where a seat is needed, it is taken from whoever is least likely
+   * to come back.
+   *
+   * @param elsewhere the peers in other parts of this realm: they count against its capacity too.
+   */
+  refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
+    const { capacity, refusalWhenFull } = this.#context.policy;
+    const holder = this.#seats.find(claim.id);
+    if (holder?.state === 'away') return mayResume(holder, claim) ? undefined : 'id-taken';
+    if (holder !== undefined) {
+      const isSilent = this.#liveness.isSilent(holder, now);
+      if (mayTakeOver(holder, claim)) {
+        return !isSilent && isContested(holder, now) ? 'id-taken' : undefined;
+      }
+      if (!isSilent) return 'id-taken';
+    }
+    // Before anybody loses a seat to a newcomer who is refused anyway.
+    if (this.#mute.size >= capacity + MAX_MUTE) return refusalWhenFull;
+    if (holder !== undefined) this.#leaving.end(holder, 'gone', SILENCE, now);
+    if (this.#isFull(elsewhere)) this.endSilentPeers(now);
+    if (this.#isFull(elsewhere)) this.#giveAwaySeat(now);
+    return this.#isFull(elsewhere) ? refusalWhenFull : undefined;
+  }
+
+  /**
+   * Seats a peer that `refusalFor` lets in, and delivers what has waited for it.
+   *
+   * The same id and token is a reconnect, which nobody is told of: the peer takes over from its older
+   * socket, which is closed and can no longer speak, or from its grace period. Another token is a
+   * reload, because PeerJS makes a new token for each page. The new page gets the id and the seat at
+   * once, but the connections of the page before are dead, so the others get LEAVE for that one first.
+   */
+  join(connection: C, claim: Claim, now: number): void {
+    const { observer } = this.#context;
+    const { id, requestId } = claim;
+    const before = this.#seats.find(id);
+    const isReconnect = before?.token === claim.token;
+    const older = before?.state === 'connected' ? before : undefined;
+    const missed =
+      before === undefined ? NOTHING_MISSED : this.#leaving.giveWay(before, isReconnect, now);
+    if (before !== undefined) {
+      const seconds = older?.secondsConnected(now);
+      observer.observe({
+        event: 'peer.replaced',
+        peer: id,
+        requestId,
+        sameToken: isReconnect,
+        ...(seconds !== undefined && { seconds }),
+      });
+    }
+
+    const takeovers =
+      older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
+    const record = { ...claim, heardAt: now, joinedAt: now, takeovers };
+    const peer = this.#seats.seat(connection, record, now);
+    this.#seats.persist(peer);
+    observer.observe({ event: 'peer.joined', peer: id, requestId });
+    this.#delivery.welcome(peer, missed, now);
+  }
+
+  /** Ends the peers that have been silent for too long, unless that was done a moment ago. */
+  endSilentPeers(now: number): void {
+    if (now - this.#lookedForSilentAt < LOOK_FOR_SILENT_EVERY_MS) return;
+    this.#lookedForSilentAt = now;
+    for (const peer of this.#seats.connected) {
+      if (this.#liveness.isSilent(peer, now)) this.#leaving.end(peer, 'gone', SILENCE, now);
+    }
+  }
+
+  #isFull(elsewhere: number): boolean {
+    return this.#seats.size + elsewhere >= this.#context.policy.capacity;
+  }
+
+  /** Makes room for a newcomer: at the cost of whoever has been away longest, else of a ghost. */
+  #giveAwaySeat(now: number): void {
+    const [longestAway] = this.#seats.away;
+    if (longestAway !== undefined) {
+      this.#leaving.tellGone([longestAway.id], now);
+      return;
+    }
+    const ghost = this.#liveness.findGhost(now);
+    if (ghost !== undefined) this.#leaving.end(ghost, 'gone', SILENCE, now);
+  }
+}
+
+/** Whether a peer may have the id of a connected peer. */
+function mayTakeOver(holder: Claim, claim: Claim): boolean {
+  return claim.token === holder.token || claim.isOwner;
+}
+
+/**
+ * Whether a peer may have the id of a peer in its grace period: the same page that comes back, or one
+ * that was reloaded. An id whose token was signed for it stays its owner's.
+ */
+function mayResume(away: Claim, claim: Claim): boolean {
+  return mayTakeOver(away, claim) || !away.isOwner;
+}
+
+/** Whether an id goes to and fro between two pages that are both there. */
+function isContested(peer: ConnectedPeer<unknown>, now: number): boolean {
+  return recentTakeovers(peer, now).length >= MAX_TAKEOVERS;
+}
+
+function recentTakeovers({ takeovers }: ConnectedPeer<unknown>, now: number): number[] {
+  return takeovers.filter((at) => now - at < TAKEOVER_WINDOW_MS);
+}

@@ -1,0 +1,24 @@
+import type { RelayedType } from '../protocol/messages.ts';
+
+/** A message on its way to a peer. */
+export interface Message {
+  /** Undefined for what the server itself says. */
+  readonly type: RelayedType | undefined;
+  readonly dst: string;
+  /** The peer that gets EXPIRE if the message is never delivered. Without one it does not wait. */
+  readonly awaiting: string | undefined;
+  /** The text to send. */
+  readonly frame: string;
+  /** When the message came to where it is: into the room, into the queue, or onto a socket. */
+  readonly since: number;
+}
+
+/** What the server itself says to a peer. */
+export function ownMessage(dst: string, frame: string, now: number): Message {
+  return { type: undefined, dst, awaiting: undefined, frame, since: now };
+}
+
+/** The message as it moves on: to a socket, or back into the queue. */
+export function movedAt(message: Message, now: number): Message {
+  return message.since === now ? message : { ...message, since: now };
+}

@@ -1,0 +1,142 @@
+import { SILENT, SLOW } from '../protocol/closeCodes.ts';
+import { OPEN } from '../protocol/messages.ts';
+import type { EndSession } from './endings.ts';
+import type { Liveness } from './Liveness.ts';
+import { type Message, movedAt, ownMessage } from './Message.ts';
+import type { ConnectedPeer, Peer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+import type { Seats } from './Seats.ts';
+
+/** Characters that may be sent to a peer before it is heard again: twice the largest message. */
+const MAX_UNHEARD = 2 * 1_048_576;
+/** The same for all peers together. */
+const MAX_UNHEARD_IN_ALL = 48 * 1_048_576;
+/** A frame that is always small enough for a peer that has nothing unheard. */
+const SMALL_FRAME = 16_384;
+/** A peer that is over its bound for so long does not read. Heartbeats come every 5 s. */
+const SLOW_AFTER_MS = 10_000;
+/** How often all peers may be looked at for heartbeats. */
+const LOOK_AT_ALL_EVERY_MS = 1000;
+
+/** What a peer may have missed, because its socket failed or is gone. */
+export interface Missed {
+  /** To be sent again. */
+  readonly messages: readonly Message[];
+  /** To be told that their offers are lost. */
+  readonly callers: readonly string[];
+}
+
+export const NOTHING_MISSED: Missed = { messages: [], callers: [] };
+
+/**
+ * - `sent`: the socket took the message. Whether it arrives, nobody knows until the peer is heard.
+ * - `broken`: the socket did not. It is closing, and the runtime has yet to say how.
+ * - `refused`: nothing more may be sent to the peer, which may have been ended just now.
+ */
+export type Outcome = 'sent' | 'broken' | 'refused';
+
+/** What goes out to connected peers, within the bounds of what they may leave unread. */
+export class Outgoing<C extends Connection> {
+  readonly #seats: Seats<C>;
+  readonly #liveness: Liveness<C>;
+  readonly #end: EndSession<C>;
+  #lookedAtAllAt = Number.NEGATIVE_INFINITY;
+
+  /** @param end is called for a peer that turns out to be lost, or not to read. */
+  constructor(seats: Seats<C>, liveness: Liveness<C>, end: EndSession<C>) {
+    this.#seats = seats;
+    this.#liveness = liveness;
+    this.#end = end;
+  }
+
+  /** Sends a message to a peer, unless the peer is lost or does not read. */
+  send(peer: ConnectedPeer<C>, message: Message, now: number): Outcome {
+    if (this.#liveness.isLost(peer, now)) {
+      this.#end(peer, 'lost', { code: SILENT, reason: 'silent' }, now);
+      return 'refused';
+    }
+    if (!this.#hasRoomFor(peer, message, now)) return 'refused';
+    return this.push(peer, movedAt(message, now)) ? 'sent' : 'broken';
+  }
+
+  /**
+   * Sends a message without a look at the peer. What the server itself says, and says only once, is
+   * kept to be sent again even if the socket did not take it.
+   *
+   * @returns whether the socket took the message.
+   */
+  push(peer: ConnectedPeer<C>, message: Message): boolean {
+    let isTaken = true;
+    try {
+      peer.connection.send(message.frame);
+    } catch {
+      isTaken = false;
+    }
+    if (isTaken || message.type === undefined) peer.unheard.add(message);
+    return isTaken;
+  }
+
+  /**
+   * What a peer may have missed. Nobody is told that a candidate or an answer is lost if the offer
+   * before it was not: the connection is most likely made.
+   */
+  missedBy(peer: Peer<C>, now: number): Missed {
+    if (peer.state === 'away') {
+      const messages = peer.missed.map((frame) => ownMessage(peer.id, frame, now));
+      return { messages, callers: [] };
+    }
+    this.#liveness.lookForHeartbeat(peer);
+    const { messages, droppedCallers } = peer.unheard;
+    const callers = new Set(
+      messages.filter(({ type }) => type === 'OFFER').map(({ awaiting }) => awaiting),
+    );
+    return {
+      messages: messages
+        .filter(({ frame }) => frame !== OPEN)
+        .map((message) =>
+          callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
+        ),
+      callers: droppedCallers,
+    };
+  }
+
+  /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
+  #hasRoomFor(peer: ConnectedPeer<C>, { frame, type }: Message, now: number): boolean {
+    const { length } = frame;
+    if (this.#isBounded(peer, length)) return true;
+    this.#liveness.lookForHeartbeat(peer);
+    if (this.#seats.unheardInAll + length > MAX_UNHEARD_IN_ALL) this.#lookAtAllBut(peer, now);
+    if (this.#isBounded(peer, length)) return true;
+    if (this.#endIfSlow(peer, now)) return false;
+    // What the server itself says is small and rare, and is said only once.
+    return type === undefined;
+  }
+
+  #isBounded({ unheard }: ConnectedPeer<C>, length: number): boolean {
+    return (
+      unheard.bytes + length <= MAX_UNHEARD &&
+      (this.#seats.unheardInAll + length <= MAX_UNHEARD_IN_ALL ||
+        (unheard.bytes === 0 && length <= SMALL_FRAME))
+    );
+  }
+
+  #lookAtAllBut(peer: ConnectedPeer<C>, now: number): void {
+    if (now - this.#lookedAtAllAt <= LOOK_AT_ALL_EVERY_MS) return;
+    this.#lookedAtAllAt = now;
+    for (const other of this.#seats.connected) {
+      this.#liveness.lookForHeartbeat(other);
+      if (other !== peer) this.#endIfSlow(other, now);
+    }
+  }
+
+  /**
+   * Ends a peer that has much unheard and does not read. One that has little is not to blame where
+   * there is too much in all, however long ago it was heard: it may be one that sends no heartbeats.
+   */
+  #endIfSlow(peer: ConnectedPeer<C>, now: number): boolean {
+    const { bytes, since } = peer.unheard;
+    if (bytes <= SMALL_FRAME || now - since <= SLOW_AFTER_MS) return false;
+    this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
+    return true;
+  }
+}

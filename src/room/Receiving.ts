@@ -1,0 +1,130 @@
+import { type ClientMessage, type RelayedType, relayFrame } from '../protocol/messages.ts';
+import { peekDst } from '../protocol/peekDst.ts';
+import { isErrorReason, type RefusalReason } from '../protocol/refusals.ts';
+import {
+  IGNORED,
+  isLargerThan,
+  MALFORMED,
+  Misaddressed,
+  parseClientMessage,
+} from '../protocol/validator.ts';
+import type { Context } from './Context.ts';
+import type { Delivery } from './Delivery.ts';
+import type { Leaving } from './Leaving.ts';
+import type { Liveness } from './Liveness.ts';
+import type { Fault } from './MessageGuard.ts';
+import type { ConnectedPeer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+
+/** What becomes of a frame of a client: whatever it holds, it affects nobody but its `dst`. */
+export class Receiving<C extends Connection> {
+  readonly #context: Context<C>;
+  readonly #liveness: Liveness<C>;
+  readonly #delivery: Delivery<C>;
+  readonly #leaving: Leaving<C>;
+
+  constructor(
+    context: Context<C>,
+    liveness: Liveness<C>,
+    delivery: Delivery<C>,
+    leaving: Leaving<C>,
+  ) {
+    this.#context = context;
+    this.#liveness = liveness;
+    this.#delivery = delivery;
+    this.#leaving = leaving;
+  }
+
+  receive(sender: ConnectedPeer<C>, frame: string | ArrayBuffer, now: number): void {
+    this.#liveness.hear(sender, now);
+
+    const size = typeof frame === 'string' ? frame.length : frame.byteLength;
+    const verdict = sender.guard.count(size, now);
+    if (verdict !== 'pass') {
+      this.#drop(sender, verdict, 'rate-limit-exceeded', now, peekDst(frame));
+      return;
+    }
+    if (isLargerThan(this.#context.policy.maxMessageBytes, frame)) {
+      this.#drop(sender, 'drop-first', 'message-too-large', now, peekDst(frame));
+      return;
+    }
+    const message = parseClientMessage(frame);
+    if (message === IGNORED) return;
+    if (message === MALFORMED) {
+      this.#drop(sender, sender.guard.countMalformed(now), 'invalid-message', now);
+    } else if (message instanceof Misaddressed) {
+      this.#delivery.expireAtOnce(sender.id, message.dst, now);
+    } else {
+      this.#handle(sender, message, now);
+    }
+  }
+
+  #handle(sender: ConnectedPeer<C>, message: ClientMessage, now: number): void {
+    const { dst } = message;
+    if (message.type !== 'HEARTBEAT') this.#liveness.noteSpeech(sender);
+    switch (message.type) {
+      case 'HEARTBEAT':
+        this.#liveness.noteOwnHeartbeat(sender);
+        return;
+      case 'OFFER':
+        if (dst === '') return;
+        this.#context.observer.offered();
+        this.#relay(sender, message.type, message, sender.id, now);
+        this.#liveness.noteOffer(message, now);
+        return;
+      case 'ANSWER':
+      case 'CANDIDATE':
+        if (dst !== '') this.#relay(sender, message.type, message, sender.id, now);
+        return;
+      case 'EXPIRE':
+        this.#relay(sender, message.type, message, undefined, now);
+        return;
+      case 'LEAVE':
+        // To nobody in particular: the page is about to go. Its socket is still open.
+        if (dst === '') this.#leaving.leave(sender, 'gone', { reason: 'gave up its id' }, now);
+        else this.#relay(sender, message.type, message, undefined, now);
+        return;
+      default:
+        message.type satisfies never;
+    }
+  }
+
+  /** @param awaiting who is told if the message is never delivered. */
+  #relay(
+    sender: ConnectedPeer<C>,
+    type: RelayedType,
+    message: ClientMessage,
+    awaiting: string | undefined,
+    now: number,
+  ): void {
+    const { dst } = message;
+    const frame = relayFrame(message, sender.id, sender.frameHead);
+    if (frame === undefined) {
+      this.#drop(sender, sender.guard.countMalformed(now), 'invalid-message', now, dst);
+    } else {
+      this.#delivery.post({ type, dst, awaiting, frame, since: now }, now);
+    }
+  }
+
+  /**
+   * A frame is dropped. The peer is told no more than that its message did not reach its `dst`,
+   * unless the session is ended: PeerJS gives up the session at any ERROR.
+   */
+  #drop(
+    peer: ConnectedPeer<C>,
+    fault: Fault,
+    reason: RefusalReason,
+    now: number,
+    dst?: string,
+  ): void {
+    const { observer } = this.#context;
+    const { id, requestId } = peer;
+    observer.refused(reason);
+    if (fault !== 'drop') observer.observe({ event: 'peer.limited', peer: id, requestId, reason });
+    if (fault === 'end' && isErrorReason(reason)) {
+      this.#leaving.expel(peer, reason, now);
+    } else if (dst !== undefined && dst !== '') {
+      this.#delivery.expireAtOnce(id, dst, now);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { Message } from './Message.ts';
+import type { AwayRecord, PeerRecord } from './records.ts';
+
+/** One socket, as far as a room needs it. A `WebSocket` is one. */
+export interface Connection {
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+}
+
+/** What a room asks of the runtime that holds its sockets. */
+export interface RoomRuntime<C extends Connection> {
+  /** Persists what a room must know of the peer on this connection after a hibernation. */
+  persist(connection: C, record: PeerRecord): void;
+  /** Persists that nobody speaks on this connection any more. */
+  forget(connection: C): void;
+  /** Persists all peers that are in their grace period. Called whenever one of them changes. */
+  persistAway(peers: readonly AwayRecord[]): void;
+  /** When the connection last sent a heartbeat that the runtime answered without asking the room. */
+  lastHeartbeatAt(connection: C): number | undefined;
+  /**
+   * Whether a peer, if it is connected at all, is in another part of this realm. Undefined where
+   * there is no other part, because the room asks for every message.
+   */
+  readonly isElsewhere: ((id: string) => boolean) | undefined;
+  /** Hands a message to that part, whose `deliver` gets it. If that fails, this room's `fail` does. */
+  forward(message: Message): void;
+}

@@ -1,0 +1,176 @@
+import type { CallsInVain } from './CallsInVain.ts';
+import type { Context } from './Context.ts';
+import { MessageGuard } from './MessageGuard.ts';
+import { type AwayPeer, ConnectedPeer, type Peer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+import { type AwayRecord, type PeerRecord, withTimes } from './records.ts';
+import { Unheard } from './Unheard.ts';
+
+/** Frames of the server itself that are kept for a peer in its grace period. */
+const MAX_MISSED = 100;
+
+/** A peer that is heard is not persisted anew more often than this. */
+const PERSIST_EVERY_MS = 15_000;
+
+/**
+ * Who has a seat, and what a hibernation leaves of that. An id is either connected or in its grace
+ * period, never both. The runtime keeps the records; their times are those of the machine's clock.
+ */
+export class Seats<C extends Connection> {
+  readonly #context: Context<C>;
+  readonly #calls: CallsInVain;
+  readonly #connected = new Map<string, ConnectedPeer<C>>();
+  readonly #speakers = new Map<C, ConnectedPeer<C>>();
+  /** In the order in which the grace periods end: all are equally long, and a map keeps its order. */
+  readonly #away = new Map<string, AwayPeer>();
+  readonly #unheardInAll = { bytes: 0 };
+
+  /** @param calls of the peers: they are a part of their records. */
+  constructor(context: Context<C>, calls: CallsInVain) {
+    this.#context = context;
+    this.#calls = calls;
+  }
+
+  /** How many seats are taken. */
+  get size(): number {
+    return this.#connected.size + this.#away.size;
+  }
+
+  /** Characters that were sent to all peers since each was last heard. */
+  get unheardInAll(): number {
+    return this.#unheardInAll.bytes;
+  }
+
+  find(id: string): Peer<C> | undefined {
+    return this.#connected.get(id) ?? this.#away.get(id);
+  }
+
+  /** The peer that speaks on a connection. Undefined if it was replaced or gave up its id. */
+  speakerOn(connection: C): ConnectedPeer<C> | undefined {
+    return this.#speakers.get(connection);
+  }
+
+  /** The connected peers. A copy, because handling one of them may end it or another. */
+  get connected(): ConnectedPeer<C>[] {
+    return [...this.#connected.values()];
+  }
+
+  /** The peers in their grace period: the first is the one whose period ends first. */
+  get away(): AwayPeer[] {
+    return [...this.#away.values()];
+  }
+
+  /** The connection of any peer. */
+  get someConnection(): C | undefined {
+    const [connection] = this.#speakers.keys();
+    return connection;
+  }
+
+  /** When the next grace period ends. */
+  get nextGraceEnd(): number | undefined {
+    if (this.#away.size === 0) return undefined;
+    for (const { until } of this.#away.values()) return until;
+    return undefined;
+  }
+
+  /** Gives a free seat to a peer with a socket. */
+  seat(connection: C, record: PeerRecord, now: number): ConnectedPeer<C> {
+    const guard = new MessageGuard(this.#context.policy.messagesPerSecond, now);
+    const peer = new ConnectedPeer(connection, record, guard, new Unheard(this.#unheardInAll));
+    this.#connected.set(peer.id, peer);
+    this.#speakers.set(connection, peer);
+    return peer;
+  }
+
+  /** Gives a free seat to a peer in its grace period. */
+  seatAway(record: AwayRecord): void {
+    this.#away.set(record.id, { ...record, state: 'away' });
+  }
+
+  /** Takes a peer from its seat, and from its connection if it has one. */
+  vacate(peer: Peer<C>): void {
+    if (peer.state === 'away') {
+      this.#away.delete(peer.id);
+      return;
+    }
+    this.#connected.delete(peer.id);
+    this.#speakers.delete(peer.connection);
+    this.#context.runtime.forget(peer.connection);
+    peer.unheard.heardNow();
+  }
+
+  /** Keeps a frame of the server itself for a peer in its grace period. */
+  keepMissed(peer: AwayPeer, frame: string): void {
+    const missed = [...peer.missed, frame].slice(-MAX_MISSED);
+    this.#away.set(peer.id, { ...peer, missed });
+  }
+
+  /** Persists a connected peer. */
+  persist(peer: ConnectedPeer<C>): void {
+    const { clock, runtime } = this.#context;
+    const record = peer.record(this.#calls.of(peer.id));
+    runtime.persist(
+      peer.connection,
+      withTimes(record, (time) => clock.toWall(time)),
+    );
+  }
+
+  /** Persists when a peer was heard, if the last time is long ago. */
+  persistHeard(peer: ConnectedPeer<C>): void {
+    if (peer.heardAt - peer.persistedHeardAt < PERSIST_EVERY_MS) return;
+    peer.persistedHeardAt = peer.heardAt;
+    this.persist(peer);
+  }
+
+  /** Persists the peers in their grace period. */
+  persistAway(): void {
+    const { clock, runtime } = this.#context;
+    runtime.persistAway(
+      this.away.map(({ state: _, until, ...claim }) => ({
+        ...claim,
+        until: clock.toWall(until),
+      })),
+    );
+  }
+
+  /**
+   * Puts back a peer after a hibernation, unless it is here.
+   *
+   * @returns whether the peer was put back.
+   */
+  restore(connection: C, record: PeerRecord, wall: number): boolean {
+    const { clock } = this.#context;
+    const now = clock.read(wall);
+    if (this.find(record.id)?.state === 'connected') return false;
+    // What was persisted before the clock was set back must not lie in the future, nor count against
+    // anybody.
+    const known = withTimes(
+      {
+        ...record,
+        takeovers: record.takeovers?.filter((at) => at <= wall),
+        calls: record.calls?.filter(([, at]) => at <= wall),
+      },
+      (time) => clock.fromWall(time),
+    );
+    const peer = this.seat(connection, known, now);
+    if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
+    // Nor may it lie in the future again after the next hibernation.
+    if (known.heardAt !== record.heardAt) this.persist(peer);
+    // The peer may have been heard since it was persisted. Better to keep it a little too long.
+    peer.heardAt += PERSIST_EVERY_MS;
+    return true;
+  }
+
+  /** Puts back the peers in their grace period, after a hibernation. */
+  restoreAway(records: readonly AwayRecord[], wall: number): void {
+    const now = this.#context.clock.read(wall);
+    // No grace period is longer than all of them, whatever the clock has done.
+    const latest = now + this.#context.policy.gracePeriod;
+    for (const record of records) {
+      if (this.find(record.id)?.state === 'connected') continue;
+      this.seatAway({ ...record, until: Math.min(record.until, latest) });
+    }
+    // Otherwise the period would begin anew at each hibernation, until the clock is where it was.
+    if (records.some(({ until }) => until > latest)) this.persistAway();
+  }
+}

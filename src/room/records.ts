@@ -1,0 +1,42 @@
+import type { Call } from './CallsInVain.ts';
+import type { Claim } from './claim.ts';
+
+/**
+ * What is persisted of a connected peer: plain data of a few kilobytes at most. Times are in
+ * milliseconds since the epoch.
+ */
+export interface PeerRecord extends Claim {
+  /** When the peer was last heard, to within PERSIST_EVERY_MS. */
+  readonly heardAt: number;
+  readonly joinedAt: number;
+  /** The peer sends heartbeats that the runtime does not answer, because they are spelled differently. */
+  readonly sendsOwnHeartbeats?: true | undefined;
+  /** The peer has sent more than heartbeats. */
+  readonly hasSpoken?: true | undefined;
+  /** When the peer was first asked for a data connection, if it has not spoken yet. */
+  readonly offeredAt?: number | undefined;
+  /** When the last sockets with this id were replaced while they were open. */
+  readonly takeovers?: readonly number[] | undefined;
+  /** Whom the peer called in vain lately. */
+  readonly calls?: readonly Call[] | undefined;
+}
+
+/** What is persisted of a peer in its grace period. Plain data. */
+export interface AwayRecord extends Claim {
+  /** When the grace period ends. */
+  readonly until: number;
+  /** Frames of the server itself that the peer gets when it reconnects, such as a LEAVE. */
+  readonly missed: readonly string[];
+}
+
+/** A record with its times moved from one clock to another. */
+export function withTimes(record: PeerRecord, move: (time: number) => number): PeerRecord {
+  return {
+    ...record,
+    heardAt: move(record.heardAt),
+    joinedAt: move(record.joinedAt),
+    offeredAt: record.offeredAt === undefined ? undefined : move(record.offeredAt),
+    takeovers: record.takeovers?.map(move),
+    calls: record.calls?.map(([callee, at]) => [callee, move(at)] as const),
+  };
+}
