@@ -22,11 +22,12 @@ const LOCATION_HINTS = [
 ] as const;
 
 /**
- * Every setting: its default, what it may be, and how it is read. A setting is a variable of the
- * Worker (`vars` in wrangler.jsonc) or, self-hosted, an environment variable of the same name.
+ * Every setting: its default, its allowed values, and how it is read. docs/settings.md explains each
+ * one, in this order, and a test compares the two. A setting is a variable of the Worker (`vars` in
+ * wrangler.jsonc, or the dashboard) or, self-hosted, an environment variable of the same name.
  * Secrets are in no file: `wrangler secret put` sets them.
  */
-const SETTINGS = {
+export const SETTINGS = {
   PEERJS_KEY: setting({
     default: DEFAULT_KEY,
     expected: '1 to 128 letters, digits, - or _',
@@ -67,6 +68,12 @@ const SETTINGS = {
     expected: 'an https URL, or http for localhost',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
   }),
+  JWT_SECRET: setting({
+    default: '',
+    expected: 'at least 32 characters',
+    schema: v.union([v.literal(''), v.pipe(v.string(), v.minLength(32))]),
+    isSecret: true,
+  }),
   JWT_AUDIENCE: setting({
     default: '',
     expected: 'the aud of the tokens, up to 256 characters',
@@ -106,10 +113,22 @@ const SETTINGS = {
     expected: 'the id of a TURN key: letters, digits, - or _',
     schema: v.pipe(v.string(), v.regex(/^[\w-]{0,128}$/)),
   }),
+  TURN_KEY_API_TOKEN: setting({
+    default: '',
+    expected: 'the API token of the TURN key, without spaces',
+    schema: v.pipe(v.string(), v.regex(/^[!-~]*$/)),
+    isSecret: true,
+  }),
   TURN_URLS: setting({
     default: '',
     expected: 'one or more turn: or turns: URLs, separated by commas',
     schema: urlsSchema(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/),
+  }),
+  TURN_SECRET: setting({
+    default: '',
+    expected: 'the static-auth-secret of the TURN server',
+    schema: v.string(),
+    isSecret: true,
   }),
   // The most is what Cloudflare grants: https://developers.cloudflare.com/realtime/turn/faq/
   ICE_TTL_SECONDS: wholeNumber({ default: '86400', min: 60, max: 172_800 }),
@@ -134,30 +153,12 @@ const SETTINGS = {
     schema: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[!-~]{16,}$/))]),
     isSecret: true,
   }),
-  JWT_SECRET: setting({
-    default: '',
-    expected: 'at least 32 characters',
-    schema: v.union([v.literal(''), v.pipe(v.string(), v.minLength(32))]),
-    isSecret: true,
-  }),
-  TURN_KEY_API_TOKEN: setting({
-    default: '',
-    expected: 'the API token of the TURN key, without spaces',
-    schema: v.pipe(v.string(), v.regex(/^[!-~]*$/)),
-    isSecret: true,
-  }),
-  TURN_SECRET: setting({
-    default: '',
-    expected: 'the static-auth-secret of the TURN server',
-    schema: v.string(),
-    isSecret: true,
-  }),
 };
 
 /** The name of a setting, in the environment and in wrangler.jsonc. */
 export type SettingName = keyof typeof SETTINGS;
 
-/** The names of all settings, in the order that the documents list them. */
+/** The names of all settings. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The names of those that are secret, and so in no file. */

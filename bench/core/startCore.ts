@@ -15,7 +15,7 @@ export async function startCore(name: SystemName): Promise<RunningSystem> {
   bundle ??= bundleCore();
   const { compatibility_date } = await readWranglerConfig();
   const config = workerdConfig(
-    { compatibility_date, durable_objects: { bindings: [] }, vars: {} },
+    { compatibility_date, durable_objects: { bindings: [] } },
     '127.0.0.1:0',
     {},
   );

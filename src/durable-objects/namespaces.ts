@@ -2,7 +2,7 @@ import type { PeerPath } from '../protocol/peerPath.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
 /** Where coordinators are had by name. */
-export function coordinators(env: Pick<Env, 'COORDINATORS' | 'JURISDICTION'>): Env['COORDINATORS'] {
+export function coordinators(env: Pick<Env, 'COORDINATORS'>): Env['COORDINATORS'] {
   return inJurisdiction(env.COORDINATORS, env);
 }
 
@@ -19,9 +19,7 @@ export function placement(
 }
 
 /** Where the collector is had: in the same jurisdiction, since it is told the names of rooms and peers. */
-export function metricsCollectors(
-  env: Pick<Env, 'METRICS_COLLECTOR' | 'JURISDICTION'>,
-): Env['METRICS_COLLECTOR'] {
+export function metricsCollectors(env: Pick<Env, 'METRICS_COLLECTOR'>): Env['METRICS_COLLECTOR'] {
   return inJurisdiction(env.METRICS_COLLECTOR, env);
 }
 
@@ -31,7 +29,7 @@ export function metricsCollectors(
  */
 function inJurisdiction<T extends Rpc.DurableObjectBranded>(
   namespace: DurableObjectNamespace<T>,
-  env: Pick<Env, 'JURISDICTION'>,
+  env: object,
 ): DurableObjectNamespace<T> {
   const { jurisdiction } = settingsOf(env);
   if (jurisdiction === '') return namespace;
