@@ -6,7 +6,10 @@ import { originMatcher, originMistake } from './settings/originMatcher.ts';
 /** The key that PeerJS sends by default. */
 export const DEFAULT_KEY = 'peerjs';
 
-/** The regions of Cloudflare: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+/**
+ * The regions of Cloudflare:
+ * https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
 const LOCATION_HINTS = [
   'wnam',
   'enam',
@@ -22,10 +25,10 @@ const LOCATION_HINTS = [
 ] as const;
 
 /**
- * Every setting: its default, its allowed values, and how it is read. docs/settings.md explains each
- * one, in this order, and a test compares the two. A setting is a variable of the Worker (`vars` in
- * wrangler.jsonc, or the dashboard) or, self-hosted, an environment variable of the same name.
- * Secrets are in no file: `wrangler secret put` sets them.
+ * Every setting: its default, its allowed values, and how it is read. docs/settings.md explains
+ * each one, in this order, and a test compares the two. A setting is a variable of the Worker
+ * (`vars` in wrangler.jsonc, or the dashboard) or, self-hosted, an environment variable of the same
+ * name. Secrets are in no file: `wrangler secret put` sets them.
  */
 export const SETTINGS = {
   PEERJS_KEY: setting({
@@ -234,8 +237,8 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
 }
 
 /**
- * Checks the spelling of the settings in the environment of a process. It checks only names of several
- * words, so that the variables of other programs, such as LOGLEVEL, do not stop the server.
+ * Checks the spelling of the settings in the environment of a process. It checks only names of
+ * several words, so that the variables of other programs, such as LOGLEVEL, do not stop the server.
  *
  * @throws {SettingsError} for the first misspelled one.
  */
@@ -259,8 +262,8 @@ export type TurnConfig =
   | { readonly kind: 'own'; readonly urls: readonly string[]; readonly secret: string };
 
 /**
- * A secret alone switches nothing on. It must be set before the setting that needs it, and takes effect
- * at once: it must not stop a running server.
+ * A secret alone switches nothing on. It must be set before the setting that needs it, and takes
+ * effect at once: it must not stop a running server.
  */
 function readTurn(environment: Readonly<Record<string, unknown>>): TurnConfig {
   const keyId = read(environment, 'TURN_KEY_ID');

@@ -27,11 +27,11 @@ interface Fetched {
 const LONG_AGO = Number.NEGATIVE_INFINITY;
 
 /**
- * The keys that an identity provider publishes at a URL (RFC 7517). A player with a token of a known
- * key never waits for the provider, so its failures affect few.
+ * The keys that an identity provider publishes at a URL (RFC 7517). A player with a token of a
+ * known key never waits for the provider, so its failures affect few.
  *
- * All requests of an isolate share one instance. Workers do not allow a request to await the fetch of
- * another one, so each polls whether that fetch has ended:
+ * All requests of an isolate share one instance. Workers do not allow a request to await the fetch
+ * of another one, so each polls whether that fetch has ended:
  * https://developers.cloudflare.com/workers/observability/errors/#cannot-perform-io-on-behalf-of-a-different-request
  */
 export class PublishedKeys {

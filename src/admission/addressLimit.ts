@@ -6,8 +6,9 @@ import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /**
- * The seconds in which joins, and separately requests for ICE servers, are counted. The rate limiting
- * binding in wrangler.jsonc has the same period, and the default of JOINS_PER_MINUTE as its limit.
+ * The seconds in which joins, and separately requests for ICE servers, are counted. The rate
+ * limiting binding in wrangler.jsonc has the same period, and the default of JOINS_PER_MINUTE as
+ * its limit.
  */
 export const ADDRESS_PERIOD = 60;
 
@@ -17,13 +18,13 @@ const inMemory = new WeakMap<Settings, MemoryRateLimiter>();
 let hasLoggedThatItIsOff = false;
 
 /**
- * Counts a request against the limit of its address, with the Workers rate limiting binding. It counts
- * in the memory of each location, so it costs no request and no wait.
+ * Counts a request against the limit of its address, with the Workers rate limiting binding. It
+ * counts in the memory of each location, so it costs no request and no wait.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * A self-hosted server has no such binding and counts in memory. It counts joins only with TRUST_PROXY:
- * without it, the address of the socket may be a proxy's, and so everybody's. It always counts requests
- * for ICE servers, which may cost money.
+ * A self-hosted server has no such binding and counts in memory. It counts joins only with
+ * TRUST_PROXY: without it, the address of the socket may be a proxy's, and so everybody's. It
+ * always counts requests for ICE servers, which may cost money.
  *
  * @param what to count: joins and requests for ICE servers are counted separately.
  */

@@ -5,15 +5,15 @@ import { isLoopback, socketAddress } from './clientAddress.ts';
 import { isSameSecret } from './isSameSecret.ts';
 
 /**
- * What a request may see of the operator's data: `all`, or the `numbers` without the names of rooms and
- * peers, since whoever knows the name of a room can join it.
+ * What a request may see of the operator's data: `all`, or the `numbers` without the names of rooms
+ * and peers, since whoever knows the name of a room can join it.
  */
 export type AdminAccess = 'all' | 'numbers';
 
 /**
- * Decides what a request may see. If the secret ADMIN_TOKEN is set: all with it, nothing without. If
- * not: the numbers where the server is self-hosted or its metrics are public, and all for a program on
- * the self-hosted server's own machine.
+ * Decides what a request may see. If the secret ADMIN_TOKEN is set: all with it, nothing without.
+ * If not: the numbers where the server is self-hosted or its metrics are public, and all for a
+ * program on the self-hosted server's own machine.
  *
  * @returns the answer to a request that may see nothing.
  */
@@ -51,8 +51,9 @@ const PROXY_HEADERS = [
 ];
 
 /**
- * Whether a request comes from a program on this machine, and not through a proxy on it. The Host header
- * must name this machine too: a page can make its own host name resolve to here (DNS rebinding).
+ * Whether a request comes from a program on this machine, and not through a proxy on it. The Host
+ * header must name this machine too: a page can make its own host name resolve to here (DNS
+ * rebinding).
  */
 export function isFromThisMachine(request: Request, address: RequestAddress): boolean {
   const { hostname } = new URL(request.url);

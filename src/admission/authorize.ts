@@ -34,7 +34,9 @@ export async function authorize(
   return { subject: claims.sub };
 }
 
-/** The token of an HTTP request: `Authorization: Bearer`, or `token` in the query as on the socket. */
+/**
+ * The token of an HTTP request: `Authorization: Bearer`, or `token` in the query as on the socket.
+ */
 export function tokenOf(request: Request): string {
   return bearerTokenOf(request) ?? new URL(request.url).searchParams.get('token') ?? '';
 }

@@ -5,17 +5,18 @@ import type { RequestHeaders } from './RequestHeaders.ts';
 const UNKNOWN = 'unknown';
 
 /**
- * The address that a request came from, by which joins are counted: an IPv4 address as it is, and an
- * IPv6 address by its first 56 bits, since a provider may give one household all addresses behind these
- * (RFC 6177).
+ * The address that a request came from, by which joins are counted: an IPv4 address as it is, and
+ * an IPv6 address by its first 56 bits, since a provider may give one household all addresses
+ * behind these (RFC 6177).
  *
- * If the platform does not vouch for an address, it is the one at the other end of the socket, or the
- * one that a proxy wrote into `X-Forwarded-For`, if the settings say that there is a proxy. Each proxy
- * appends the address that it was reached from; anybody may have written what stands before.
+ * If the platform does not vouch for an address, it is the one at the other end of the socket, or
+ * the one that a proxy wrote into `X-Forwarded-For`, if the settings say that there is a proxy.
+ * Each proxy appends the address that it was reached from; anybody may have written what stands
+ * before.
  *
  * @param proxies the number of proxies in front of this server.
- * @returns undefined if the address says nothing about the client: the other end is this machine or in
- *   a private network, so it is a proxy that the settings do not mention, or a test.
+ * @returns undefined if the address says nothing about the client: the other end is this machine or
+ *   in a private network, so it is a proxy that the settings do not mention, or a test.
  */
 export function clientAddress(
   { client, socket }: RequestAddress,

@@ -1,6 +1,6 @@
 /**
- * Whether two texts are the same. It compares their digests, which have one length, so that the time
- * reveals neither where the texts differ nor how long the secret is.
+ * Whether two texts are the same. It compares their digests, which have one length, so that the
+ * time reveals neither where the texts differ nor how long the secret is.
  */
 export async function isSameSecret(given: string, secret: string): Promise<boolean> {
   const [a, b] = await Promise.all([digest(given), digest(secret)]);

@@ -46,8 +46,8 @@ const CLOCK_TOLERANCE = 30;
 const published = new Map<string, PublishedKeys>();
 
 /**
- * Checks a JWT (RFC 7519): its signature, `exp` (which is required), `nbf`, and `aud` and `iss` as the
- * rules say.
+ * Checks a JWT (RFC 7519): its signature, `exp` (which is required), `nbf`, and `aud` and `iss` as
+ * the rules say.
  *
  * @returns undefined for a token that is not valid.
  * @throws if the published keys cannot be fetched, so that nobody knows whether it is valid.

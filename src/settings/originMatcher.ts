@@ -11,9 +11,9 @@ const HOST = /^(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d+)?$/;
 /**
  * Reads a list of origins.
  *
- * @param list `*` for all, or origins separated by commas, in which `originMistake` finds no mistake.
- *   `https://*.game.example` does not include `https://game.example`; `http://localhost:*` includes
- *   `http://localhost`. An entry that is not a URL, such as `null`, is compared as text.
+ * @param list `*` for all, or origins separated by commas, in which `originMistake` finds no
+ *   mistake. `https://*.game.example` does not include `https://game.example`; `http://localhost:*`
+ *   includes `http://localhost`. An entry that is not a URL, such as `null`, is compared as text.
  */
 export function originMatcher(list: string): OriginMatcher {
   const entries = entriesOf(list);
@@ -59,7 +59,10 @@ function entriesOf(list: string): string[] {
   return list.split(',').map((entry) => entry.trim().toLowerCase());
 }
 
-/** `https://game.example:443/` and `https://game.example` are one origin, and `https://münchen.example` is sent in ASCII. */
+/**
+ * `https://game.example:443/` and `https://game.example` are one origin, and
+ * `https://münchen.example` is sent in ASCII.
+ */
 function asBrowsersWriteIt(entry: string): string {
   const url = /^https?:/.test(entry) ? URL.parse(entry) : null;
   return url?.origin ?? withoutSlash(entry);
