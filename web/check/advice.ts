@@ -1,7 +1,7 @@
 import type { CheckFailure } from './checkConnection.ts';
 import type { Step } from './steps.ts';
 
-/** What a person reads about a check that failed. */
+/** What the page says about a failed check. */
 export interface Advice {
   /** What happened. */
   readonly headline: string;
@@ -9,7 +9,7 @@ export interface Advice {
   readonly remedy: string;
 }
 
-/** What to do where a step is simply not taken. */
+/** What to do if a step is not reached in time. */
 const REMEDIES: Readonly<Record<Step, string>> = {
   id: 'Is the server running, and this device online? If a proxy stands before the server, it must pass every path on to it.',
   socket:
@@ -41,7 +41,7 @@ export function adviceFor({ step, cause }: CheckFailure): Advice {
     case 'peer':
       return { headline: `${cause.message}.`.replace('..', '.'), remedy: REMEDIES[step] };
     case 'socket-closed':
-      // A browser tells nothing of a WebSocket that never opened.
+      // A browser says nothing about a WebSocket that never opened.
       return step === 'socket'
         ? { headline: 'The WebSocket did not open.', remedy: REMEDIES.socket }
         : {

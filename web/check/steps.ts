@@ -1,4 +1,4 @@
-/** The steps of a connection, in the order in which they can be taken. */
+/** The steps of a connection, in the order in which they can be reached. */
 export const STEPS = {
   id: {
     name: 'Id',

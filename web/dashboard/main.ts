@@ -6,7 +6,7 @@ import { History, type Series } from './History.ts';
 import { fetchMetrics, type LiveRoom, type Metrics, total } from './metrics.ts';
 
 const REFRESH_MS = 5000;
-/** An hour of it. */
+/** One hour. */
 const POINTS = 720;
 const MAX_ROOMS = 200;
 const MAX_NAMES = 8;
@@ -145,7 +145,7 @@ function showRooms(rooms: readonly LiveRoom[]): void {
   }
 }
 
-/** Ids that the server makes are 36 characters long, of which the first eight tell them apart. */
+/** An id from the server has 36 characters; the first eight are enough to distinguish it. */
 function shortened(id: string): string {
   return id.length > 20 ? `${id.slice(0, 8)}…` : id;
 }
