@@ -94,7 +94,7 @@ function askForToken(): void {
   form.hidden = false;
   say('An admin token is needed.');
   loginNote.textContent = isWrong
-    ? 'The server does not take this token. It is the value of the secret ADMIN_TOKEN.'
+    ? 'The server does not accept this token. It is the value of the secret ADMIN_TOKEN.'
     : 'The value of the secret ADMIN_TOKEN. It stays in this tab.';
   loginNote.classList.toggle('wrong', isWrong);
   input.ariaInvalid = String(isWrong);

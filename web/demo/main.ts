@@ -175,7 +175,7 @@ function showStatus(here: number, ownColour: string): void {
       say(`You are ${ownColour}. ${here} of ${seats} players ${here === 1 ? 'is' : 'are'} here.`);
       return;
     case 'reconnecting':
-      say('The server is away; trying again. Connected players stay.');
+      say('The server cannot be reached; trying again. Connected players stay.');
       return;
     case 'unlisted':
       say(
