@@ -226,7 +226,7 @@ export const joining: Story[] = [
     },
   },
   {
-    name: 'a socket that has been replaced can neither speak for the id nor give it up',
+    name: 'a socket that has been replaced can neither send for the id nor give it up',
     difference: 'the old page must not act for the new one',
     stopsReading: true,
     async tell(world) {
