@@ -1,9 +1,9 @@
 import { WebSocket } from 'ws';
 
 /**
- * Bytes of JavaScript heap that are in use once the garbage is gone, as V8's inspector of Node or
- * workerd says. workerd never answers `collectGarbage`, but before a heap snapshot V8 collects too,
- * so the snapshot is asked for and thrown away.
+ * Bytes of JavaScript heap in use after a garbage collection, from V8's inspector of Node or
+ * workerd. workerd never answers `collectGarbage`. V8 also collects before a heap snapshot, so this
+ * requests a snapshot and discards it.
  */
 export async function liveHeapBytes(host: string, inspectorPort: number): Promise<number> {
   const targets = (await (await fetch(`http://${host}:${inspectorPort}/json`)).json()) as {
@@ -25,7 +25,7 @@ async function call(socket: WebSocket, id: number, method: string, params = {}):
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new Error(`The inspector went away during ${method}`)));
     socket.on('message', (data: Buffer) => {
-      // The chunks of a snapshot are large and many, and none of them is the answer.
+      // The many large chunks of the snapshot are not the answer.
       if (data.length > 100_000 || data.includes('HeapProfiler.addHeapSnapshotChunk')) return;
       const message = JSON.parse(String(data)) as { id?: number; result?: unknown };
       if (message.id === id) resolve(message.result ?? message);

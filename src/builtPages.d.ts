@@ -1,10 +1,13 @@
-/** What web/build.ts writes. Declared here since it is not there before the first build. */
+/**
+ * The module that web/build.ts writes, declared here since it does not exist before the first
+ * build.
+ */
 declare module '*/build/web/pages.js' {
-  /** By the name of their folder in web/. `hash` is of the text as it is here. */
+  /** By the name of their folder in web/. `hash` is the hash of `html`. */
   export const pages: Readonly<
     Record<'check' | 'demo' | 'dashboard', { readonly html: string; readonly hash: string }>
   >;
-  /** Scripts and style sheets, by file name. The name carries a hash of the text. */
+  /** Scripts and style sheets, by file name, which contains a hash of the text. */
   export const assets: Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 }
 

@@ -15,13 +15,13 @@ import { requestIdOf } from './log/requestId.ts';
 import type { Runtime } from './room/Runtime.ts';
 import { SettingsError } from './settings.ts';
 
-/** For a request whose Host header is no host, so that its URL cannot be read. */
+/** For a request whose Host header is not a host, so that its URL cannot be parsed. */
 const NO_PATH = '';
 
-/** What no page of another origin has to read, whichever are allowed to connect. */
+/** What no page of another origin may read, whatever ALLOWED_ORIGINS says. */
 const FOR_OPERATORS = ['/metrics', '/dashboard'];
 
-/** What a request has with it. */
+/** What handlers find in the context of a request. */
 interface Requests<Bindings extends object> {
   readonly Bindings: Bindings;
   readonly Variables: { runtime: Runtime };
@@ -33,14 +33,15 @@ type Handler = (context: Context, runtime: Runtime) => Response | Promise<Respon
 /**
  * Every route.
  *
- * @param runtimeOf the runtime that a request came to. It throws a `SettingsError` where a setting is
- *   not valid.
+ * @param runtimeOf gives the runtime of a request, and throws a `SettingsError` for a setting that
+ *   is not valid.
  */
 export function createRoutes<Bindings extends object>(
   runtimeOf: (context: Context<Requests<Bindings>>) => Runtime,
 ): Hono<Requests<Bindings>> {
   const app = new Hono<Requests<Bindings>>({
-    // A path option may be of any depth: `{.+}` in the middle of a route is what this router is for.
+    // A client's path may have any depth, so this router must allow `{.+}` in the middle of a
+    // route.
     router: new PatternRouter(),
     getPath: normalizedPathname,
   });
@@ -94,13 +95,16 @@ export function createRoutes<Bindings extends object>(
   return app;
 }
 
-/** Clients add slashes at either end of their path, so slashes at the end and double ones are nothing. */
+/**
+ * Clients add slashes at either end of their path, so double slashes and those at the end are
+ * removed.
+ */
 function normalizedPathname(request: Request): string {
   const pathname = URL.parse(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 
-/** What the npm package `cors` answers with `origin: true`, the official server's setting. */
+/** The answer of the npm package `cors` with `origin: true`, as in the official server. */
 function corsAsTheOfficialServer() {
   return cors({
     origin: (origin, context: Context<{ Variables: { runtime: Runtime } }>) =>

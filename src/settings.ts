@@ -3,10 +3,13 @@ import { LOG_LEVELS } from './log/Logger.ts';
 import { meantName } from './settings/meantName.ts';
 import { originMatcher, originMistake } from './settings/originMatcher.ts';
 
-/** The key that PeerJS sends when it is given none. */
+/** The key that PeerJS sends by default. */
 export const DEFAULT_KEY = 'peerjs';
 
-/** The regions that Cloudflare knows: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+/**
+ * The regions of Cloudflare:
+ * https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
 const LOCATION_HINTS = [
   'wnam',
   'enam',
@@ -22,11 +25,12 @@ const LOCATION_HINTS = [
 ] as const;
 
 /**
- * Every setting: its default, what it may be, and how it is read. A setting is a variable of the
- * Worker (`vars` in wrangler.jsonc) or, self-hosted, an environment variable of the same name.
- * Secrets are in no file: `wrangler secret put` sets them.
+ * Every setting: its default, its allowed values, and how it is read. docs/settings.md explains
+ * each one, in this order, and a test compares the two. A setting is a variable of the Worker
+ * (`vars` in wrangler.jsonc, or the dashboard) or, self-hosted, an environment variable of the same
+ * name. Secrets are in no file: `wrangler secret put` sets them.
  */
-const SETTINGS = {
+export const SETTINGS = {
   PEERJS_KEY: setting({
     default: DEFAULT_KEY,
     expected: '1 to 128 letters, digits, - or _',
@@ -49,7 +53,7 @@ const SETTINGS = {
   ALIVE_TIMEOUT_MS: wholeNumber({ default: '90000', min: 1000, max: 86_400_000 }),
   RATE_LIMIT_PER_SECOND: wholeNumber({ default: '100', min: 1, max: 100_000 }),
   MAX_MESSAGE_BYTES: wholeNumber({ default: '1048576', min: 1024, max: 1_048_576 }),
-  // Where the rate limiting binding counts, wrangler.jsonc has the limit.
+  // On Cloudflare the rate limiting binding counts, and wrangler.jsonc has the limit.
   JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
     default: '*',
@@ -66,6 +70,12 @@ const SETTINGS = {
     default: '',
     expected: 'an https URL, or http for localhost',
     schema: v.union([v.literal(''), v.pipe(v.string(), v.check(isSafeUrl))]),
+  }),
+  JWT_SECRET: setting({
+    default: '',
+    expected: 'at least 32 characters',
+    schema: v.union([v.literal(''), v.pipe(v.string(), v.minLength(32))]),
+    isSecret: true,
   }),
   JWT_AUDIENCE: setting({
     default: '',
@@ -106,12 +116,24 @@ const SETTINGS = {
     expected: 'the id of a TURN key: letters, digits, - or _',
     schema: v.pipe(v.string(), v.regex(/^[\w-]{0,128}$/)),
   }),
+  TURN_KEY_API_TOKEN: setting({
+    default: '',
+    expected: 'the API token of the TURN key, without spaces',
+    schema: v.pipe(v.string(), v.regex(/^[!-~]*$/)),
+    isSecret: true,
+  }),
   TURN_URLS: setting({
     default: '',
     expected: 'one or more turn: or turns: URLs, separated by commas',
     schema: urlsSchema(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/),
   }),
-  // The most is what Cloudflare grants: https://developers.cloudflare.com/realtime/turn/faq/
+  TURN_SECRET: setting({
+    default: '',
+    expected: 'the static-auth-secret of the TURN server',
+    schema: v.string(),
+    isSecret: true,
+  }),
+  // The maximum is Cloudflare's: https://developers.cloudflare.com/realtime/turn/faq/
   ICE_TTL_SECONDS: wholeNumber({ default: '86400', min: 60, max: 172_800 }),
   LOG_LEVEL: setting({
     default: 'info',
@@ -134,39 +156,21 @@ const SETTINGS = {
     schema: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[!-~]{16,}$/))]),
     isSecret: true,
   }),
-  JWT_SECRET: setting({
-    default: '',
-    expected: 'at least 32 characters',
-    schema: v.union([v.literal(''), v.pipe(v.string(), v.minLength(32))]),
-    isSecret: true,
-  }),
-  TURN_KEY_API_TOKEN: setting({
-    default: '',
-    expected: 'the API token of the TURN key, without spaces',
-    schema: v.pipe(v.string(), v.regex(/^[!-~]*$/)),
-    isSecret: true,
-  }),
-  TURN_SECRET: setting({
-    default: '',
-    expected: 'the static-auth-secret of the TURN server',
-    schema: v.string(),
-    isSecret: true,
-  }),
 };
 
 /** The name of a setting, in the environment and in wrangler.jsonc. */
 export type SettingName = keyof typeof SETTINGS;
 
-/** The names of all settings, in the order that the documents list them. */
+/** The names of all settings. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
-/** The names of those that are secret, and so in no file. */
+/** The names of the secret settings. */
 export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTINGS[name]);
 
-/** The binding by which the self-hosted mode makes itself known. */
+/** The binding that marks a self-hosted server. */
 export const SELF_HOSTED = 'SELF_HOSTED';
 
-/** Thrown for a setting that can't be read; the message names it and says what it should be. */
+/** Thrown for a setting that is not valid; the message names it and says what is allowed. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -175,9 +179,9 @@ export class SettingsError extends Error {
 export type Settings = ReturnType<typeof parseSettings>;
 
 /**
- * Reads the settings of a deployment. Those that are absent or empty have their default.
+ * Reads the settings of a server. A setting that is absent or empty has its default.
  *
- * @throws {SettingsError} for the first that is not valid, or whose name is nearly right.
+ * @throws {SettingsError} for the first that is not valid, or whose name is misspelled.
  */
 export function parseSettings(environment: Readonly<Record<string, unknown>>) {
   checkNames(Object.keys(environment));
@@ -190,7 +194,7 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     expireTimeout: read(environment, 'EXPIRE_TIMEOUT_MS'),
     leaveGrace: read(environment, 'LEAVE_GRACE_MS'),
     aliveTimeout: read(environment, 'ALIVE_TIMEOUT_MS'),
-    /** From one address, where it is this server that counts. Requests for ICE servers too. */
+    /** For one address, if this server counts them itself. The same limit holds for `/ice`. */
     joinsPerMinute: read(environment, 'JOINS_PER_MINUTE'),
     messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
@@ -200,21 +204,21 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     hasMetrics: read(environment, 'METRICS') === 'on',
     hasPublicMetrics: read(environment, 'PUBLIC_METRICS') === 'true',
     adminToken: read(environment, 'ADMIN_TOKEN'),
-    /** No setting: the self-hosted mode says so itself. */
+    /** Not a setting: a self-hosted server sets it itself. */
     isSelfHosted: environment[SELF_HOSTED] === 'true',
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
     jwtAudience: read(environment, 'JWT_AUDIENCE'),
     jwtIssuer: read(environment, 'JWT_ISSUER'),
-    /** Where coordinators must be. Empty: near the first who joins. */
+    /** Where coordinators must run. Empty: near the first peer. */
     jurisdiction: read(environment, 'JURISDICTION'),
-    /** Where the coordinators of realms are made. Empty: near the first who joins. */
+    /** Where the coordinators of realms are created. Empty: near the first peer. */
     locationHint: read(environment, 'LOCATION_HINT'),
-    /** How many proxies in front of this server tell the client's address. */
+    /** How many proxies in front of this server forward the client's address. */
     trustedProxies: read(environment, 'TRUST_PROXY'),
     stunUrls: read(environment, 'STUN_URLS'),
     turn: readTurn(environment),
-    /** In seconds, as all that has to do with ICE servers. */
+    /** In seconds, as `ttl` in the answer. */
     iceTtl: read(environment, 'ICE_TTL_SECONDS'),
   };
   if (settings.jwtSecret !== '' && settings.jwtJwksUrl !== '') {
@@ -233,10 +237,10 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
 }
 
 /**
- * Checks that every setting in a process's environment is spelled right. Only names of several words
- * count, so that the variables of other programs, such as LOGLEVEL, stop nobody.
+ * Checks the spelling of the settings in the environment of a process. It checks only names of
+ * several words, so that the variables of other programs, such as LOGLEVEL, do not stop the server.
  *
- * @throws {SettingsError} for the first that is not.
+ * @throws {SettingsError} for the first misspelled one.
  */
 export function checkEnvironmentNames(environment: Readonly<Record<string, unknown>>): void {
   checkNames(Object.keys(environment).filter((name) => name.includes('_')));
@@ -251,15 +255,15 @@ function checkNames(names: readonly string[]): void {
   }
 }
 
-/** Where relays come from, if there are any. */
+/** Where relays come from, if at all. */
 export type TurnConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'cloudflare'; readonly keyId: string; readonly apiToken: string }
   | { readonly kind: 'own'; readonly urls: readonly string[]; readonly secret: string };
 
 /**
- * A secret alone switches nothing on: it has to be there before what needs it, and takes effect at
- * once, so it must not be able to stop a server that runs.
+ * A secret alone switches nothing on. It must be set before the setting that needs it, and takes
+ * effect at once: it must not stop a running server.
  */
 function readTurn(environment: Readonly<Record<string, unknown>>): TurnConfig {
   const keyId = read(environment, 'TURN_KEY_ID');
@@ -280,7 +284,7 @@ function readTurn(environment: Readonly<Record<string, unknown>>): TurnConfig {
   return { kind: 'none' };
 }
 
-/** The runtime hands the same `env` object to every request of an isolate: read it once. */
+/** Every request of an isolate gets the same `env` object, so it is read once. */
 const parsed = new WeakMap<object, Settings>();
 
 /**
@@ -302,13 +306,13 @@ interface Setting<T> {
   /** Completes the sentence "… must be". */
   readonly expected: string;
   readonly schema: v.GenericSchema<string, T>;
-  /** What to write instead of a value that is not valid, as a sentence. */
+  /** A sentence that says what to write in place of a value that is not valid. */
   readonly advice?: (text: string) => string | undefined;
-  /** Never printed, and in no file. */
+  /** Never printed. */
   readonly isSecret?: true;
 }
 
-/** Lets each setting have a type of its own. */
+/** Infers the type of each setting. */
 function setting<T>(definition: Setting<T>): Setting<T> {
   return definition;
 }
@@ -332,7 +336,7 @@ function wholeNumberSchema(min: number, max: number): v.GenericSchema<string, nu
   );
 }
 
-/** Addresses of servers, separated by commas; none for an empty text. */
+/** URLs separated by commas; none for an empty text. */
 function urlsSchema(pattern: RegExp): v.GenericSchema<string, readonly string[]> {
   return v.pipe(
     v.string(),
@@ -341,7 +345,7 @@ function urlsSchema(pattern: RegExp): v.GenericSchema<string, readonly string[]>
   );
 }
 
-/** Keys that anybody on the way could replace would sign anything. */
+/** Over plain HTTP anybody on the way could replace the keys, and then sign any token. */
 function isSafeUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;

@@ -1,13 +1,15 @@
 /**
- * Builds what the Worker serves beside its own answers.
+ * Builds the files that the Worker serves.
  *
  * The pages: `web/<page>/` becomes one HTML text with a script and a style sheet whose names
- * carry a hash of what they hold. All of it goes into one module, build/web/pages.js, which the
- * Worker imports like any other, so a deployed and a self-hosted Worker carry the same pages.
+ * contain a hash of their content. All of it goes into one module, build/web/pages.js, which the
+ * Worker imports, so a deployed and a self-hosted Worker serve the same pages.
  *
- * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in build/web/references.js.
+ * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in
+ * build/web/references.js.
  *
- * wrangler runs this before each bundle (`build.command` in wrangler.jsonc), vitest before its tests.
+ * wrangler runs this before each bundle (`build.command` in wrangler.jsonc), vitest before its
+ * tests.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -19,7 +21,7 @@ const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
 
-/** The folders that are pages, with what the browser's tab says. */
+/** The folders of the pages, with the title of each. */
 const TITLES = {
   check: 'Connection check · PeerJS server',
   demo: 'Demo room · PeerJS server',
@@ -34,7 +36,7 @@ const MEDIA_TYPES = new Map([
 /**
  * Builds all pages into build/web/pages.js.
  *
- * @returns the files that they are made of, those of libraries among them.
+ * @returns the source files of the pages, including those of libraries.
  */
 export async function buildPages(): Promise<string[]> {
   const { outputFiles, metafile } = await build({
@@ -44,7 +46,7 @@ export async function buildPages(): Promise<string[]> {
     entryNames: '[name]-[hash]',
     chunkNames: 'shared-[hash]',
     bundle: true,
-    // Pages that use the same library load the same file.
+    // Pages that use the same library share one file.
     splitting: true,
     format: 'esm',
     target: 'es2022',
@@ -90,7 +92,7 @@ export async function buildPages(): Promise<string[]> {
   return Object.keys(metafile.inputs).map((file) => join(WEB, file));
 }
 
-/** Puts the references into build/web/references.js. */
+/** Writes the references into build/web/references.js. */
 export async function buildReferences(): Promise<void> {
   const [openapi, asyncapi] = await Promise.all(
     ['openapi.yaml', 'asyncapi.yaml'].map((file) => readFile(join(DOCS, file), 'utf8')),
@@ -98,7 +100,7 @@ export async function buildReferences(): Promise<void> {
   await writeModule('references.js', { openapi, asyncapi });
 }
 
-/** Written aside and then renamed, so that whoever bundles meanwhile does not read half of it. */
+/** Writes another file and renames it, so that a bundler never reads half of it. */
 async function writeModule(name: string, values: Readonly<Record<string, unknown>>): Promise<void> {
   const file = join(OUTPUT, name);
   const draft = `${file}.${process.pid}`;
@@ -112,7 +114,7 @@ async function writeModule(name: string, values: Readonly<Record<string, unknown
   await rename(draft, file);
 }
 
-/** Replaces `{{name}}` by its value. Names that are not given stay, for the Worker to fill. */
+/** Replaces `{{name}}` by its value. The Worker replaces the names that are left. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(
     /\{\{(\w+)\}\}/g,

@@ -1,2 +1,2 @@
-/** A script names its style sheet by an import; esbuild makes a file of it beside the script. */
+/** A script imports its style sheet; esbuild writes it to a file beside the script. */
 declare module '*.css' {}

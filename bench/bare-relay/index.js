@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 let wakes = 0; // of all relays: in plain workerd they share one isolate with the Worker
-/** Parses, stamps `src` and sends. Nothing is checked: this is what the platform itself can do. */
+/** Parses, sets `src` and sends, without any check: the upper limit of the platform. */
 export class Relay extends DurableObject {
   #sockets = new Map();
   #ids = new Map();

@@ -1,6 +1,6 @@
 /**
- * Runs the code of a room alone, without sockets, on workerd. Its clock stands still while code
- * runs, so the time is taken from outside: by how much the request costs the process.
+ * Runs the code of a room on workerd, without sockets. The Worker's clock stands still while code
+ * runs, so the time is measured from outside, as the CPU time that the request costs the process.
  */
 
 import { countRelayed, noCounters } from '../../src/metrics/Counters.ts';
@@ -10,7 +10,7 @@ import { NOBODY_WATCHES } from '../../src/room/RoomObserver.ts';
 import type { Connection } from '../../src/room/RoomRuntime.ts';
 import { parseSettings } from '../../src/settings.ts';
 
-/** What to run, how often, and on which frames, in turn. */
+/** What to run, how often, and the frames to use in turn. */
 export interface CoreJob {
   readonly code: 'room' | 'json';
   readonly count: number;
@@ -19,7 +19,7 @@ export interface CoreJob {
   readonly receiver: string;
 }
 
-/** Stands for a socket. Like one it needs the frame in one piece, however it was put together. */
+/** Stands for a socket. Like a socket it needs the frame as one flat string. */
 class Sink implements Connection {
   frames = 0;
   #lastCharacters = 0;
@@ -40,7 +40,7 @@ export default {
   },
 };
 
-/** The messages take the way that those of a real socket take through our code, and are counted. */
+/** Sends the messages through the code that those of a real socket go through, and counts them. */
 function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   const counters = noCounters();
   let now = 0;
@@ -64,14 +64,14 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   room.join(to, { id: receiver, token: 'token', isOwner: false }, 0);
   const before = to.frames;
   for (let index = 0; index < count; index += 1) {
-    // A flood would be turned away, so in the room's own time 50 ms pass.
+    // The room would drop a flood, so 50 ms pass in its own time.
     now += 50;
     room.receive(from, frames[index % frames.length] ?? '', now);
   }
   return to.frames - before;
 }
 
-/** What to measure it against: a message parsed, stamped and written, and nothing else. */
+/** What to compare with: a message is parsed, gets its `src`, and is written. */
 function throughJson({ count, frames, sender }: CoreJob): number {
   const to = new Sink();
   for (let index = 0; index < count; index += 1) {

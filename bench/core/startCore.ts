@@ -8,14 +8,14 @@ import type { RunningSystem, SystemName } from '../systems/System.ts';
 let bundle: Promise<string> | undefined;
 
 /**
- * Starts the code of a room on workerd, without sockets. The same for every system: the request
- * says which code runs.
+ * Starts the code of a room on workerd, without sockets. It is the same for every system: the
+ * request chooses the code.
  */
 export async function startCore(name: SystemName): Promise<RunningSystem> {
   bundle ??= bundleCore();
   const { compatibility_date } = await readWranglerConfig();
   const config = workerdConfig(
-    { compatibility_date, durable_objects: { bindings: [] }, vars: {} },
+    { compatibility_date, durable_objects: { bindings: [] } },
     '127.0.0.1:0',
     {},
   );
@@ -33,7 +33,7 @@ export async function startCore(name: SystemName): Promise<RunningSystem> {
   };
 }
 
-/** Bundles as wrangler does, which names every function after its variable. */
+/** Bundles as wrangler does, which gives every function the name of its variable. */
 async function bundleCore(): Promise<string> {
   const outfile = join(PROJECT_ROOT, 'build', 'bench-core', 'index.js');
   await build({

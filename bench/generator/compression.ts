@@ -1,9 +1,9 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** What Chromium 153 offers, to the letter. */
+/** Exactly what Chromium 153 offers. */
 export const OFFERED_EXTENSIONS = 'permessage-deflate; client_max_window_bits';
 
-/** Every flush ends with these, and they are not sent (RFC 7692, section 7.2.1). */
+/** The end of every flush, which is not sent (RFC 7692, section 7.2.1). */
 const FLUSH_END = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const FLUSH = constants.Z_SYNC_FLUSH;
 const MAX_WINDOW_BITS = 15;
@@ -15,12 +15,12 @@ export interface Compression {
 }
 
 /**
- * What a server has agreed to, as a browser then does it: every message is compressed, heartbeats
- * too, and what went before is the dictionary of what follows ("context takeover").
+ * Compression as a browser does it once a server has agreed: every message is compressed,
+ * heartbeats too, with the earlier messages as the dictionary ("context takeover").
  *
  * @param agreed the server's Sec-WebSocket-Extensions header; empty if it has sent none.
  * @returns undefined if nothing is compressed.
- * @throws for what was not offered, since a browser fails such a handshake.
+ * @throws for an extension that was not offered, since a browser fails such a handshake.
  */
 export function compressionFor(agreed: string): Compression | undefined {
   if (agreed === '') return undefined;
@@ -55,8 +55,8 @@ export function compressionFor(agreed: string): Compression | undefined {
 }
 
 /**
- * The end of all that went one way. As a dictionary it makes one call of zlib continue the one
- * before: a stream would do the same, but answers only in a later turn of the event loop.
+ * The end of all data in one direction. As the dictionary, it lets one call of zlib continue the
+ * one before. A stream would do the same, but answers only in a later turn of the event loop.
  */
 class SlidingWindow {
   readonly #size: number;

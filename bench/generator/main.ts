@@ -1,36 +1,36 @@
 /**
- * The load generator: a process of its own, for one case against one system. Its orders come from,
- * and its figures go to, the process that started it.
+ * The load generator: a separate process for one case against one system. It gets its orders from
+ * the process that started it, and sends its figures there.
  */
 import { SCENARIOS } from '../scenarios/index.ts';
 import type { Figure } from '../scenarios/Scenario.ts';
 import type { System } from '../systems/System.ts';
 import { agreedExtensions } from './BenchPeer.ts';
 
-/** Which case, and how. */
+/** The case to run, and how. */
 export interface Task {
   readonly scenario: string;
   readonly label: string;
   readonly isQuick: boolean;
 }
 
-/** What to do next: first to prepare a case, then to measure it, once for each round. */
+/** The next step: to prepare a case, or then to measure it, once for each round. */
 export type Order =
   | ({ readonly order: 'prepare'; readonly system: System } & Task)
   | { readonly order: 'measure' };
 
-/** What was found, and what the server had agreed to of the extensions that were offered to it. */
+/** The figures of a round, and which of the offered extensions the server has accepted. */
 export interface Findings {
   readonly figures: readonly Figure[];
   readonly extensions: readonly string[];
 }
 
-/** What the generator tells: how far it is, and in the end what it found or why it could not. */
+/** A report of the generator: its progress, and in the end its figures or why it failed. */
 export type Report = { readonly progress: string } | Findings | { readonly failure: string };
 
 let measure: (() => Promise<readonly Figure[]>) | undefined;
 
-// Whoever wanted the figures has them, or is gone.
+// The process that wanted the figures has them, or is gone.
 process.once('disconnect', () => process.exit());
 
 process.on('message', async (order: Order) => {
@@ -41,7 +41,7 @@ process.on('message', async (order: Order) => {
   }
 });
 
-/** @returns what was found: nothing while preparing. */
+/** @returns the figures; none while preparing. */
 async function obey(order: Order): Promise<readonly Figure[]> {
   if (order.order === 'measure') {
     if (measure === undefined) throw new Error('nothing is prepared');

@@ -4,14 +4,14 @@ import type { RunningSystem, SystemName } from '../systems/System.ts';
 import { UsageMeter } from './figures.ts';
 import { type Figure, type RunContext, type Scenario, unprepared } from './Scenario.ts';
 
-/** Characters of a whole message: the least, a candidate with its lines, an SDP of data, of media. */
+/** Characters of a whole message: a minimal one, a candidate, an SDP for data, an SDP for media. */
 const SIZES = [160, 1000, 2500, 16_000];
-/** The characters of a message around its SDP, roughly. */
+/** Roughly the characters of a message without its SDP. */
 const AROUND = 160;
 
 /**
- * The code of a room alone, without sockets, on workerd. Under the name of the bare relay runs what
- * any relay has to do: parse, stamp and write.
+ * The code of a room on workerd, without sockets. The bare relay stands for what any relay must do:
+ * parse, set `src` and write.
  */
 export const core: Scenario = {
   name: 'core',
@@ -26,7 +26,7 @@ export const core: Scenario = {
   ],
 };
 
-/** Only where it is used: the load generator need not know how a server is started. */
+/** Imported only here: the load generator does not need to know how a server is started. */
 async function start(name: SystemName): Promise<RunningSystem> {
   const { startCore } = await import('../core/startCore.ts');
   return startCore(name);
@@ -37,7 +37,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
   const figures: Figure[] = [];
   for (const size of SIZES) {
     progress(`${size} characters`);
-    // Several, so that no cache of the engine knows the one string.
+    // Several frames, so that no cache of the engine has the one string.
     const frames = Array.from({ length: 64 }, (_, index) =>
       messageTemplate('CANDIDATE', sender, receiver, Math.max(1, size - AROUND)).text.replace(
         '00000000.',
@@ -64,7 +64,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     const warmUp = isQuick ? 100 : 20_000;
     await work(warmUp);
     const { wall } = await work(warmUp);
-    // About a second's worth.
+    // Enough for about a second.
     const count = isQuick ? 1000 : Math.round(warmUp / wall);
     const { cpu } = await work(count);
     figures.push({ measure: `CPU a message, ${size} B`, unit: 'µs', value: (cpu / count) * 1e6 });

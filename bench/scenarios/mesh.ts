@@ -12,12 +12,12 @@ import {
 
 const ROOMS_PER_SECOND = 25;
 const PEERS_PER_ROOM = 4;
-/** A connection is made if all its messages have come by then. */
+/** A connection counts as made if all its messages have arrived by then. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Rooms fill up at a steady pace, and in each every peer connects to every other one: an offer, an
- * answer, ten candidates from each side. All sockets stay open to the end.
+ * Rooms fill at a steady pace, and in each, every peer connects to every other one: an offer, an
+ * answer, and ten candidates from each side. All sockets stay open to the end.
  */
 export const mesh: Scenario = {
   name: 'mesh',
@@ -71,7 +71,7 @@ async function connectAll(room: number, open: () => Promise<BenchPeer[]>): Promi
     return { connections: 0, faults: 0, latencies: [] };
   }
   const delivery = new Delivery(peers, 1);
-  /** By the two peers, the one that calls first: messages still to come. */
+  /** The number of missing messages, by the pair of peers, the caller first. */
   const missing = new Map<string, number>();
   const answers = new Map<string, () => void>();
 

@@ -40,7 +40,7 @@ export async function startSystem(
       const { compatibility_date, compatibility_flags = [] } = await readWranglerConfig();
       const bindings = [{ name: 'RELAYS', class_name: 'Relay' }];
       const config = workerdConfig(
-        { compatibility_date, compatibility_flags, durable_objects: { bindings }, vars: {} },
+        { compatibility_date, compatibility_flags, durable_objects: { bindings } },
         `${HOST}:0`,
         {},
       );

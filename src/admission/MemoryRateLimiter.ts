@@ -6,12 +6,12 @@ export interface Rate {
   readonly period: number;
 }
 
-/** So many keys are counted in one window at most: about 10 MB. */
+/** The most keys counted in one window: about 10 MB. */
 const MAX_KEYS = 100_000;
 
 /**
- * What the rate limiting binding of Workers does, for the self-hosted mode, which has none. It
- * counts in windows that begin at the same moment for all, so that forgetting is one step.
+ * The rate limiter of a self-hosted server, which has no rate limiting binding. All keys share one
+ * window, so that the counts are cleared in one step.
  */
 export class MemoryRateLimiter {
   readonly #rate: Rate;
@@ -23,14 +23,14 @@ export class MemoryRateLimiter {
   }
 
   /**
-   * Counts one more for this key.
+   * Counts one event for this key.
    *
    * @param now milliseconds since 1970.
    * @returns whether it is within the limit.
    */
   limit(key: string, now: number): boolean {
     const isOver = this.#windowStart.elapsed(now) >= this.#rate.period * 1000;
-    // Whoever has so many addresses needs no second one of any of them.
+    // A client with that many addresses does not need to use any of them twice.
     if (isOver || this.#counts.size >= MAX_KEYS) {
       this.#counts.clear();
       this.#windowStart = new Since(now);

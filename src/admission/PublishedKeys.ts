@@ -1,22 +1,22 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose';
 import { Since } from '../time/Since.ts';
 
-/** After so long the keys are fetched again, behind the back of whoever joins then. */
+/** The age at which the keys are fetched again, in the background of a join. */
 const FRESH_MS = 10 * 60_000;
-/** For so long the last keys serve while no others can be had. A key that was withdrawn too. */
-const GOOD_MS = 24 * 60 * 60_000;
+/** How long the last keys are used while no newer ones can be fetched: a revoked key too. */
+const KEEP_MS = 24 * 60 * 60_000;
 /** How long a fetch may take. */
-const PATIENCE_MS = 2000;
-/** When a fetch that was begun must have ended; its request may have been cancelled instead. */
-const FETCH_LIMIT_MS = 5000;
-/** A token may be of a new key. Anybody can make such tokens up, so newer keys are sought so often. */
+const FETCH_TIMEOUT_MS = 2000;
+/** The time after which a fetch counts as lost: its request may have been cancelled. */
+const FETCH_LOST_MS = 5000;
+/** The pause between two fetches for an unknown key: anybody can make up a token that needs one. */
 const UNKNOWN_KEY_PAUSE_MS = 10_000;
-/** From the first failure to the next fetch, and at most, when it fails again and again. */
+/** The pause after the first failure, and the longest one after many. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 const POLL_MS = 20;
 
-/** Lets work go on after its request was answered. */
+/** Lets work continue after its request was answered. */
 export type WaitUntil = (work: Promise<void>) => void;
 
 interface Fetched {
@@ -27,34 +27,34 @@ interface Fetched {
 const LONG_AGO = Number.NEGATIVE_INFINITY;
 
 /**
- * The keys that an identity provider publishes at a URL (RFC 7517), such that its failures reach as
- * few players as can be: whoever has a token of a known key never waits for it.
+ * The keys that an identity provider publishes at a URL (RFC 7517). A player with a token of a
+ * known key never waits for the provider, so its failures affect few.
  *
- * All requests of an isolate have one of these. None awaits the fetch of another, which Workers do
- * not allow, but looks again and again, on a timer of its own, whether that has ended:
+ * All requests of an isolate share one instance. Workers do not allow a request to await the fetch
+ * of another one, so each polls whether that fetch has ended:
  * https://developers.cloudflare.com/workers/observability/errors/#cannot-perform-io-on-behalf-of-a-different-request
  */
 export class PublishedKeys {
   readonly #url: string;
   readonly #fetch: typeof fetch;
   #fetched: Fetched | undefined;
-  /** Since when a fetch is under way. */
+  /** When the current fetch began. */
   #fetching: Since | undefined;
   #tried = new Since(LONG_AGO);
-  #soughtNewer = new Since(LONG_AGO);
+  #triedNewer = new Since(LONG_AGO);
   #failures = 0;
   #lastFailure: unknown;
 
   constructor(url: string, fetchFunction: typeof fetch) {
     this.#url = url;
-    // Called as a method of ours, the platform's own would refuse its `this`.
+    // The platform's `fetch` throws if it is called as a method of this object.
     this.#fetch = (...request) => fetchFunction(...request);
   }
 
   /**
-   * Does something with the keys, and again with newer ones where the first had none that fits.
+   * Calls `use` with the keys, and again with newer ones if none of the first fits.
    *
-   * @throws if none fits and no newer ones can be had, and whatever `use` throws.
+   * @throws if none fits and no newer ones can be fetched, and whatever `use` throws.
    */
   async with<T>(use: (keys: LocalJWKSet) => Promise<T>, waitUntil: WaitUntil): Promise<T> {
     let { keys, age } = this.#last();
@@ -69,9 +69,9 @@ export class PublishedKeys {
       return await use(keys);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.#seekNewer(waitUntil);
+      await this.#fetchNewer(waitUntil);
       const { keys: newer } = this.#last();
-      // There may be newer ones: the token is not bad for all that is known.
+      // The provider may have a newer key, so the token may be valid.
       if (this.#failures > 0) throw this.#lastFailure;
       if (newer === undefined || newer === keys) throw error;
       return await use(newer);
@@ -80,34 +80,34 @@ export class PublishedKeys {
 
   #last(): { keys: LocalJWKSet | undefined; age: number } {
     const age = this.#fetched?.since.elapsed(Date.now()) ?? Number.POSITIVE_INFINITY;
-    return { keys: age < GOOD_MS ? this.#fetched?.keys : undefined, age };
+    return { keys: age < KEEP_MS ? this.#fetched?.keys : undefined, age };
   }
 
-  /** Milliseconds from one fetch that failed to the next: 1, 2, 4, … seconds. */
+  /** Milliseconds from a failed fetch to the next one: 1, 2, 4, … seconds. */
   get #pause(): number {
     if (this.#failures === 0) return 0;
     return Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS);
   }
 
-  async #seekNewer(waitUntil: WaitUntil): Promise<void> {
+  async #fetchNewer(waitUntil: WaitUntil): Promise<void> {
     const now = Date.now();
     if (!this.#isFetching) {
-      if (this.#soughtNewer.elapsed(now) < UNKNOWN_KEY_PAUSE_MS) return;
-      this.#soughtNewer = new Since(now);
+      if (this.#triedNewer.elapsed(now) < UNKNOWN_KEY_PAUSE_MS) return;
+      this.#triedNewer = new Since(now);
     }
     await this.#refresh(waitUntil);
   }
 
-  /** Fetches the keys, or waits while another request does, for as long as a fetch may take. */
+  /** Fetches the keys, or waits while another request does, at most as long as a fetch may take. */
   async #refresh(waitUntil: WaitUntil): Promise<void> {
     const begun = this.#begin(waitUntil);
     if (begun !== undefined) return begun;
-    for (let waited = 0; this.#isFetching && waited < PATIENCE_MS; waited += POLL_MS) {
+    for (let waited = 0; this.#isFetching && waited < FETCH_TIMEOUT_MS; waited += POLL_MS) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
-  /** Begins a fetch, unless one is under way or has failed a short while ago. Never rejects. */
+  /** Begins a fetch, unless one is running or has just failed. Never rejects. */
   #begin(waitUntil: WaitUntil): Promise<void> | undefined {
     const now = Date.now();
     if (this.#isFetching || this.#tried.elapsed(now) < this.#pause) return undefined;
@@ -118,7 +118,7 @@ export class PublishedKeys {
   }
 
   get #isFetching(): boolean {
-    return (this.#fetching?.elapsed(Date.now()) ?? FETCH_LIMIT_MS) < FETCH_LIMIT_MS;
+    return (this.#fetching?.elapsed(Date.now()) ?? FETCH_LOST_MS) < FETCH_LOST_MS;
   }
 
   async #load(fetching: Since): Promise<void> {
@@ -126,7 +126,7 @@ export class PublishedKeys {
       const response = await this.#fetch(this.#url, {
         headers: { Accept: 'application/json, application/jwk-set+json' },
         redirect: 'manual',
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
       });
       if (response.status !== 200) throw new Error(`the key server answered ${response.status}`);
       const keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);

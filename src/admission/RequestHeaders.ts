@@ -1,2 +1,2 @@
-/** The headers of a request, whichever runtime it came to. */
+/** The headers of a request, on any runtime. */
 export type RequestHeaders = Pick<Headers, 'get'>;

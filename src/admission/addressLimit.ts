@@ -6,26 +6,27 @@ import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /**
- * Seconds in which joins and requests for ICE servers are counted, each by themselves. wrangler.jsonc
- * says the same to the rate limiting binding, with the default of JOINS_PER_MINUTE as its limit.
+ * The seconds in which joins, and separately requests for ICE servers, are counted. The rate
+ * limiting binding in wrangler.jsonc has the same period, and the default of JOINS_PER_MINUTE as
+ * its limit.
  */
 export const ADDRESS_PERIOD = 60;
 
-/** For the self-hosted mode: one process, so that it sees every request. */
+/** Self-hosted, one process sees every request. */
 const inMemory = new WeakMap<Settings, MemoryRateLimiter>();
 
-let hasSaidItIsOff = false;
+let hasLoggedThatItIsOff = false;
 
 /**
- * Counts a request against the limit of its address, by the Workers rate limiting binding: a count
- * for each location, kept in memory there, so it costs no request and no wait.
+ * Counts a request against the limit of its address, with the Workers rate limiting binding. It
+ * counts in the memory of each location, so it costs no request and no wait.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * Self-hosted there is no such binding, and requests are counted in memory. Joins are counted there
- * only if TRUST_PROXY says that a proxy tells the addresses: else the address of the socket may well
- * be that of a proxy, and so of everybody. Requests for ICE servers, which may cost money, always are.
+ * A self-hosted server has no such binding and counts in memory. It counts joins only with
+ * TRUST_PROXY: without it, the address of the socket may be a proxy's, and so everybody's. It
+ * always counts requests for ICE servers, which may cost money.
  *
- * @param what is counted, by itself: joins, or requests for ICE servers.
+ * @param what to count: joins and requests for ICE servers are counted separately.
  */
 export async function isWithinAddressLimit(
   { settings, addressLimiter, address }: Pick<Runtime, 'settings' | 'addressLimiter' | 'address'>,
@@ -34,7 +35,7 @@ export async function isWithinAddressLimit(
 ): Promise<boolean> {
   const { trustedProxies, logLevel } = settings;
   if (addressLimiter === undefined && trustedProxies === 0 && what === 'join') {
-    sayOnceThatItIsOff(logLevel);
+    logOnceThatItIsOff(logLevel);
     return true;
   }
   let client = clientAddress(address, headers, trustedProxies);
@@ -54,10 +55,10 @@ function limiterOf(settings: Settings): MemoryRateLimiter {
   return limiter;
 }
 
-function sayOnceThatItIsOff(logLevel: LogLevel): void {
-  if (!hasSaidItIsOff) {
+function logOnceThatItIsOff(logLevel: LogLevel): void {
+  if (!hasLoggedThatItIsOff) {
     const reason = 'no rate limiting binding, and TRUST_PROXY is not set: joins are not limited';
     new Logger(logLevel).info('address-limit.off', { reason });
   }
-  hasSaidItIsOff = true;
+  hasLoggedThatItIsOff = true;
 }

@@ -5,17 +5,17 @@ import { isLoopback, socketAddress } from './clientAddress.ts';
 import { isSameSecret } from './isSameSecret.ts';
 
 /**
- * What a request may see of what only an operator should: `all`, or the `numbers` without the names
- * of rooms and peers, since the name of a room admits to it.
+ * What a request may see of the operator's data: `all`, or the `numbers` without the names of rooms
+ * and peers, since whoever knows the name of a room can join it.
  */
 export type AdminAccess = 'all' | 'numbers';
 
 /**
- * Decides what a request may see: with the secret ADMIN_TOKEN, if there is one, all or nothing. Else
- * the numbers where the server is self-hosted, or its metrics are public, and all for who sits at the
- * machine itself.
+ * Decides what a request may see. If the secret ADMIN_TOKEN is set: all with it, nothing without.
+ * If not: the numbers where the server is self-hosted or its metrics are public, and all for a
+ * program on the self-hosted server's own machine.
  *
- * @returns the answer to one that may see nothing.
+ * @returns the answer to a request that may see nothing.
  */
 export async function adminAccess(
   context: Context,
@@ -40,7 +40,7 @@ export async function adminAccess(
   );
 }
 
-/** What proxies add to a request. */
+/** Headers that proxies add to a request. */
 const PROXY_HEADERS = [
   'Forwarded',
   'Via',
@@ -51,8 +51,9 @@ const PROXY_HEADERS = [
 ];
 
 /**
- * Whether a program on this machine asks for itself. A proxy here asks for others, and so does a page
- * whose own name is made to lead here (DNS rebinding), so that the Host header has to be of here too.
+ * Whether a request comes from a program on this machine, and not through a proxy on it. The Host
+ * header must name this machine too: a page can make its own host name resolve to here (DNS
+ * rebinding).
  */
 export function isFromThisMachine(request: Request, address: RequestAddress): boolean {
   const { hostname } = new URL(request.url);

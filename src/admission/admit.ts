@@ -9,16 +9,16 @@ import { isWithinAddressLimit } from './addressLimit.ts';
 import { authorize } from './authorize.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
-/** Who wants to join, and where. */
+/** A request to join, not checked yet. */
 export interface Applicant {
   readonly parameters: SocketParameters;
-  /** Undefined where it is not valid. */
+  /** Undefined if it is not valid. */
   readonly path: PeerPath | undefined;
   readonly headers: RequestHeaders;
   readonly requestId: string;
 }
 
-/** Reads the request for a socket. Nothing of it is checked yet. */
+/** Reads the request for a socket, and checks nothing. */
 export function applicantOf(url: URL, headers: RequestHeaders): Applicant {
   return {
     parameters: socketParameters(url),
@@ -29,10 +29,10 @@ export function applicantOf(url: URL, headers: RequestHeaders): Applicant {
 }
 
 /**
- * Decides what can be decided about a join without knowing who else is there, the cheapest first.
+ * Makes every check of a join that does not depend on the peers in the room, the cheapest first.
  *
- * @returns the join that may go on to its room, or why it is refused.
- * @throws if the keys that check its token cannot be had.
+ * @returns the join to hand to its room, or why it is refused.
+ * @throws if the keys to check its token cannot be fetched.
  */
 export async function admit(
   { parameters, path, headers, requestId }: Applicant,

@@ -3,18 +3,18 @@ import type { Runtime } from '../room/Runtime.ts';
 import type { Settings } from '../settings.ts';
 import { type TokenKey, verifyToken } from './signedTokens.ts';
 
-/** What a token that was accepted gives its bearer. */
+/** What an accepted token allows. */
 export interface Authorization {
-  /** The only peer id that the token is for. Undefined where it is for any. */
+  /** The only peer id that the token is for. Undefined if it is for any. */
   readonly subject: string | undefined;
 }
 
 /**
- * Whether a token lets its bearer in at a path. Where tokens are not signed, any does. The one
- * place that decides this, for sockets and for HTTP.
+ * Checks a token for a path, for sockets and for HTTP alike. Where tokens are not signed, any is
+ * accepted.
  *
- * @returns undefined where it does not.
- * @throws if the keys to check it with cannot be had.
+ * @returns undefined if the token is not accepted.
+ * @throws if the keys to check it cannot be fetched.
  */
 export async function authorize(
   runtime: Pick<Runtime, 'settings' | 'waitUntil'>,
@@ -35,7 +35,7 @@ export async function authorize(
 }
 
 /**
- * The token of an HTTP request: `Authorization: Bearer`, or the query's `token` as on the socket.
+ * The token of an HTTP request: `Authorization: Bearer`, or `token` in the query as on the socket.
  */
 export function tokenOf(request: Request): string {
   return bearerTokenOf(request) ?? new URL(request.url).searchParams.get('token') ?? '';

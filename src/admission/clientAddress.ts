@@ -1,21 +1,22 @@
 import type { RequestAddress } from '../room/Runtime.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
-/** All texts that should be an address and are none, so that making them up gains nothing. */
+/** Every text that is not an address becomes this one, so that made-up ones share one limit. */
 const UNKNOWN = 'unknown';
 
 /**
- * The address that a request came from, by which joins are counted: an IPv4 address as it is, an
- * IPv6 address by its first 56 bits, since a provider gives one household up to as many as are behind
- * them (RFC 6177).
+ * The address that a request came from, by which joins are counted: an IPv4 address as it is, and
+ * an IPv6 address by its first 56 bits, since a provider may give one household all addresses
+ * behind these (RFC 6177).
  *
- * Where the platform vouches for no address, it is the one at the other end of the socket, or what a
- * proxy wrote into `X-Forwarded-For` where the settings say that a proxy is there. Each proxy adds
- * the address it was reached from at the end; what stands before that anybody may have written.
+ * If the platform does not vouch for an address, it is the one at the other end of the socket, or
+ * the one that a proxy wrote into `X-Forwarded-For`, if the settings say that there is a proxy.
+ * Each proxy appends the address that it was reached from; anybody may have written what stands
+ * before.
  *
- * @param proxies how many proxies requests pass before they reach this server.
- * @returns undefined where the address says nothing about the client: at the other end is this
- *   machine or a private network, so that it is a proxy that nobody told us of, or a test.
+ * @param proxies the number of proxies in front of this server.
+ * @returns undefined if the address says nothing about the client: the other end is this machine or
+ *   in a private network, so it is a proxy that the settings do not mention, or a test.
  */
 export function clientAddress(
   { client, socket }: RequestAddress,
@@ -32,7 +33,7 @@ export function clientAddress(
   return address === UNKNOWN || PRIVATE.test(address) ? undefined : address;
 }
 
-/** The address at the other end of the socket, whatever it is, in the form of `clientAddress`. */
+/** The address at the other end of the socket, in the form of `clientAddress`. */
 export function socketAddress({ socket }: RequestAddress): string {
   return normalized(socket ?? '');
 }
@@ -42,16 +43,16 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === IPV6_LOOPBACK;
 }
 
-/** In the form that `normalized` gives it: nobody else has an address in this network. */
+/** In the form of `normalized`. No other machine has an address in this network. */
 const IPV6_LOOPBACK = '0:0:0:0::/56';
 
-/** Loopback, private and link-local addresses, in the form that `normalized` gives them. */
+/** Loopback, private and link-local addresses, in the form of `normalized`. */
 const PRIVATE =
   /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|0:0:0:0:|f[cd][\da-f]{2}:|fe[89ab][\da-f]:)/;
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
-/** Without a port, and an IPv4 address in the form of an IPv6 one as what it is. */
+/** Without a port; an IPv4 address that is written as IPv6 becomes IPv4 again. */
 function normalized(text: string): string {
   const trimmed = text.trim().toLowerCase();
   const address =
@@ -70,7 +71,7 @@ function normalized(text: string): string {
 
 /** The eight numbers of an IPv6 address. */
 function ipv6Groups(address: string): number[] | undefined {
-  // The URL parser knows every way to write one, and writes it in the shortest.
+  // The URL parser reads every spelling of an address, and gives the shortest one.
   const host = URL.parse(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
   if (host === undefined) return undefined;
   const [left = '', right] = host.split('::');

@@ -1,6 +1,6 @@
 /**
- * Whether two texts are the same, in a time that tells nothing of where they differ or of how long
- * the secret is: their digests are compared, which are equally long.
+ * Whether two texts are the same. It compares their digests, which have one length, so that the
+ * time reveals neither where the texts differ nor how long the secret is.
  */
 export async function isSameSecret(given: string, secret: string): Promise<boolean> {
   const [a, b] = await Promise.all([digest(given), digest(secret)]);

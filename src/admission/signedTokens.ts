@@ -8,24 +8,24 @@ import {
 } from 'jose';
 import { PublishedKeys, type WaitUntil } from './PublishedKeys.ts';
 
-/** What a signed token says beyond that its bearer may connect at all. */
+/** What a signed token limits its bearer to. */
 export interface TokenClaims {
-  /** The peer id it is for. */
+  /** The peer id that the token is for. */
   readonly sub: string | undefined;
-  /** The path it is for. */
+  /** The path that the token is for. */
   readonly room: string | undefined;
 }
 
 /** How tokens are signed: with a secret (HS256), or with a key that is published at a URL. */
 export type TokenKey = { readonly secret: string } | { readonly jwksUrl: string };
 
-/** Whom a token must be for and from. Undefined where that does not matter. */
+/** The `aud` and `iss` that a token must have. Undefined allows any. */
 export interface TokenRules {
   readonly audience: string | undefined;
   readonly issuer: string | undefined;
 }
 
-/** What a key at a URL may be used with. Never HS256: a public key must not serve as a secret. */
+/** The algorithms for a key at a URL. Never HS256: it would use the public key as a secret. */
 const ASYMMETRIC = [
   'RS256',
   'RS384',
@@ -39,18 +39,18 @@ const ASYMMETRIC = [
   'EdDSA',
 ];
 
-/** Seconds by which the clocks of who signs and who checks may differ. */
+/** Seconds by which the clocks of the signer and of this server may differ. */
 const CLOCK_TOLERANCE = 30;
 
 /** For the life of the isolate. */
 const published = new Map<string, PublishedKeys>();
 
 /**
- * Checks a JWT (RFC 7519): its signature, that it has not expired (`exp` must be there), is valid
- * already (`nbf`), and is for whom and from whom it has to be (`aud`, `iss`).
+ * Checks a JWT (RFC 7519): its signature, `exp` (which is required), `nbf`, and `aud` and `iss` as
+ * the rules say.
  *
  * @returns undefined for a token that is not valid.
- * @throws if the published keys cannot be had, in which case nobody knows.
+ * @throws if the published keys cannot be fetched, so that nobody knows whether it is valid.
  */
 export async function verifyToken(
   token: string,
@@ -71,7 +71,7 @@ export async function verifyToken(
         : await keysAt(key.jwksUrl).with((keys) => verifyWithAny(token, keys, options), waitUntil);
     return claimsOf(payload);
   } catch (error) {
-    if (saysTokenIsBad(error)) return undefined;
+    if (meansInvalidToken(error)) return undefined;
     throw error;
   }
 }
@@ -86,9 +86,9 @@ async function verifyWithSecret(
 }
 
 /**
- * A token that does not name its key (`kid`) is tried with every one that it may be signed with.
+ * Checks a token that does not name its key (`kid`) with every key that fits.
  *
- * @throws JWKSNoMatchingKey for one that is signed with none of these, which newer ones may be.
+ * @throws JWKSNoMatchingKey if none fits. A newer key may fit.
  */
 async function verifyWithAny(
   token: string,
@@ -130,7 +130,7 @@ function keysAt(url: string): PublishedKeys {
   return keys;
 }
 
-function saysTokenIsBad(error: unknown): boolean {
+function meansInvalidToken(error: unknown): boolean {
   return (
     error instanceof errors.JWTInvalid ||
     error instanceof errors.JWTExpired ||

@@ -17,7 +17,7 @@ import { metricsCollector } from './MetricsCollector.ts';
 import { coordinators, placement } from './namespaces.ts';
 import { countInWorker } from './workerMetrics.ts';
 
-/** The Worker's side of the runtime: it asks coordinators and the collector, and holds nothing. */
+/** The Worker's side of the runtime: it asks coordinators and the collector, and keeps no state. */
 export class CloudflareRuntime implements Runtime {
   readonly settings: Settings;
   readonly #env: Env;
@@ -33,14 +33,14 @@ export class CloudflareRuntime implements Runtime {
   }
 
   get address(): RequestAddress {
-    // workerd puts it there; Cloudflare does not.
+    // workerd sets it; Cloudflare does not.
     const { clientIp } = (this.#request.cf ?? {}) as { clientIp?: string };
-    // A client cannot set it: Cloudflare does, and self-hosted workerd takes it out of each request.
+    // A client cannot set it: Cloudflare overwrites it, and self-hosted workerd removes it.
     return { client: this.#request.headers.get('CF-Connecting-IP') ?? undefined, socket: clientIp };
   }
 
   get addressLimiter(): AddressLimiter | undefined {
-    // Self-hosted there is no such binding.
+    // A self-hosted server has no such binding.
     const { ADDRESS_LIMITER }: Partial<Env> = this.#env;
     return ADDRESS_LIMITER;
   }
@@ -116,8 +116,8 @@ class WorkerUpgrade implements Upgrade<Response> {
   }
 
   /**
-   * Of the subprotocols that a client offers the answer names the first, as the official server's
-   * does: a browser fails the connection if none is named (RFC 6455, section 4.1).
+   * The answer names the first subprotocol that the client offers, as the official server does: a
+   * browser fails the connection if the answer names none (RFC 6455, section 4.1).
    */
   #answer(webSocket: WebSocket): Response {
     const [protocol = ''] = this.#request.headers.get('Sec-WebSocket-Protocol')?.split(',') ?? [];

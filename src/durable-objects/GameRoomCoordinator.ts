@@ -16,16 +16,16 @@ import { coordinators } from './namespaces.ts';
 import { Shards } from './Shards.ts';
 
 /**
- * Holds the sockets of one room, or of one realm: a thin shell that hands what happens on them to
- * the `Room`. It runs no timer while nothing is pending, so it hibernates whenever nobody is
- * signaling, and heartbeats do not wake it. It writes storage only where a socket of a room was lost.
+ * Holds the sockets of one room or realm: a thin shell that tells the `Room` what happens on them.
+ * It runs no timer while nothing is pending, so it hibernates while nobody is signaling, and
+ * heartbeats do not wake it. It writes storage only when a room loses a socket.
  */
 export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #room: Room<WebSocket>;
   readonly #shards: Shards;
   readonly #log: Logger;
   readonly #metrics: CoordinatorMetrics | undefined;
-  /** Undefined where nobody ever has a grace, as in a realm. */
+  /** Undefined if there is no grace period, as in a realm. */
   readonly #graces: GraceStore | undefined;
   #timer:
     | { readonly id: ReturnType<typeof setTimeout>; readonly at: number; readonly since: number }
@@ -49,8 +49,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
         })
       : undefined;
     const policy = policyFor(path, settings);
-    // Self-hosted nobody pays for the time that an object is in memory, and its storage does not
-    // survive an eviction (workerdConfig.ts): there a grace is a timer like the others.
+    // Self-hosted, nobody pays for the time that an object is in memory, and its storage does not
+    // survive an eviction (workerdConfig.ts): there a grace period is a timer like the others.
     const hasAlarms = !settings.isSelfHosted && policy.tellsWhoLeft;
     this.#graces = hasAlarms ? new GraceStore(ctx.storage) : undefined;
     this.#room = new Room(
@@ -73,9 +73,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Admits a peer: the answer carries its socket. One that is turned away gets no socket from here
-   * but the reason, so that a coordinator never waits for the close of a socket that it does not
-   * want.
+   * Admits a peer: the answer carries its socket. A refused peer gets the reason and no socket, so
+   * that a coordinator never has to wait for such a socket to close.
    */
   override async fetch(request: Request): Promise<Response> {
     const claim = claimOf(request);
@@ -93,17 +92,17 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** The ids of the peers that are connected now. */
+  /** The ids of the connected peers. */
   listPeers(): string[] {
     return this.#room.list(Date.now());
   }
 
-  /** How many peers have a seat here: asked by the other coordinators of a realm. */
+  /** How many peers have a seat here. The other coordinators of a realm ask. */
   countPeers(): number {
     return this.#room.size;
   }
 
-  /** Who is connected now: asked by the collector of metrics. */
+  /** Who is connected now. The collector of metrics asks. */
   presence(): Presence {
     const ids = this.listPeers();
     return { peerCount: ids.length, peers: ids.slice(0, MAX_PEERS_NAMED) };
@@ -116,14 +115,14 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#settle(now);
   }
 
-  /** Closes the sockets of peers that have been silent for too long: asked where sockets are scarce. */
+  /** Closes the sockets of peers that have been silent for too long, when sockets are scarce. */
   endSilentPeers(): void {
     const now = Date.now();
     this.#room.endSilentPeers(now);
     this.#settle(now);
   }
 
-  /** Ends the graces whose time has come. */
+  /** Ends the grace periods that are over. */
   override alarm(): void {
     this.#room.runDeadlines(Date.now());
     this.#graces?.alarmRang(this.#room.nextGraceEnd === undefined);
@@ -137,8 +136,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    // Completes the close handshake, which the hibernation API leaves to us. Without arguments:
-    // echoing a code that must not be sent, such as 1005 or 1006, throws.
+    // Completes the close handshake, as the hibernation API requires. It has no arguments, since
+    // `close` throws for a code that must not be sent, such as 1005 or 1006.
     socket.close();
     this.#disconnect(socket, { code, reason });
   }
@@ -148,8 +147,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   #disconnect(socket: WebSocket, ending: Ending): void {
-    // If it is this that woke us, `getWebSockets()` may have left the socket out in the constructor:
-    // so it is after an eviction in tests, though not when workerd hibernates by itself.
+    // If this event woke the object, `getWebSockets()` may not have listed the socket in the
+    // constructor. It does not after an eviction in tests, but does when workerd hibernates by
+    // itself.
     this.#restore(socket);
     const now = Date.now();
     this.#room.disconnect(socket, now, ending);
@@ -176,7 +176,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** After whatever has happened: what has to be done later, and what has to be kept. */
+  /** Runs after every event: schedules what is due later, and persists what must be kept. */
   #settle(now: number): void {
     const { nextDeadline, nextGraceEnd } = this.#room;
     if (this.#graces === undefined) {

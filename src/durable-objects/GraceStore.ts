@@ -1,12 +1,12 @@
 import type { AwayRecord } from '../room/records.ts';
 
-/** A row for each peer: together they may be larger than one value may. */
+/** Each peer has a row: together they may exceed the size of one value. */
 const PREFIX = 'away:';
 
 /**
- * The peers of a room that are in their grace, and the alarm that ends it. A grace is far longer than
- * the coordinator would stay awake, and a timer would hold it awake, and billed, all the time: 3.75
- * GB-s for 30 s, where this costs two or three rows and a request, a tenth of the price.
+ * The peers of a room that are in their grace period, and the alarm that ends it. A timer would
+ * keep the coordinator awake, and billed, for the whole period: 3.75 GB-s for 30 s. Two or three
+ * rows and a request cost a tenth of that.
  * https://developers.cloudflare.com/durable-objects/api/alarms/
  */
 export class GraceStore {
@@ -44,21 +44,21 @@ export class GraceStore {
   }
 
   /**
-   * Has the alarm ring at a time, or before. One that is no longer needed is left to ring for nothing,
-   * which costs less than to take it back.
+   * Sets the alarm to a time or earlier. An alarm that is no longer needed still rings: that costs
+   * less than to delete it.
    */
   wakeAt(time: number): void {
     if (this.#alarmAt !== undefined && this.#alarmAt <= time) return;
     this.#alarmAt = time;
-    // Nobody has to wait for it: the runtime lets nothing out before it is written.
+    // No need to wait: the runtime sends nothing out before this is written.
     void this.#storage.setAlarm(time);
   }
 
   /**
-   * The alarm has rung, and none is set.
+   * Notes that the alarm has rung, and that none is set.
    *
-   * @param isOver whether nobody is in a grace any more. Then nothing is left behind, not even an
-   *   empty database: rooms are made by the thousand, and each would be billed for ever.
+   * @param isOver whether no peer is in its grace period. Then everything is deleted, the empty
+   *   database too: there are thousands of rooms, and each database would be billed for ever.
    *   https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#deleteall
    */
   alarmRang(isOver: boolean): void {

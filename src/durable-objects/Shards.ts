@@ -4,33 +4,33 @@ import type { Message } from '../room/Message.ts';
 import type { Settings } from '../settings.ts';
 import { placement } from './namespaces.ts';
 
-/** Characters and messages that go in one call, which may carry 32 MiB. */
+/** The most characters and messages in one call, which may carry 32 MiB. */
 const MAX_SIZE_OF_CALL = 8 * 1024 * 1024;
 const MAX_MESSAGES_OF_CALL = 5000;
 
 type CoordinatorStub = ReturnType<Env['COORDINATORS']['getByName']>;
 
-/** What goes with the next call. */
+/** The messages for the next call. */
 interface Batch {
   readonly messages: Message[];
   size: number;
 }
 
-/** The other coordinators of a realm that is spread over several. A room has none. */
+/** The other coordinators of a sharded realm. A room has none. */
 export class Shards {
   readonly #name: string;
   readonly #path: PeerPath;
   readonly #settings: Settings;
   readonly #namespace: Env['COORDINATORS'];
   /**
-   * Calls on one stub arrive in the order they were made, so each shard has one stub, for as long as
-   * it works: https://developers.cloudflare.com/durable-objects/api/stub/
+   * Calls on one stub arrive in the order in which they were made, so each shard has one stub for
+   * as long as it works: https://developers.cloudflare.com/durable-objects/api/stub/
    */
   readonly #stubs = new Map<string, CoordinatorStub>();
-  /** By the coordinator that a call to is under way: what goes with the next one. */
+  /** The next call to each coordinator, while a call to it is running. */
   readonly #next = new Map<string, Batch>();
 
-  /** @param name of the coordinator that asks. */
+  /** @param name of this coordinator. */
   constructor(name: string, path: PeerPath, settings: Settings, namespace: Env['COORDINATORS']) {
     this.#name = name;
     this.#path = path;
@@ -38,19 +38,19 @@ export class Shards {
     this.#namespace = namespace;
   }
 
-  /** Whether there is any other coordinator of this place. */
+  /** Whether this realm has other coordinators. */
   get areSeveral(): boolean {
     return isSharded(this.#path, this.#settings);
   }
 
-  /** Whether a peer, if it is anywhere in this realm, is in another coordinator. */
+  /** Whether another coordinator of this realm is the one for a peer. */
   isElsewhere(id: string): boolean {
     return coordinatorFor(this.#path, id, this.#settings) !== this.#name;
   }
 
   /**
-   * Hands a message to the coordinator of its `dst`. What comes while a call to that one is under way
-   * goes with the next call, in order: a call is billed, and takes longer than what it carries.
+   * Hands a message to the coordinator of its `dst`. Messages that come during a call to it go with
+   * the next call, in order: each call is billed, and takes longer than its messages do.
    *
    * @param onFailure is called for each message of a call that failed.
    */
@@ -81,7 +81,7 @@ export class Shards {
     try {
       await stub.deliver(messages);
     } catch (error) {
-      // After a failure a stub may be broken for good.
+      // A stub may be unusable after a failure.
       this.#stubs.delete(name);
       for (const message of messages) onFailure(message, error);
     }
@@ -90,10 +90,10 @@ export class Shards {
   }
 
   /**
-   * How many peers there are in the other coordinators, as far as that matters: below its fair share
-   * of the capacity a coordinator need not ask, since all of them together are below it then.
+   * How many peers the other coordinators have. A coordinator with less than its share of the
+   * capacity does not ask, and gets 0.
    *
-   * @param size of the coordinator that asks.
+   * @param size the number of peers in this coordinator.
    */
   async countElsewhere(size: number): Promise<number> {
     const names = coordinatorsOf(this.#path, this.#settings);

@@ -2,12 +2,12 @@ import type { Counters } from '../metrics/Counters.ts';
 import type { PeerRecord } from '../room/records.ts';
 
 /**
- * What survives hibernation, on each socket: what the room has to know of the peer that speaks on it.
- * `null` once it speaks for nobody.
+ * What survives hibernation on each socket: what the room must know about its peer. `null` once the
+ * socket is mute.
  * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
  */
 export interface Attachment extends PeerRecord {
-  /** On one socket of the coordinator: what was counted and not reported yet. */
+  /** On one socket of the coordinator: counts that are not reported yet. */
   readonly unreported: Counters | undefined;
 }
 

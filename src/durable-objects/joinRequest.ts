@@ -2,18 +2,17 @@ import type { RefusalReason } from '../protocol/refusals.ts';
 import type { Claim } from '../room/claim.ts';
 
 /**
- * How a join travels from the Worker to a coordinator and its refusal back. A call of a method
- * (RPC) would be the natural way, but cannot carry a WebSocket ("Could not serialize object of type
- * WebSocket", workerd 1.20261102), and a call before the upgrade would be billed as a second
- * request. So the claim travels with the upgrade, in a header that is made here, over any header of
- * that name which the client sent.
+ * How a join gets from the Worker to a coordinator, and a refusal back. A method call (RPC) cannot
+ * carry a WebSocket ("Could not serialize object of type WebSocket", workerd 1.20261102), and a
+ * call before the upgrade would be billed as a second request. So the claim goes with the upgrade,
+ * in a header that replaces any header of that name from the client.
  */
 const CLAIM_HEADER = 'Peer-Claim';
 
-/** The request by which the Worker asks a coordinator to admit a peer. */
+/** The request with which the Worker asks a coordinator to admit a peer. */
 export function joinRequest(claim: Claim, upgrade: Request): Request {
   const headers = new Headers(upgrade.headers);
-  // A header has no characters beyond Latin-1, and an id may have any.
+  // A header may only have Latin-1 characters, and an id may have any.
   headers.set(CLAIM_HEADER, encodeURIComponent(JSON.stringify(claim)));
   return new Request('https://coordinator/', { headers });
 }

@@ -1,15 +1,15 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
-/** Where coordinators are had by name. */
-export function coordinators(env: Pick<Env, 'COORDINATORS' | 'JURISDICTION'>): Env['COORDINATORS'] {
+/** The namespace of the coordinators. */
+export function coordinators(env: Pick<Env, 'COORDINATORS'>): Env['COORDINATORS'] {
   return inJurisdiction(env.COORDINATORS, env);
 }
 
 /**
- * Near where the coordinators of a place shall be made. An object stays where it was first used, for
- * ever: a room is near its first player, and a realm, which outlives its players, where the settings
- * say. https://developers.cloudflare.com/durable-objects/reference/data-location/
+ * Where to create the coordinators of a room or realm. An object stays for ever where it was first
+ * used: a room is near its first player, and a realm, which outlives its players, is where the
+ * settings say. https://developers.cloudflare.com/durable-objects/reference/data-location/
  */
 export function placement(
   { kind }: PeerPath,
@@ -18,27 +18,28 @@ export function placement(
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
-/** Where the collector is had: in the same jurisdiction, since it is told the names of rooms and peers. */
-export function metricsCollectors(
-  env: Pick<Env, 'METRICS_COLLECTOR' | 'JURISDICTION'>,
-): Env['METRICS_COLLECTOR'] {
+/**
+ * The namespace of the collector, in the same jurisdiction: it gets the names of rooms and peers.
+ */
+export function metricsCollectors(env: Pick<Env, 'METRICS_COLLECTOR'>): Env['METRICS_COLLECTOR'] {
   return inJurisdiction(env.METRICS_COLLECTOR, env);
 }
 
 /**
- * The part of a namespace that is in the jurisdiction of the settings, if these name one. The same
- * name is another object in each: https://developers.cloudflare.com/durable-objects/reference/data-location/
+ * A namespace in the jurisdiction of the settings, if they name one. The same name is another
+ * object in each jurisdiction:
+ * https://developers.cloudflare.com/durable-objects/reference/data-location/
  */
 function inJurisdiction<T extends Rpc.DurableObjectBranded>(
   namespace: DurableObjectNamespace<T>,
-  env: Pick<Env, 'JURISDICTION'>,
+  env: object,
 ): DurableObjectNamespace<T> {
   const { jurisdiction } = settingsOf(env);
   if (jurisdiction === '') return namespace;
   try {
     return namespace.jurisdiction(jurisdiction);
   } catch (error) {
-    // On one's own machine there is one place only, so that the setting changes nothing there.
+    // A self-hosted server runs in one place, so the setting has no effect.
     if (String(error).includes('not implemented in workerd')) return namespace;
     throw error;
   }

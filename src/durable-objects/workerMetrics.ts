@@ -6,17 +6,17 @@ import { metricsCollector } from './MetricsCollector.ts';
 
 /** Milliseconds from the first count to its report. */
 const REPORT_DELAY_MS = 2000;
-/** When a report that was begun must have been made; its request may have been cancelled instead. */
+/** The time after which a report counts as lost: its request may have been cancelled. */
 const REPORT_LIMIT_MS = 10_000;
 
-/** What was counted in this isolate and not reported yet. */
+/** The counts of this isolate that are not reported yet. */
 let unreported = noCounters();
 let reporting: Since | undefined;
 
 /**
- * Counts what the Worker decides without a coordinator, or in its place. The first count begins a
- * report that goes out 2 s later with all that came meanwhile: waiting costs a Worker nothing, and
- * however many are turned away, that is one report every 2 s from each isolate.
+ * Counts what the Worker decides without a coordinator. The first count starts a report, which goes
+ * out 2 s later with all counts until then. Waiting costs a Worker nothing, and however many joins
+ * are refused, each isolate sends one report every 2 s.
  */
 export function countInWorker(
   env: Env,

@@ -3,12 +3,12 @@ import { version } from '../../package.json';
 import type { Runtime } from '../room/Runtime.ts';
 import { Since } from '../time/Since.ts';
 
-/** Milliseconds in which a coordinator has to answer. */
+/** The milliseconds that a coordinator has to answer. */
 const LIMIT_MS = 2000;
 
 /**
- * `GET /health`: whether peers can connect. A coordinator is really asked: one of its own, so that
- * no room is woken. With `?shallow` the Worker answers alone.
+ * `GET /health`: whether peers can connect. It asks a coordinator that exists for this alone, so
+ * that no room is woken. With `?shallow` the Worker answers by itself.
  */
 export async function health(context: Context, runtime: Runtime): Promise<Response> {
   const answer = (status: 'ok' | 'degraded', details: Readonly<Record<string, unknown>>) =>

@@ -12,12 +12,12 @@ import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import type { Settings } from '../settings.ts';
 
-/** Seconds after which a client that got no relay, though there should be one, may ask again. */
+/** Seconds after which a client may ask again if it got no relay although there should be one. */
 const DEGRADED_TTL = 60;
 
 /**
- * `GET {path}/{key}/ice`: the servers with which peers find a way to each other, ready for `config`
- * of `new Peer`. A relay costs whoever runs it, so unlike `id` this asks for all that a join does.
+ * `GET {path}/{key}/ice`: the STUN and TURN servers, ready for `config` of `new Peer`. A relay
+ * costs money, so unlike `id` this requires all that a join requires.
  */
 export async function iceServers(context: Context, runtime: Runtime): Promise<Response> {
   const { settings } = runtime;
@@ -62,7 +62,7 @@ async function answerFor(settings: Settings): Promise<IceServersAnswer> {
 }
 
 /**
- * One for each instance and configuration: an instance may live on when a secret is changed.
+ * One for each instance and configuration: a secret may change while an instance lives.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/#making-changes-to-bindings
  */
 const cloudflareTurns = new WeakMap<Settings, CloudflareTurn>();

@@ -19,8 +19,8 @@ export function socketEndpoint(context: Context, runtime: Runtime): Response | P
 }
 
 /**
- * Answers the upgrade of a peer that wants to join, whichever runtime it came to. What can be
- * refused without knowing who else is there is refused before its room is touched.
+ * Answers the upgrade of a peer that wants to join, on any runtime. Every check that does not
+ * depend on the peers in the room is made before the room is asked.
  */
 export async function openSocket<Answer>(
   applicant: Applicant,
@@ -33,12 +33,12 @@ export async function openSocket<Answer>(
     const { refusal } = outcome;
     runtime.count(refusal);
     if (mayLog()) logFor(applicant, runtime).warn('peer.refused', { reason: refusal });
-    // A school or an office has one address: whoever is over its limit did nothing wrong.
+    // A school or an office shares one address: a peer over its limit did nothing wrong.
     return isErrorReason(refusal) ? upgrade.refuse(refusal) : upgrade.turnAway();
   } catch (error) {
     runtime.count('failure');
     if (mayLog()) logFor(applicant, runtime).error('error', { message: String(error) });
-    // No ERROR: at that PeerJS destroys a peer that could come back.
+    // No ERROR: PeerJS would destroy a peer that can try again.
     return upgrade.turnAway();
   }
 }
@@ -55,7 +55,7 @@ async function decide<Answer>(
 function logFor({ parameters: { id }, path, requestId }: Applicant, runtime: Runtime): Logger {
   return new Logger(runtime.settings.logLevel, {
     room: path?.name,
-    // One that is not valid may be of any length and hold anything.
+    // An invalid id may have any length and any content.
     peer: isValidId(id) ? id : undefined,
     requestId,
   });

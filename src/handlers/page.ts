@@ -4,7 +4,7 @@ import type { Runtime } from '../room/Runtime.ts';
 import { DEFAULT_KEY, type Settings } from '../settings.ts';
 import { serverInfo } from './serverInfo.ts';
 
-/** `GET /`: the connection check for a browser, the official server's JSON for anyone else. */
+/** `GET /`: the connection check for a browser, the official server's JSON for other clients. */
 export function checkPageOrServerInfo(context: Context, runtime: Runtime): Response {
   context.header('Vary', 'Accept', { append: true });
   const isBrowser = context.req.header('Accept')?.includes('text/html') ?? false;
@@ -16,12 +16,12 @@ export function demoPage(context: Context, runtime: Runtime): Response {
   return pageWithoutSlash(context, runtime, 'demo');
 }
 
-/** `GET /dashboard`: what the server is doing. Holds no numbers itself: it asks `/metrics` for them. */
+/** `GET /dashboard`: what the server is doing. The page gets all numbers from `/metrics`. */
 export function dashboardPage(context: Context, runtime: Runtime): Response {
   return pageWithoutSlash(context, runtime, 'dashboard');
 }
 
-/** `GET /assets/<file>`: a script or a style sheet. Its name changes with what it holds. */
+/** `GET /assets/<file>`: a script or a style sheet. Its name changes with its content. */
 export function pageAsset(context: Context): Response | Promise<Response> {
   const file = context.req.param('file') ?? '';
   const asset = Object.hasOwn(assets, file) ? assets[file] : undefined;
@@ -33,7 +33,10 @@ export function pageAsset(context: Context): Response | Promise<Response> {
   });
 }
 
-/** The links of a page are relative, for proxies that serve it below a path, and so not right behind a slash. */
+/**
+ * Redirects to the address without a slash at the end: the links of a page are relative, so that a
+ * proxy can serve it below a path, and would be wrong after a slash.
+ */
 function pageWithoutSlash(
   context: Context,
   runtime: Runtime,
@@ -45,7 +48,7 @@ function pageWithoutSlash(
     : page(context, runtime, name);
 }
 
-/** A page, as it stands in web/, with the few settings of this server that its script has to know. */
+/** A page from web/, with the few settings of this server that its script needs. */
 function page(context: Context, runtime: Runtime, name: keyof typeof pages): Response {
   const { html, hash } = pages[name];
   const settings = publicSettings(runtime.settings);
@@ -56,11 +59,11 @@ function page(context: Context, runtime: Runtime, name: keyof typeof pages): Res
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
-    // Asked for again at each visit, since it names the assets of the version that is deployed.
+    // Checked at each visit, since the page names the assets of the deployed version.
     'Cache-Control': 'no-cache',
     ETag: etag,
   };
-  // Whoever compresses a page on its way makes the tag a weak one.
+  // A proxy that compresses the page makes the tag a weak one.
   if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
   return context.body(
     html.replace(/\{\{(\w+)\}\}/g, (placeholder, setting: string) =>
@@ -72,16 +75,16 @@ function page(context: Context, runtime: Runtime, name: keyof typeof pages): Res
 }
 
 /**
- * A key of one's own keeps out those who were not given it, so a page that anyone may fetch must not
- * tell it: the page asks for it instead. The default key is no secret.
+ * What anybody may see of the settings. A key other than the default keeps out clients that do not
+ * know it, so the page must not contain it, and asks the user for it.
  */
 function publicSettings({ key, maxPeersPerRoom }: Settings) {
   return { accessKey: key === DEFAULT_KEY ? key : '', seats: String(maxPeersPerRoom) };
 }
 
 /**
- * Nothing but the page's own files, and sockets to where it came from. They are named by host as
- * well, since some browsers do not count a WebSocket as part of 'self'.
+ * Allows the page's own files and sockets to its own host, and nothing else. The host is named too,
+ * since some browsers do not count a WebSocket as part of 'self'.
  */
 function contentSecurityPolicy(host: string): string {
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { name, version } from '../../package.json';
 
-/** `GET /`: what this is. The first three fields are the official server's, to the letter. */
+/** `GET /`: what this server is. The first three fields are exactly the official server's. */
 export function serverInfo(context: Context): Response {
   return context.json({
     name: 'PeerJS Server',

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { Since } from '../time/Since.ts';
 import type { IceServer, IceServersAnswer } from './iceServer.ts';
 
-/** The answer has to reach the client within 2 s, whatever Cloudflare does. */
-const PATIENCE_MS = 1200;
+/** The client must get an answer within 2 s, whatever Cloudflare does. */
+const TIMEOUT_MS = 1200;
 
-/** After a failure Cloudflare is left alone for so long, where there are credentials that are good. */
+/** The pause after a failure, while there are valid credentials. */
 const PAUSE_MS = 10_000;
 
 const ANSWER = v.object({
@@ -26,7 +26,7 @@ interface Issued {
   readonly since: Since;
 }
 
-/** A TURN key of Cloudflare Realtime, and how long what is made with it shall last, in seconds. */
+/** A TURN key of Cloudflare Realtime, and the lifetime of its credentials in seconds. */
 export interface TurnKey {
   readonly keyId: string;
   readonly apiToken: string;
@@ -34,8 +34,9 @@ export interface TurnKey {
 }
 
 /**
- * Cloudflare Realtime TURN. Credentials are asked for when somebody needs them and used for all who
- * come in the first half of their life, so that whoever gets them can use them for the other half.
+ * Cloudflare Realtime TURN. Credentials are requested when a client needs them, and given to all
+ * clients that ask in the first half of their lifetime, so that each client can use them for the
+ * second half.
  * https://developers.cloudflare.com/realtime/turn/generate-credentials/
  */
 export class CloudflareTurn {
@@ -45,25 +46,25 @@ export class CloudflareTurn {
   #issued: Issued | undefined;
   #failed = new Since(Number.NEGATIVE_INFINITY);
 
-  /** @param onFailure is told of every failure, also where there are credentials from before. */
+  /** @param onFailure is called for every failure, even while there are valid credentials. */
   constructor(key: TurnKey, fetchFunction: typeof fetch, onFailure: (error: unknown) => void) {
     this.#key = key;
     this.#onFailure = onFailure;
-    // Called as a method of ours, the platform's own would refuse its `this`.
+    // The platform's `fetch` throws if it is called as a method of this object.
     this.#fetch = (...request) => fetchFunction(...request);
   }
 
   /**
    * @param now milliseconds since 1970.
-   * @returns undefined if Cloudflare does not answer in time, or not with servers, and what it issued
-   *   before is no longer good.
+   * @returns undefined if Cloudflare does not answer in time, or without servers, and the
+   *   credentials from before have expired.
    */
   async servers(now: number): Promise<IceServersAnswer | undefined> {
     const remaining = this.#remaining(now);
     const isUsedUp = remaining <= this.#key.ttl / 2;
     if (isUsedUp && (remaining <= 0 || this.#failed.elapsed(now) >= PAUSE_MS)) {
       try {
-        // Each request asks for itself: on Workers one may not wait for the I/O of another.
+        // Each request fetches for itself: on Workers none may wait for the I/O of another.
         this.#issued = await this.#issue(now);
       } catch (error) {
         this.#failed = new Since(now);
@@ -75,13 +76,13 @@ export class CloudflareTurn {
     return { iceServers: this.#issued.iceServers, ttl };
   }
 
-  /** Seconds for which what was issued is good. */
+  /** Seconds until the credentials expire. */
   #remaining(now: number): number {
     if (this.#issued === undefined) return 0;
     return this.#key.ttl - Math.ceil(this.#issued.since.elapsed(now) / 1000);
   }
 
-  /** @throws with a message that holds no secret. */
+  /** @throws with a message that contains no secret. */
   async #issue(now: number): Promise<Issued> {
     const { keyId, apiToken, ttl } = this.#key;
     const response = await this.#fetch(
@@ -90,18 +91,21 @@ export class CloudflareTurn {
         method: 'POST',
         headers: { Authorization: `Bearer ${apiToken}`, 'Content-Type': 'application/json' },
         body: JSON.stringify({ ttl }),
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       },
     );
     if (!response.ok) throw new Error(`Cloudflare answered ${response.status}`);
     const answer = v.safeParse(ANSWER, await response.json());
-    // What is wrong with it is not said, since it may hold a credential.
+    // The error does not quote the answer, which may contain a credential.
     if (!answer.success) throw new Error('Cloudflare answered without ICE servers');
     return { iceServers: withoutPort53(answer.output.iceServers), since: new Since(now) };
   }
 }
 
-/** Browsers block port 53, and a client that does not trickle candidates waits for it in vain. */
+/**
+ * Browsers block port 53, and a client that does not trickle candidates waits for it until a
+ * timeout.
+ */
 function withoutPort53(servers: readonly IceServer[]): IceServer[] {
   return servers
     .map((server) => ({

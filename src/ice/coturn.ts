@@ -1,8 +1,8 @@
 import type { IceServer } from './iceServer.ts';
 
 /**
- * A relay of one's own with credentials that expire, after the convention that coturn calls its
- * REST API: the name is `<expiry>:<user>`, the password the base64 of an HMAC-SHA1 of the name.
+ * A self-run relay with credentials that expire. The convention, which coturn calls its REST API:
+ * the name is `<expiry>:<user>`, and the password is the base64 of the name's HMAC-SHA1.
  * https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00
  *
  * @param secret the `static-auth-secret` of coturn.
@@ -15,7 +15,7 @@ export async function coturnServer(
   ttl: number,
   now: number,
 ): Promise<IceServer> {
-  // Everybody is another user, so that coturn's quota for a user (user-quota) means one player.
+  // Each player is another user, so that coturn's quota for a user (user-quota) is for one player.
   const username = `${Math.floor(now / 1000) + ttl}:${crypto.randomUUID()}`;
   return { urls, username, credential: await hmacSha1(secret, username) };
 }

@@ -1,25 +1,25 @@
-/** From the most talkative to none. A level includes those behind it. */
+/** From the most lines to none. A level includes those after it. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What a line says beside its event. Never a token, an SDP, an address or a candidate. */
+/** The fields of a line beside its event. Never a token, an SDP, an address or a candidate. */
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The most characters of one text in a line: much of it comes from clients. What went wrong, which is
- * in `message`, may be longer.
+ * The maximum length of a text in a line, as most texts come from clients. The `message` of an
+ * error may be longer.
  */
 const MAX_TEXT = 128;
 const MAX_MESSAGE = 1024;
 
 /**
- * Writes each event as one line of JSON, which is what Workers Logs and every log shipper read as
- * fields. docs/operations.md lists the events.
+ * Writes each event as one line of JSON, whose fields Workers Logs and log shippers understand.
+ * docs/operations.md lists the events.
  */
 export class Logger {
   readonly #fields: Fields;
   readonly #from: number;
-  /** Ask before building what `debug` is given, where that happens often. */
+  /** Whether `debug` writes anything: frequent callers check it before they build the fields. */
   readonly isDebug: boolean;
 
   /** @param fields of every line, such as the room. */
@@ -56,7 +56,7 @@ export class Logger {
   }
 }
 
-/** So that no client can write lines of any length into the log. */
+/** Cuts texts, so that no client can write lines of any length into the log. */
 function cut(fields: Fields): Fields {
   const entries = Object.entries(fields).map(([name, value]) => {
     const limit = name === 'message' ? MAX_MESSAGE : MAX_TEXT;

@@ -3,7 +3,7 @@
  * speak it. All frames are JSON text. docs/protocol.md shows each exchange.
  */
 
-/** What one client may say to another. */
+/** The messages that one client may send to another. */
 export const RELAYED_TYPES = ['OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'] as const;
 export type RelayedType = (typeof RELAYED_TYPES)[number];
 
@@ -13,48 +13,46 @@ export type ClientMessageType = 'HEARTBEAT' | RelayedType;
 /** One frame of a client, read and checked. */
 export interface ClientMessage {
   readonly type: ClientMessageType;
-  /** The id of the peer it is for. Empty where the client named nobody. */
+  /** The id of the receiver. Empty if the client named none. */
   readonly dst: string;
-  /** Passed on as it came; the server never looks inside. */
+  /** Relayed as it came; the server never looks inside. */
   readonly payload: unknown;
   /**
-   * The text of the frame, where it begins with the type and has no other fields than these three:
-   * then it can travel as it is. Undefined where not.
+   * The text of the frame, if it begins with the type and has no fields but these three: it can
+   * then be relayed as it is. Otherwise undefined.
    */
   readonly text: string | undefined;
 }
 
 /**
- * The heartbeat, to the letter, as PeerJS sends it every 5 s, and its answer. The runtime answers
- * a frame of exactly this text without waking the coordinator.
+ * The heartbeat, exactly as PeerJS sends it every 5 s, and its answer. The runtime answers a frame
+ * of exactly this text without waking the coordinator.
  *
- * The answer names no peer, so PeerJS closes no connection at it. Nothing milder is known: PeerJS
- * warns at an echo, and other clients stop at an echo or at an empty frame.
+ * The answer names no peer, so PeerJS closes no connection. No other answer is known to be
+ * harmless: PeerJS warns at an echo, and other clients fail at an echo or at an empty frame.
  */
 export const HEARTBEAT = '{"type":"HEARTBEAT"}';
 export const HEARTBEAT_ANSWER = '{"type":"LEAVE"}';
 
-/**
- * Tells a client that its id is registered. It stays bare: some clients fail at a payload.
- */
+/** Tells a client that its id is registered. It has no payload, since some clients fail at one. */
 export const OPEN = '{"type":"OPEN"}';
 
-/** How the frames of a sender begin, where they are passed on as they came. */
+/** The beginning of a sender's frames that are relayed as they came. */
 export function frameHead(src: string): string {
   return `{"src":${JSON.stringify(src)},`;
 }
 
 /**
- * The frame a relayed message travels in. Only these four fields are passed on, as in the official
- * server; `src` is what the server knows, never what the client claims.
+ * The frame in which a message is relayed. As in the official server, it has these four fields
+ * alone, and `src` is what the server knows, never what the client claims.
  *
- * PeerJS sends no other fields, so its frame is passed on as it came, with `src` put in front: that
- * is half the work of writing it anew. It is safe because the text has been parsed: it is one object,
- * in which `src` is no key, however spelled, and whose type is the first thing that is read.
+ * PeerJS sends no other fields, so its frame is relayed as it came, with `src` put in front: that
+ * is half the work of writing it again. It is safe because the text was parsed: it is one object
+ * that begins with its type and has no key `src`, however that is escaped.
  *
- * @param head of `src`, where it was made before.
- * @returns undefined where it has to be written anew and the payload is nested too deeply for that,
- *   though it could be read: JSON.stringify is recursive and JSON.parse is not.
+ * @param head the result of `frameHead(src)`, if the caller has it.
+ * @returns undefined if the frame must be written again and its payload is nested too deeply:
+ *   JSON.stringify is recursive, and JSON.parse is not.
  */
 export function relayFrame(
   message: ClientMessage,
@@ -71,9 +69,10 @@ export function relayFrame(
 }
 
 /**
- * Tells `sender` that its messages to `absent` were never delivered: PeerJS emits `peer-unavailable`.
+ * Tells `sender` that its messages to `absent` were never delivered: PeerJS emits
+ * `peer-unavailable`.
  *
- * @param absent as the sender named it, which is not always a text.
+ * @param absent as the sender named it; not always a string.
  */
 export function expireFrame(sender: string, absent: unknown): string {
   return JSON.stringify({ type: 'EXPIRE', src: absent, dst: sender });

@@ -1,17 +1,17 @@
-/** How much of the end of a frame is looked at: an id of 512 characters, each escaped, fits. */
+/** How much of the end of a frame is searched: enough for an id of 512 escaped characters. */
 const TAIL_LENGTH = 3200;
 
-/** PeerJS puts `dst` last into its frames. */
+/** PeerJS puts `dst` last in its frames. */
 const LAST_FIELD = /"dst":("(?:[^"\\]|\\.)*")\}$/;
 
 const utf8 = new TextDecoder();
 
 /**
- * Whom a frame is for that is dropped unread, because it is too large or one too many: reading it
- * whole would cost what dropping it is to save. The answer may be wrong where somebody else than
- * PeerJS made the frame, and must only be used to tell its own sender something.
+ * The receiver of a frame that is dropped without parsing, since it is too large or over the rate:
+ * parsing would cost what dropping it saves. The result may be wrong for a frame that PeerJS did
+ * not make, so it may only be used to tell something to the sender.
  *
- * @returns undefined where that cannot be seen.
+ * @returns undefined if the end of the frame does not show it.
  */
 export function peekDst(frame: string | ArrayBuffer): string | undefined {
   const tail =

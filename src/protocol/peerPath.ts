@@ -1,35 +1,35 @@
 import { isValidPathPart } from './names.ts';
 
-/** A place where peers meet: what a client's `path` option names. */
+/** A room or realm: what a client's `path` option names. */
 export interface PeerPath {
   /**
-   * `room`: `/room/` and one or more parts, a few peers who know of each other. `realm`: any other
-   * path.
+   * `room`: `/room/` and one or more parts, for a few peers who can list each other. `realm`: any
+   * other path.
    */
   readonly kind: 'room' | 'realm';
   /**
-   * One spelling for each place: no slash at the end, nothing percent-encoded but the `/` and `%`
-   * inside a segment, and letters with their accents in one piece (NFC): a Mac writes `é` as two
-   * characters where others write one. `/room/table%207` and `/room/table 7/` are `/room/table 7`.
+   * The one spelling of this path: without a slash at the end, with nothing percent-encoded but `/`
+   * and `%` inside a segment, and in Unicode form NFC, since a Mac writes `é` as two characters and
+   * other systems as one. `/room/table%207` and `/room/table 7/` are `/room/table 7`.
    */
   readonly name: string;
 }
 
 /**
- * No name is longer, in bytes. It names a Durable Object, with the number of a shard before it, and
- * an object is not told a name of more than 1,024 bytes.
+ * The maximum length of a name, in bytes. With the number of a shard before it, it names a Durable
+ * Object, and an object cannot read a name of its own that has more than 1,024 bytes.
  */
 const MAX_NAME_BYTES = 1000;
 
 const utf8 = new TextEncoder();
 
 /**
- * Reads the path of a URL as a place. Segments are decoded once, after splitting, so that `%2F`
- * stays inside its segment. Empty segments do not count: clients add slashes at either end.
+ * Reads the path of a URL as a room or realm. Segments are decoded once, after splitting, so that
+ * `%2F` stays inside its segment. Empty segments are ignored: clients add slashes at either end.
  *
- * @param pathname as it stands in the URL, percent-encoded, without the part that names an endpoint.
- * @returns undefined where a segment is too long, blank, not UTF-8 or holds what nobody sees, and
- *   for `/room` without a name.
+ * @param pathname percent-encoded as in the URL, without the part that names an endpoint.
+ * @returns undefined for `/room` without a name, and if a segment is too long, blank, not UTF-8 or
+ *   has invisible characters.
  */
 export function parsePeerPath(pathname: string): PeerPath | undefined {
   const segments = [];
@@ -46,7 +46,7 @@ export function parsePeerPath(pathname: string): PeerPath | undefined {
   return { kind: segments[0] === 'room' ? 'room' : 'realm', name };
 }
 
-/** Encodes no more than what would be read otherwise: an encoded `日` has nine bytes instead of three. */
+/** Encodes only what would be misread: an encoded `日` has nine bytes instead of three. */
 function encodeSegment(segment: string): string {
   return segment.replace(/[/%]/g, encodeURIComponent);
 }

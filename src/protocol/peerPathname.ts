@@ -1,5 +1,5 @@
 /**
- * The part of a URL's path in which peers meet: all but the segments that name the endpoint.
+ * The part of a URL's path that names a room or realm: all but the segments of the endpoint.
  *
  * @example peerPathname('/room/table-7/peerjs/id', 2) === '/room/table-7'
  */

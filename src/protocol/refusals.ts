@@ -1,7 +1,7 @@
 /**
- * Why a peer is turned away or a message is dropped, and the sentence for it. Where the official
- * server (`peer` 1.0.2) has a sentence for the reason, it is that one to the letter, since programs
- * compare it.
+ * The reasons to refuse a join or to drop a message, with a sentence for each. If the official
+ * server (`peer` 1.0.2) has a sentence for a reason, it is exactly that one, since programs compare
+ * it.
  */
 const SENTENCES = {
   'missing-parameters': 'No id, token, or key supplied to websocket server',
@@ -20,14 +20,16 @@ const SENTENCES = {
   'realm-full': 'Server has reached its concurrent user limit',
 } as const;
 
-/** Machine-readable: the `type` in the payload of an ERROR, and the reason of the close that follows. */
+/**
+ * For programs: the `type` in the payload of an ERROR, and the reason of the close that follows.
+ */
 export type RefusalReason = keyof typeof SENTENCES;
 
 export const REFUSAL_REASONS = Object.keys(SENTENCES) as RefusalReason[];
 
 /**
- * What no ERROR is sent for, since PeerJS would give up: a message that is dropped is answered by
- * EXPIRE, and a join that may succeed in a minute by a close alone.
+ * The reasons without an ERROR, since PeerJS would give up: a dropped message is answered by
+ * EXPIRE, and a join that may succeed in a minute is only closed.
  */
 const WITHOUT_ERROR = ['message-too-large', 'too-many-connections'] as const;
 
@@ -39,20 +41,20 @@ export function isErrorReason(reason: RefusalReason): reason is ErrorReason {
   return !(WITHOUT_ERROR as readonly RefusalReason[]).includes(reason);
 }
 
-/** The sentence for a person. */
+/** The sentence for people. */
 export function refusalSentence(reason: RefusalReason): string {
   return SENTENCES[reason];
 }
 
-/** Whether a text that came from a coordinator is a reason. */
+/** Whether a text from a coordinator is a reason. */
 export function isRefusalReason(text: string): text is RefusalReason {
   return Object.hasOwn(SENTENCES, text);
 }
 
 /**
- * The frame that refuses a join or ends a session. PeerJS aborts at it: a peer that was never open is
- * destroyed, one that was is disconnected. So it is sent for nothing less. An id that is taken has a
- * frame of its own, which PeerJS reports as `unavailable-id`.
+ * The frame that refuses a join or ends a session. PeerJS aborts at it: it destroys a peer that was
+ * never open, and disconnects one that was. So it is sent for nothing less. A taken id has a frame
+ * of its own, which PeerJS reports as `unavailable-id`.
  */
 export function refusalFrame(reason: ErrorReason): string {
   const msg = SENTENCES[reason];

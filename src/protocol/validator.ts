@@ -2,10 +2,10 @@ import type { ClientMessage, ClientMessageType } from './messages.ts';
 
 /** The frame is not JSON, not an object, or has no type. */
 export const MALFORMED = Symbol('malformed');
-/** The frame is well formed, and the official server ignores it too: its type is not handled. */
+/** The frame is well formed, but its type is not handled: the official server ignores it too. */
 export const IGNORED = Symbol('ignored');
 
-/** A message that waits for an answer, to a `dst` that is no text and so is nobody's id. */
+/** A message that expects an answer, whose `dst` is not a string and so cannot be an id. */
 export class Misaddressed {
   readonly dst: unknown;
 
@@ -17,8 +17,7 @@ export class Misaddressed {
 const utf8 = new TextDecoder();
 
 /**
- * Reads one frame of a client. A binary frame is read as the JSON text it holds, as the official
- * server does.
+ * Reads one frame of a client. A binary frame is read as JSON text, as the official server does.
  */
 export function parseClientMessage(
   frame: string | ArrayBuffer,
@@ -41,11 +40,11 @@ export function parseClientMessage(
   if (typeof dst !== 'string') {
     return type === 'LEAVE' || type === 'EXPIRE' ? IGNORED : new Misaddressed(dst);
   }
-  // JSON has no value that is undefined, so these are as many keys as there are known ones.
+  // No JSON value is undefined, so this counts the known keys that are there.
   let others = payload === undefined ? -2 : -3;
   for (const _ in value) others += 1;
-  // A field may come twice, and a reader may take the first where we take the last. It must not be
-  // told another type than was checked, such as the server's own ERROR.
+  // A field may come twice, and the receiver may read the first where this server reads the last.
+  // It must not get another type than the checked one, such as the server's own ERROR.
   const isExact = others === 0 && text.startsWith(`{"type":"${type}"`);
   return { type, dst, payload, text: isExact ? text : undefined };
 }
@@ -53,7 +52,7 @@ export function parseClientMessage(
 /** Whether a frame has more than `limit` bytes on the wire. */
 export function isLargerThan(limit: number, frame: string | ArrayBuffer): boolean {
   if (typeof frame !== 'string') return frame.byteLength > limit;
-  // A UTF-16 code unit is 1 to 3 bytes of UTF-8, so that most frames need no counting.
+  // A UTF-16 code unit is 1 to 3 bytes of UTF-8, so most frames need no counting.
   if (frame.length > limit) return true;
   return frame.length * 3 > limit && new TextEncoder().encode(frame).byteLength > limit;
 }

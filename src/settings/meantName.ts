@@ -1,12 +1,12 @@
-/** Words at the end that are easily forgotten. */
+/** Suffixes that are easily forgotten. */
 const UNITS = ['_MS', '_SECONDS', '_BYTES', '_ID', '_URL', '_URLS'];
 
 /**
- * The name that was meant by one that is nearly right: spelled otherwise in a letter or two, or with
- * other separators, or without its unit. Such a setting would change nothing, without a word.
+ * Finds the name that a misspelled one stands for: one with a letter or two changed, with other
+ * separators, or without its unit. Without this check, such a setting silently has no effect.
  *
- * @param known all names that mean something.
- * @returns undefined for a name that means something, and for one that is nobody's.
+ * @param known all names of settings.
+ * @returns undefined for a known name, and for one that resembles none.
  */
 export function meantName(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name)) return undefined;
@@ -23,7 +23,7 @@ function withoutSeparators(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }
 
-/** How many letters have to be put in, taken away or changed to make `to` of `from` (Levenshtein). */
+/** How many letters have to be added, removed or changed to turn `from` into `to` (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...from].entries()) {

@@ -1,19 +1,19 @@
-/** Says whether an origin, as the `Origin` header has it, is one of a list. */
+/** Says whether a list has an origin, given as in the `Origin` header. */
 export type OriginMatcher = (origin: string) => boolean;
 
-/** scheme://host and what a wrong entry has behind it. */
+/** scheme://host, and what a wrong entry has after it. */
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/;
-/** An entry with a wildcard: `*.` before a host for what is below it, `:*` behind it for any port. */
+/** An entry with a wildcard: `*.` before a host for its subdomains, `:*` after it for any port. */
 const WILDCARD = /^[a-z][a-z0-9+.-]*:\/\/(\*\.)?[^*/?#@]+(:\*)?$/;
-/** A host that lacks its scheme, with or without a port. */
+/** A host without a scheme, with or without a port. */
 const HOST = /^(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d+)?$/;
 
 /**
  * Reads a list of origins.
  *
- * @param list `*` for all, else origins separated by commas, for which `originMistake` has nothing to
- *   say. `https://*.game.example` does not include `https://game.example`; `http://localhost:*`
- *   includes `http://localhost`. What is no URL, such as `null`, is compared as text.
+ * @param list `*` for all, or origins separated by commas, in which `originMistake` finds no
+ *   mistake. `https://*.game.example` does not include `https://game.example`; `http://localhost:*`
+ *   includes `http://localhost`. An entry that is not a URL, such as `null`, is compared as text.
  */
 export function originMatcher(list: string): OriginMatcher {
   const entries = entriesOf(list);
@@ -27,8 +27,8 @@ export function originMatcher(list: string): OriginMatcher {
 }
 
 /**
- * What is wrong with a list, and what to write instead, as a sentence: an entry that can be no
- * origin would turn everybody away without a word.
+ * Says, in a sentence, what is wrong with a list and what to write instead. Without this check, an
+ * entry that cannot be an origin silently refuses every page.
  */
 export function originMistake(list: string): string | undefined {
   const entries = entriesOf(list);
@@ -59,7 +59,10 @@ function entriesOf(list: string): string[] {
   return list.split(',').map((entry) => entry.trim().toLowerCase());
 }
 
-/** `https://game.example:443/` and `https://game.example` are one origin, and `https://münchen.example` is sent in ASCII. */
+/**
+ * `https://game.example:443/` and `https://game.example` are one origin, and
+ * `https://münchen.example` is sent in ASCII.
+ */
 function asBrowsersWriteIt(entry: string): string {
   const url = /^https?:/.test(entry) ? URL.parse(entry) : null;
   return url?.origin ?? withoutSlash(entry);

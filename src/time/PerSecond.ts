@@ -1,4 +1,4 @@
-/** Allows something so many times in each second of the clock. */
+/** Allows something a number of times in each second of the clock. */
 export class PerSecond {
   readonly #limit: number;
   #second = 0;
@@ -8,7 +8,7 @@ export class PerSecond {
     this.#limit = limit;
   }
 
-  /** Whether it may happen once more in this second, which is then taken to happen. */
+  /** Whether it may happen once more in this second. If so, it is counted. */
   take(now: number): boolean {
     const second = Math.floor(now / 1000);
     if (second !== this.#second) {

@@ -1,6 +1,6 @@
 /**
- * A moment, and how long ago it is. That is never negative: when the clock is set back (by NTP, or in
- * a machine that was resumed), the moment is taken for now, and time is counted from there.
+ * A moment, and how long ago it was. That is never negative: if the clock is set back (by NTP, or
+ * when a machine resumes), the moment becomes the present one, and time is counted from there.
  */
 export class Since {
   #at: number;

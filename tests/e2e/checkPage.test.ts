@@ -189,7 +189,7 @@ it('asks for an access key of one’s own, and again when it is wrong', async ()
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('guess');
     await page.keyboard.press('Enter');
-    expect(await result()).toContain('The access key is not this server’s');
+    expect(await result()).toContain('This is not the server’s access key');
 
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('only-for-friends');

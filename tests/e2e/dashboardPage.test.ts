@@ -107,7 +107,7 @@ it('asks for the admin token, again when it is wrong, and keeps it over a reload
   });
   await page.locator('#token-input').fill('guess');
   await page.keyboard.press('Enter');
-  await untilText('#login-note', 'The server does not take this token');
+  await untilText('#login-note', 'The server does not accept this token');
   expect(await page.locator('#numbers').isHidden()).toBe(true);
 
   await page.locator('#token-input').fill('correct');
@@ -167,7 +167,7 @@ it('shows what a real server counts, to whoever has its admin token', async () =
     await page.goto(`${origin}/dashboard`);
     await page.locator('#token-input').fill('guess');
     await page.keyboard.press('Enter');
-    await untilText('#login-note', 'The server does not take this token');
+    await untilText('#login-note', 'The server does not accept this token');
 
     await page.locator('#token-input').fill('token-of-the-operator');
     await page.keyboard.press('Enter');

@@ -184,7 +184,9 @@ it('keeps the friends together while the server is away, and rejoins by itself',
   const [first, second] = await friends(2);
   if (first === undefined || second === undefined) throw new Error('unreachable');
   await server.stop();
-  await Promise.all([first, second].map((page) => untilStatus(page, 'The server is away')));
+  await Promise.all(
+    [first, second].map((page) => untilStatus(page, 'The server cannot be reached')),
+  );
 
   const target = await pointAt(first, 0.4, 0.4);
   await first.mouse.move(target.x, target.y);

@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import packageJson from '../../package.json';
 import worker from '../../src/index.ts';
+import type { SettingName } from '../../src/settings.ts';
 import { WorkerPeer } from './workerPeer.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -13,7 +14,7 @@ function fetchPath(path: string, init?: RequestInit): Promise<Response> {
 
 /** Asks the Worker as it would be with other settings. Its coordinators keep the ones they have. */
 async function fetchWith(
-  settings: Partial<Record<keyof Env, string>>,
+  settings: Partial<Record<SettingName, string>>,
   path: string,
   init?: RequestInit,
 ) {

@@ -25,12 +25,14 @@ it('takes objects of the jurisdiction that the settings name, and of none otherw
     METRICS_COLLECTOR: namespace<typeof env.METRICS_COLLECTOR>(),
   };
   expect(coordinators(anywhere)).toBe(anywhere.COORDINATORS);
-  expect(coordinators({ ...anywhere, JURISDICTION: 'eu' })).toBe(inEurope);
-  expect(metricsCollectors({ ...anywhere, JURISDICTION: 'eu' })).toBe(inEurope);
+  const settings = { ...anywhere, JURISDICTION: 'eu' };
+  expect(coordinators(settings)).toBe(inEurope);
+  expect(metricsCollectors(settings)).toBe(inEurope);
 });
 
 it('takes those of this machine where a runtime of one machine has no jurisdictions', () => {
-  expect(coordinators({ ...env, JURISDICTION: 'eu' })).toBe(env.COORDINATORS);
+  const settings = { ...env, JURISDICTION: 'eu' };
+  expect(coordinators(settings)).toBe(env.COORDINATORS);
 });
 
 it('fails where a jurisdiction that should be there is not', () => {

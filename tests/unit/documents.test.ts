@@ -1,6 +1,5 @@
-import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { SECRET_NAMES, SETTING_NAMES } from '../../src/settings.ts';
+import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
 import {
   brokenLinks,
   codeBlocks,
@@ -10,33 +9,36 @@ import {
   table,
 } from '../support/documents.ts';
 
-/** Settings of `npm start` alone, which the Worker never sees. */
-const OF_NPM_START = ['HOST', 'PORT'];
-
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 describe('the settings', () => {
-  const { vars } = parse(read('wrangler.jsonc')) as { vars: Readonly<Record<string, string>> };
-  const rows = table('README.md', 'setting').map(([name = '', value = '', description = '']) => ({
-    name: name.replaceAll('`', ''),
-    value: value.replaceAll('`', ''),
-    description,
-  }));
+  /** The rows of a document's table of settings, as a reader sees them. */
+  const rows = (document: string) =>
+    table(document, 'setting').map((row) => row.map((cell) => cell.replaceAll('`', '')));
 
-  it('are those of the table in README.md', () => {
-    const named = rows.map(({ name }) => name);
-    expect(named.toSorted()).toEqual([...SETTING_NAMES, ...OF_NPM_START].toSorted());
+  it('stand in docs/settings.md in the order of the code, with its defaults and what it allows', () => {
+    expect(rows('docs/settings.md').map((row) => row.slice(0, 3))).toEqual(
+      Object.entries(SETTINGS).map(([name, { default: value, expected }]) => [
+        name,
+        value,
+        expected,
+      ]),
+    );
   });
 
-  // That these are the settings and defaults of the code is in config.test.ts.
-  it('have the same default in README.md as in wrangler.jsonc', () => {
-    const defaults = rows.filter(({ name }) => name in vars).map((row) => [row.name, row.value]);
-    expect(Object.fromEntries(defaults)).toEqual(vars);
+  it('stand in README.md with the defaults of the code, those that people need most', () => {
+    const shown = rows('README.md').map(([name = '', value]) => [name, value]);
+    const defaults = new Map(Object.entries(SETTINGS).map(([name, it]) => [name, it.default]));
+    expect(shown).toHaveLength(5);
+    expect(shown).toEqual(shown.map(([name = '']) => [name, defaults.get(name)]));
   });
 
-  it('are said to be secret where they are', () => {
-    const said = rows.filter(({ description }) => description.startsWith('a secret'));
-    expect(said.map(({ name }) => name).toSorted()).toEqual(SECRET_NAMES.toSorted());
+  it.each(['README.md', 'docs/settings.md'])('are said to be secret in %s where they are', (it) => {
+    const names = rows(it).map(([name = '']) => name);
+    const said = rows(it).filter((row) => row.at(-1)?.startsWith('a secret:'));
+    expect(said.map(([name]) => name)).toEqual(
+      names.filter((name) => SECRET_NAMES.some((secret) => secret === name)),
+    );
   });
 });
 

@@ -1,20 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import {
   checkEnvironmentNames,
   parseSettings,
-  SECRET_NAMES,
   SETTING_NAMES,
   type SettingName,
   type Settings,
   SettingsError,
   settingsOf,
 } from '../../src/settings.ts';
-
-const WRANGLER = parse(readFileSync(new URL('../../wrangler.jsonc', import.meta.url), 'utf8')) as {
-  vars: Record<string, string>;
-};
 
 /** What can be compared: a matcher of origins is made anew each time. */
 function parsed(environment: Record<string, unknown>) {
@@ -52,12 +45,6 @@ it('has a default for every setting', () => {
     isSelfHosted: false,
   });
   expect(parseSettings({}).isAllowedOrigin('https://any.example')).toBe(true);
-});
-
-it('has the defaults that wrangler.jsonc shows, for the same settings without the secret ones', () => {
-  const shown = SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name));
-  expect(Object.keys(WRANGLER.vars)).toEqual(shown);
-  expect(parsed(WRANGLER.vars)).toEqual(parsed({}));
 });
 
 it.each(['', '  ', undefined, null])('takes %j for absent', (value) => {

@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { ADDRESS_PERIOD } from '../../src/admission/addressLimit.ts';
-import { parseSettings, SECRET_NAMES, SETTING_NAMES } from '../../src/settings.ts';
+import { parseSettings, SECRET_NAMES, SETTING_NAMES, SETTINGS } from '../../src/settings.ts';
 
 const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
 
 interface Environment {
-  readonly vars: Readonly<Record<string, string>>;
-  readonly durable_objects: unknown;
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly durable_objects: { readonly bindings: readonly { readonly name: string }[] };
   readonly ratelimits: readonly { name: string; namespace_id: string; simple: unknown }[];
 }
 const wrangler = parse(await file('wrangler.jsonc')) as Environment & {
@@ -20,13 +20,13 @@ const wrangler = parse(await file('wrangler.jsonc')) as Environment & {
 const environments = Object.entries({ 'at the top': wrangler, ...wrangler.env });
 
 describe.each(environments)('wrangler.jsonc, %s', (_name, environment) => {
-  it('has every setting that is no secret, and no other', () => {
-    const names = SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name));
-    expect(Object.keys(environment.vars).sort()).toEqual(names.sort());
+  it('has no variable that is not a setting, and no secret', () => {
+    const names: string[] = SETTING_NAMES.filter((name) => !SECRET_NAMES.includes(name));
+    expect(Object.keys(environment.vars ?? {}).filter((name) => !names.includes(name))).toEqual([]);
   });
 
   it('has values that the server starts with', () => {
-    // A secret that a setting needs is not here.
+    // The secret that a setting needs is not in this file.
     const secrets = { TURN_KEY_API_TOKEN: 'token', TURN_SECRET: 'secret' };
     expect(() => parseSettings({ ...environment.vars, ...secrets })).not.toThrow();
   });
@@ -37,6 +37,17 @@ describe.each(environments)('wrangler.jsonc, %s', (_name, environment) => {
       wrangler.ratelimits.map(({ name }) => name),
     );
   });
+});
+
+it('has the bindings that worker-configuration.d.ts declares', async () => {
+  const types = await file('worker-configuration.d.ts');
+  const [declared = ''] = /(?<=interface __BaseEnv_Env \{\n).*?(?=\})/s.exec(types) ?? [];
+  // `npm run types` declares the variables and the secrets of whoever runs it too.
+  const names = [...declared.matchAll(/^\t(\w+)\??:/gm)].map(([, name = '']) => name);
+  const bindings = [...wrangler.durable_objects.bindings, ...wrangler.ratelimits];
+  expect(names.filter((name) => !(name in SETTINGS)).sort()).toEqual(
+    bindings.map(({ name }) => name).sort(),
+  );
 });
 
 it('counts the joins of each environment for itself', () => {

@@ -1,7 +1,7 @@
 import type { CheckFailure } from './checkConnection.ts';
 import type { Step } from './steps.ts';
 
-/** What a person reads about a check that failed. */
+/** What the page says about a failed check. */
 export interface Advice {
   /** What happened. */
   readonly headline: string;
@@ -9,22 +9,22 @@ export interface Advice {
   readonly remedy: string;
 }
 
-/** What to do where a step is simply not taken. */
+/** What to do if a step is not reached in time. */
 const REMEDIES: Readonly<Record<Step, string>> = {
-  id: 'Is the server running, and this device online? If a proxy stands before the server, it must pass every path on to it.',
+  id: 'Is the server running, and is this device online? A proxy in front of the server must pass on every path.',
   socket:
-    'HTTP works and WebSockets do not. A proxy before the server must pass on the Upgrade and Connection headers; a company network or a VPN may block WebSockets.',
-  open: 'The socket is open, yet the server does not answer on it. Look for errors in its log.',
+    'HTTP works, but WebSockets do not. A proxy in front of the server must pass on the Upgrade and Connection headers; a company network or a VPN may block WebSockets.',
+  open: 'The socket is open, but the server does not answer on it. Look for errors in its log.',
   offer:
-    'The server took the offer and did not deliver it. Look in its log for this room. Run the check again: if it fails always here, something between you and the server holds back WebSocket messages.',
+    'The server did not deliver the offer. Look in its log for this room. Run the check again: if it always fails here, something between you and the server blocks WebSocket messages.',
   answer:
-    'The offer arrived, and no answer came. Keep this tab in front while the check runs, and look in the server’s log for this room.',
+    'The offer arrived, but no answer came. Keep this tab in front while the check runs, and look in the server’s log for this room.',
   candidate:
     'This browser offered no network address. An extension, a privacy setting or a company policy may have switched WebRTC off: try a private window or another browser.',
   connected:
-    'The server did its part, but the two players found no way to each other. A firewall or a VPN blocks UDP, or WebRTC itself: try without the VPN. Players behind such a firewall need a TURN server.',
+    'The server did its part, but the two players could not connect directly. A firewall or a VPN blocks UDP, or WebRTC itself: try without the VPN. Players behind such a firewall need a TURN server.',
   roundTrip:
-    'The connection opened and went silent. The network changed, or a firewall ends connections: run the check again.',
+    'The connection opened, but then carried no message. The network changed, or a firewall drops connections: run the check again.',
 };
 
 /** Says what happened and what to do about it. */
@@ -37,11 +37,11 @@ export function adviceFor({ step, cause }: CheckFailure): Advice {
     case 'no-route':
       return { headline: 'No route was found.', remedy: REMEDIES.connected };
     case 'no-webrtc':
-      return { headline: 'This browser does not do WebRTC.', remedy: REMEDIES.candidate };
+      return { headline: 'This browser does not support WebRTC.', remedy: REMEDIES.candidate };
     case 'peer':
       return { headline: `${cause.message}.`.replace('..', '.'), remedy: REMEDIES[step] };
     case 'socket-closed':
-      // A browser tells nothing of a WebSocket that never opened.
+      // A browser says nothing about a WebSocket that never opened.
       return step === 'socket'
         ? { headline: 'The WebSocket did not open.', remedy: REMEDIES.socket }
         : {
@@ -62,11 +62,11 @@ export function adviceFor({ step, cause }: CheckFailure): Advice {
 function refusalRemedy(type: string): string {
   switch (type) {
     case 'invalid-key':
-      return 'The access key is not this server’s. Run the check again and type the key that the setting PEERJS_KEY has.';
+      return 'This is not the server’s access key. Run the check again and enter the value of the setting PEERJS_KEY.';
     case 'invalid-token':
       return 'Peers of this server need a signed token (JWT_SECRET or JWT_JWKS_URL), and this page has none. Check it from your game, with a token; docs/authentication.md says how.';
     case 'origin-not-allowed':
-      return 'The setting ALLOWED_ORIGINS leaves out the address of this page. Add it there to check from here.';
+      return 'The setting ALLOWED_ORIGINS does not include the address of this page. Add it there to run the check here.';
     case 'too-many-connections':
       return 'Wait a minute and run the check again.';
     default:

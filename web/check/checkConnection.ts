@@ -4,7 +4,7 @@ import { watchSockets } from './watchSockets.ts';
 
 /** Why a check ended early. */
 export interface CheckFailure {
-  /** The first step that was not taken. */
+  /** The first step that was not reached. */
   readonly step: Step;
   readonly cause: FailureCause;
 }
@@ -13,7 +13,7 @@ export type FailureCause =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'no-webrtc' }
   | { readonly kind: 'http'; readonly message: string }
-  /** The server said no. `type` is its machine-readable reason, where it gave one. */
+  /** The server refused. `type` is its reason for programs, if it gave one. */
   | { readonly kind: 'refused'; readonly type: string; readonly message: string }
   | { readonly kind: 'socket-closed'; readonly code: number }
   | { readonly kind: 'no-route' }
@@ -31,16 +31,16 @@ export type CheckOutcome =
   | {
       readonly failure: undefined;
       readonly route: Route | undefined;
-      /** Milliseconds of one message there and back, in the middle of several. */
+      /** The median time of a message there and back, in milliseconds. */
       readonly roundTrip: number;
     };
 
 const ROUND_TRIPS = 5;
 
 /**
- * Lets two stock PeerJS players meet, and tells of each step as it is taken.
+ * Connects two stock PeerJS players, and reports each step that they reach.
  *
- * @param onStep is given the milliseconds since the start.
+ * @param onStep gets the milliseconds since the start.
  */
 export async function checkConnection(
   options: PeerOptions,
@@ -60,7 +60,7 @@ export async function checkConnection(
     onStep(step, performance.now() - started);
     resolvers.resolve();
   };
-  /** For a step that both players have to take. */
+  /** For a step that both players must reach. */
   const reachTwice = (step: Step) => {
     let count = 0;
     return () => {
@@ -98,7 +98,8 @@ export async function checkConnection(
     peer.on('error', (error) => {
       const { message } = error;
       if (error.type === 'browser-incompatible') end({ kind: 'no-webrtc' });
-      // The sockets say more about the first two. The last may be one candidate of many.
+      // The watched sockets say more about the first two. The last may concern one candidate of
+      // many.
       else if (['network', 'socket-closed', 'webrtc'].includes(error.type)) return;
       else if (error.type === 'server-error') end({ kind: 'http', message });
       else end({ kind: 'peer', message });
@@ -156,17 +157,17 @@ async function medianRoundTrip(connection: DataConnection): Promise<number> {
   return times.toSorted((a, b) => a - b)[Math.floor(ROUND_TRIPS / 2)] ?? 0;
 }
 
-/** The pair of candidates that won, as the browser's statistics have it. */
+/** The selected pair of candidates, from the browser's statistics. */
 async function routeOf(connection: DataConnection | undefined): Promise<Route | undefined> {
   const statistics = await connection?.peerConnection.getStats();
-  // Its type in the DOM library is that of one entry for all kinds of entries.
+  // The DOM library has one type for all kinds of entries.
   const byId = new Map<string, Record<string, unknown>>();
   statistics?.forEach((entry: { id: string }) => {
     byId.set(entry.id, { ...entry });
   });
   const pairs = [...byId.values()].filter(({ type }) => type === 'candidate-pair');
   const transport = [...byId.values()].find(({ type }) => type === 'transport');
-  // Firefox has no transport, and marks the pair.
+  // Firefox has no transport entry, and marks the pair instead.
   const pair =
     byId.get(String(transport?.selectedCandidatePairId)) ??
     pairs.find(({ nominated, state }) => nominated === true && state === 'succeeded');

@@ -1,7 +1,7 @@
 import { hasOwnKey } from '../shared/accessKey.ts';
 import { hostOptions } from '../shared/server.ts';
 
-/** The line of code that connects a stock PeerJS client to this very host. */
+/** The code that connects a stock PeerJS client to this host. */
 export function snippet(path: string, key: string): string {
   const { host, port, secure } = hostOptions();
   const lines = [

@@ -1,4 +1,4 @@
-/** The steps of a connection, in the order in which they can be taken. */
+/** The steps of a connection, in the order in which they can be reached. */
 export const STEPS = {
   id: {
     name: 'Id',
@@ -12,7 +12,7 @@ export const STEPS = {
   },
   open: {
     name: 'OPEN',
-    meaning: 'The server has let both players in.',
+    meaning: 'Both players have joined.',
     patience: 10_000,
   },
   offer: {
@@ -27,7 +27,7 @@ export const STEPS = {
   },
   candidate: {
     name: 'First candidate',
-    meaning: 'A network address of one reached the other.',
+    meaning: 'A network address of one player reached the other.',
     patience: 10_000,
   },
   connected: {
@@ -37,7 +37,7 @@ export const STEPS = {
   },
   roundTrip: {
     name: 'Message round trip',
-    meaning: 'A message went there and back, without the server.',
+    meaning: 'A message went there and back without the server.',
     patience: 10_000,
   },
 } as const satisfies Record<string, { name: string; meaning: string; patience: number }>;

@@ -2,15 +2,15 @@
 export interface SocketWatcher {
   created(): void;
   opened(): void;
-  /** A text frame has come. */
+  /** A text frame was received. */
   received(frame: string): void;
   closed(code: number): void;
 }
 
 /**
- * Watches every WebSocket that the page opens from now on: PeerJS shows the frames it gets to nobody.
+ * Watches every WebSocket that the page opens from now on, since PeerJS does not expose its frames.
  *
- * @returns what ends the watching.
+ * @returns a function that stops watching.
  */
 export function watchSockets(watcher: SocketWatcher): () => void {
   const NativeWebSocket = globalThis.WebSocket;

@@ -3,13 +3,13 @@ import { make } from '../shared/dom.ts';
 import type { Values } from './History.ts';
 
 const HEIGHT = 132;
-/** Seconds that a chart spans at least, so that the first points do not fill it. */
+/** The minimum seconds that a chart spans, so that the first points do not fill it. */
 const MIN_SPAN = 300;
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-/** One number over time: what it is now, and its line. */
+/** One number over time: its present value, and its line. */
 export class Chart {
   readonly #title: string;
   readonly #format: (value: number) => string;
@@ -29,11 +29,11 @@ export class Chart {
       const width = Math.floor(entry?.contentRect.width ?? 0);
       if (width > 0) this.#plot?.setSize({ width, height: HEIGHT });
     }).observe(this.#box);
-    // The canvas has the colours of the moment when it was made.
+    // The canvas keeps the colours with which it was drawn.
     darkScheme.addEventListener('change', () => this.#redraw());
   }
 
-  /** @param times seconds since the epoch, as many as there are values. */
+  /** @param times seconds since the epoch, one for each value. */
   show(times: number[], values: Values): void {
     this.#data = [times, values];
     const now = values.at(-1);
@@ -91,7 +91,7 @@ export class Chart {
             stroke: colour('--accent'),
             width: 2,
             fill: `color-mix(in srgb, ${colour('--accent')} 10%, transparent)`,
-            // A line needs two points, and the first one is there alone.
+            // A line needs two points, so a single one is drawn as a dot.
             points: { show: (_, __, first, last) => last - first < 1 },
           },
         ],

@@ -1,9 +1,9 @@
 import { type Metrics, total } from './metrics.ts';
 
-/** What is drawn over time. */
+/** The values that are drawn over time. */
 export type Series = 'rooms' | 'peers' | 'joins' | 'messages' | 'refusals' | 'wakes';
 
-/** One value for each point in time; null where it is not known. */
+/** One value for each point in time; null if it is not known. */
 export type Values = (number | null)[];
 
 const COUNTERS: Readonly<
@@ -14,7 +14,7 @@ const COUNTERS: Readonly<
   wakes: ({ wakes }) => wakes,
 };
 
-/** The metrics as they were while the page was open, up to a number of points. */
+/** The metrics since the page was opened, up to a number of points. */
 export class History {
   /** Seconds since the epoch. */
   readonly times: number[] = [];
@@ -29,13 +29,13 @@ export class History {
   readonly #limit: number;
   #previous: Metrics | undefined;
 
-  /** @param limit how many points are kept; the oldest go first. */
+  /** @param limit how many points are kept; the oldest are removed first. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Appends what the server says. Counters become rates, by the minute, as its clock has it.
+   * Appends an answer of the server. Counters become rates a minute, by the server's clock.
    *
    * @param now in milliseconds since the epoch, by the clock of this page, which may differ.
    */
@@ -71,13 +71,13 @@ export class History {
     if (previous === undefined) return null;
     const seconds = (Date.parse(metrics.timestamp) - Date.parse(previous.timestamp)) / 1000;
     const count = read(metrics.counters) - read(previous.counters);
-    // Counters that go back belong to a server that was restarted.
+    // Counters go back when the server was restarted.
     if (seconds <= 0 || count < 0) return null;
     return (count / seconds) * 60;
   }
 
   #append(time: number, point: Readonly<Record<Series, number | null>>): void {
-    // A plot needs times that go up, and a clock may be set back.
+    // A plot needs ascending times, and a clock may be set back.
     const last = this.times.at(-1);
     if (last !== undefined && time <= last) return;
     this.times.push(time);

@@ -6,7 +6,7 @@ import { History, type Series } from './History.ts';
 import { fetchMetrics, type LiveRoom, type Metrics, total } from './metrics.ts';
 
 const REFRESH_MS = 5000;
-/** An hour of it. */
+/** One hour. */
 const POINTS = 720;
 const MAX_ROOMS = 200;
 const MAX_NAMES = 8;
@@ -94,7 +94,7 @@ function askForToken(): void {
   form.hidden = false;
   say('An admin token is needed.');
   loginNote.textContent = isWrong
-    ? 'The server does not take this token. It is the value of the secret ADMIN_TOKEN.'
+    ? 'The server does not accept this token. It is the value of the secret ADMIN_TOKEN.'
     : 'The value of the secret ADMIN_TOKEN. It stays in this tab.';
   loginNote.classList.toggle('wrong', isWrong);
   input.ariaInvalid = String(isWrong);
@@ -145,7 +145,7 @@ function showRooms(rooms: readonly LiveRoom[]): void {
   }
 }
 
-/** Ids that the server makes are 36 characters long, of which the first eight tell them apart. */
+/** An id from the server has 36 characters; the first eight are enough to distinguish it. */
 function shortened(id: string): string {
   return id.length > 20 ? `${id.slice(0, 8)}…` : id;
 }

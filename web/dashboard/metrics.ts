@@ -1,4 +1,7 @@
-/** What `GET /metrics` answers to `Accept: application/json`. Counters count from the server's start. */
+/**
+ * The answer of `GET /metrics` to `Accept: application/json`. Counters count from the server's
+ * start.
+ */
 export interface Metrics {
   readonly activeRooms: number;
   readonly activePeers: number;
@@ -23,7 +26,7 @@ export interface Metrics {
 export interface LiveRoom {
   readonly name: string;
   readonly kind: 'room' | 'realm';
-  /** Not all of them, where there are very many. */
+  /** Not all of them, if there are very many. */
   readonly peers: readonly string[];
   readonly peerCount: number;
 }
@@ -59,7 +62,7 @@ export async function fetchMetrics(token: string): Promise<MetricsAnswer> {
   }
 }
 
-/** The sum of counters that are kept by kind. */
+/** The sum over all kinds of a counter. */
 export function total(counters: Readonly<Record<string, number>>): number {
   return Object.values(counters).reduce((sum, count) => sum + count, 0);
 }

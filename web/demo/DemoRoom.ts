@@ -5,14 +5,14 @@ import { backOff } from './backOff.ts';
 import { newPlayerId } from './colours.ts';
 import { type PlayerMessage, type Point, readMessage } from './messages.ts';
 
-/** How this page stands with the server. */
+/** The state of this page at the server. */
 export type RoomStatus =
   | { readonly kind: 'joining' }
   | { readonly kind: 'joined' }
-  /** The server is away. Connections between players need it no more, so they stay. */
+  /** The server cannot be reached. Connections between players do not need it, so they stay. */
   | { readonly kind: 'reconnecting'; readonly nextAttemptAt: number }
   | { readonly kind: 'full' }
-  /** Joined, but the server tells nobody who else is there (ALLOW_DISCOVERY). */
+  /** Joined, but the server does not list the others (ALLOW_DISCOVERY). */
   | { readonly kind: 'unlisted' }
   | { readonly kind: 'wrong-key' }
   | { readonly kind: 'refused'; readonly message: string };
@@ -20,18 +20,18 @@ export type RoomStatus =
 /** Another player. */
 export interface Player {
   readonly id: string;
-  /** Until the first direct connection is open, and when none can be made. */
+  /** Before the first direct connection is open, and if none can be made. */
   isConnected: boolean;
-  /** Where the player's cursor is, once it has said so. */
+  /** Where the player's cursor is, once it is known. */
   cursor: Point | undefined;
-  /** Milliseconds there and back from this page, once measured. */
+  /** The round trip from this page in milliseconds, once measured. */
   roundTrip: number | undefined;
-  /** What the player measured, by id of the other. */
+  /** The round trips that the player measured, by the id of the other. */
   roundTrips: Readonly<Record<string, number>>;
 }
 
 export interface DemoRoomEvents {
-  /** Anything that shows has changed. */
+  /** Something visible has changed. */
   changed(): void;
   joined(id: string): void;
   left(id: string): void;
@@ -44,12 +44,14 @@ interface Link {
 }
 
 const PING_MS = 1000;
-/** Attempts to get the id of this tab back from a socket of it that the server still thinks open. */
+/**
+ * How often this tab tries to get its id back from an old socket that the server believes is open.
+ */
 const CLAIMS = 5;
 
 /**
- * This page's place in a room, made of one stock PeerJS peer: joins, finds the others in the list
- * of the server, connects to each of them, and comes back when the server was away.
+ * This page's player in a room, a stock PeerJS peer: it joins, lists the others, connects to each
+ * of them, and reconnects after the server could not be reached.
  */
 export class DemoRoom {
   readonly #name: string;
@@ -90,7 +92,7 @@ export class DemoRoom {
     return [...this.#links.values()].map(({ player }) => player);
   }
 
-  /** Joins with the id that this tab had before, if it was reloaded, else with a new one. */
+  /** Joins with this tab's old id if the tab was reloaded, or with a new one. */
   async join(): Promise<void> {
     this.#setStatus({ kind: 'joining' });
     const stored = sessionStorage.getItem(this.#storedId);
@@ -99,7 +101,7 @@ export class DemoRoom {
     this.#open(stored ?? newPlayerId(Array.isArray(others) ? others : []));
   }
 
-  /** Leaves at once: the others see it without waiting for the server. */
+  /** Leaves at once: the others see it without the server. */
   leave(): void {
     this.#stopTimers();
     this.#abandonPeer();
@@ -112,7 +114,7 @@ export class DemoRoom {
     this.#reconnect();
   }
 
-  /** Tells the others where this page's cursor is. */
+  /** Sends the position of this page's cursor to the others. */
   moveCursor(to: Point): void {
     this.#cursor = to;
     for (const link of this.#links.values()) this.#send(link, { type: 'cursor', at: to });
@@ -135,7 +137,7 @@ export class DemoRoom {
       if (type === 'unavailable-id') this.#claimAgain();
       else if (type === 'server-error') this.#refuse(message);
       else if (type === 'browser-incompatible') this.#end({ kind: 'refused', message });
-      // A player in the list who was gone when the offer came.
+      // The player was in the list, but gone when the offer came.
       else if (type === 'peer-unavailable') this.#dropUnavailable(message);
     });
     peer.on('disconnected', () => {
@@ -145,7 +147,7 @@ export class DemoRoom {
     });
   }
 
-  /** After a reload the server may not have noticed yet that the socket of before is gone. */
+  /** After a reload the server may not have noticed yet that the old socket is gone. */
   #claimAgain(): void {
     this.#abandonPeer();
     this.#claims += 1;
@@ -153,7 +155,7 @@ export class DemoRoom {
       this.#retryTimer = setTimeout(() => this.#open(this.#id), backOff(this.#claims, 100, 1000));
       return;
     }
-    // Someone else has it: this tab is a copy of another one.
+    // Another tab has the id: this tab is a copy of it.
     sessionStorage.removeItem(this.#storedId);
     void this.join();
   }
@@ -170,7 +172,7 @@ export class DemoRoom {
     this.#setStatus(status);
   }
 
-  /** Destroys the peer and takes no notice of what it says about that. */
+  /** Destroys the peer and ignores the events that follow. */
   #abandonPeer(): void {
     const peer = this.#peer;
     this.#peer = undefined;
@@ -214,7 +216,7 @@ export class DemoRoom {
     if (this.players.some(({ isConnected }) => !isConnected)) this.#connectToOthersLater();
   }
 
-  /** A connection may fail between players who are both here, so it is tried again. */
+  /** Tries again, since a connection may fail while both players are here. */
   #connectToOthersLater(): void {
     clearTimeout(this.#syncTimer);
     const delay = backOff(this.#syncs, 8000, 60_000);
@@ -235,7 +237,7 @@ export class DemoRoom {
 
   #welcome(connection: DataConnection): void {
     const existing = this.#links.get(connection.peer);
-    // Both have connected to each other at once: both keep the connection of the lesser id.
+    // Both have connected to each other at once: both keep the connection from the smaller id.
     if (
       existing?.isOurs === true &&
       existing.connection.open === false &&
@@ -278,10 +280,10 @@ export class DemoRoom {
     connection.on('close', () => {
       if (!isCurrent()) return;
       if (player.isConnected) this.#remove(id);
-      // The player may still be here, and only the way to it be gone.
+      // The player may still be here, and only the connection be lost.
       if (this.#peer?.open === true) this.#connectToOthersLater();
     });
-    // What follows an error is a close, or the next attempt.
+    // A close or the next attempt follows an error.
     connection.on('error', () => {});
     this.#events.changed();
   }
@@ -311,7 +313,7 @@ export class DemoRoom {
 
   #ping(): void {
     for (const link of this.#links.values()) this.#pingOne(link);
-    // The status counts down.
+    // The status shows a countdown.
     if (this.#status.kind === 'reconnecting') this.#events.changed();
   }
 
@@ -324,7 +326,7 @@ export class DemoRoom {
   }
 
   #dropUnavailable(message: string): void {
-    // PeerJS names the peer in the sentence only.
+    // PeerJS names the peer only in the message.
     for (const { id, isConnected } of this.players) {
       if (!isConnected && message.endsWith(` ${id}`)) this.#remove(id);
     }

@@ -32,14 +32,14 @@ interface DrawnEdge {
   readonly to: string;
 }
 
-/** How far an arrow key moves, as a share of the field. */
+/** How far an arrow key moves the cursor, as a share of the field. */
 const KEY_STEP = 0.025;
-/** Cursor messages a second at most, to each player. */
+/** The most cursor messages a second to each player. */
 const MOVES_PER_SECOND = 30;
-/** The share of the way to its target that another's cursor goes in one frame. */
+/** The share of the way to its target that another player's cursor moves in one frame. */
 const SMOOTHING = 0.4;
 
-/** Where on an edge its label is. */
+/** The position of a label on its edge. */
 const LABEL_AT = 0.32;
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
@@ -49,7 +49,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** The field that the players share: draws the cursors and the mesh between them, and moves one's own. */
+/** The shared field: draws the cursors and the mesh between them, and moves this page's cursor. */
 export class Field {
   readonly #element: HTMLElement;
   readonly #onMove: (to: Point) => void;
@@ -63,7 +63,9 @@ export class Field {
   #isFrameAsked = false;
   #moveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onMove told where this page's cursor is, not more often than is worth sending. */
+  /**
+   * @param onMove gets the position of this page's cursor, no more often than it should be sent.
+   */
   constructor(element: HTMLElement, onMove: (to: Point) => void) {
     this.#element = element;
     this.#onMove = onMove;
@@ -83,7 +85,7 @@ export class Field {
     return this.#own;
   }
 
-  /** Puts this page's cursor somewhere. */
+  /** Moves this page's cursor to a position. */
   place(at: Point): void {
     this.#own = at;
     this.#moved();
@@ -198,7 +200,7 @@ export class Field {
       line.setAttribute('y1', String(a.y));
       line.setAttribute('x2', String(b.x));
       line.setAttribute('y2', String(b.y));
-      // Off the middle, where the diagonals of four players cross.
+      // Not in the middle, where the diagonals of four players cross.
       label.setAttribute('x', String(a.x + (b.x - a.x) * LABEL_AT));
       label.setAttribute('y', String(a.y + (b.y - a.y) * LABEL_AT));
     }

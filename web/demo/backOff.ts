@@ -1,6 +1,6 @@
 /**
- * Milliseconds to wait before an attempt: twice as long each time, up to a limit, and anything
- * between half of that and all of it, so that clients of a server that restarts don't come at once.
+ * Milliseconds to wait before an attempt: they double each time, up to a limit, and are then
+ * shortened at random by up to half, so that clients do not all return at once after a restart.
  *
  * @param attempt 0 for the first.
  */

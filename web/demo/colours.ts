@@ -1,6 +1,6 @@
 import { randomName } from '../shared/randomName.ts';
 
-/** The colours of players; demo.css has their values. */
+/** The names of the players' colours; demo.css has their values. */
 export const COLOURS = [
   'Blue',
   'Orange',
@@ -13,8 +13,8 @@ export const COLOURS = [
 ] as const;
 
 /**
- * An id for a new player. It begins with the number of the colour that the player asks for, so
- * everyone knows it without a word.
+ * An id for a new player. It begins with the number of the player's preferred colour, so that
+ * nobody has to send it.
  */
 export function newPlayerId(others: readonly string[]): string {
   const taken = new Set(coloursOf(others).values());
@@ -23,8 +23,8 @@ export function newPlayerId(others: readonly string[]): string {
 }
 
 /**
- * The colour of each player, as an index of COLOURS. Two who came at the same moment may ask for
- * the same one; the rule is such that everyone who sees the same players gives the same answer.
+ * The colour of each player, as an index of COLOURS. Two players who join at once may prefer the
+ * same one; all pages that see the same players choose the same colours.
  */
 export function coloursOf(ids: readonly string[]): Map<string, number> {
   const colours = new Map<string, number>();

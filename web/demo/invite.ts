@@ -1,17 +1,17 @@
 import { generate } from 'lean-qr/nano';
 import { hasOwnKey } from '../shared/accessKey.ts';
 
-/** White around a QR code, in modules: the standard asks for four. */
+/** The white margin of a QR code, in modules: the standard requires four. */
 const QUIET_ZONE = 4;
 
-/** The link that brings others into a room. The key, where one is needed, stays in the browser. */
+/** The link to a room. If it has the key, that is in the fragment, which no browser sends. */
 export function roomLink(room: string, key: string): string {
   const link = new URL(`demo?room=${encodeURIComponent(room)}`, location.href);
   if (hasOwnKey()) link.hash = `key=${key}`;
   return link.href;
 }
 
-/** Whether a link works on this machine alone. */
+/** Whether a link works only on this machine. */
 export function isLocalLink(): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
 }

@@ -11,7 +11,7 @@ import { drawQrCode, isLocalLink, roomLink } from './invite.ts';
 import type { Point } from './messages.ts';
 import { isRoomName, newRoomName } from './roomName.ts';
 
-/** Where cursors are before they move, by colour: apart, so that the mesh can be seen. */
+/** Where cursors start, by colour: apart from each other, so that the mesh is visible. */
 const STARTS: readonly Point[] = [
   { x: 0.28, y: 0.26 },
   { x: 0.72, y: 0.3 },
@@ -40,12 +40,12 @@ find('#new-room', HTMLButtonElement).addEventListener('click', () => {
 find('#try-again', HTMLButtonElement).addEventListener('click', () => location.reload());
 addEventListener('online', () => room?.retryNow());
 addEventListener('pagehide', () => room?.leave());
-// A page that comes back from the browser's cache has left the room.
+// A page that the browser restores from its cache has left the room.
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
 let room: DemoRoom | undefined;
 let isPlaced = false;
-/** What players who have left were called. */
+/** The names of players who have left. */
 const names = new Map<string, string>();
 const field = new Field(find('#field', HTMLElement), (to) => {
   room?.moveCursor(to);
@@ -64,7 +64,7 @@ room = new DemoRoom(name, key, iceServers, {
 });
 await room.join();
 
-/** The room that the address names, else a new one, which the address names from then on. */
+/** The room in the page's address, or a new one, which is then put into the address. */
 function roomFromLink(): string {
   const url = new URL(location.href);
   const linked = url.searchParams.get('room') ?? '';
@@ -119,7 +119,7 @@ function render(): void {
   showStatus(connected.length + 1, COLOURS[colourOf(id)] ?? '');
 }
 
-/** Every connection in the room: one's own as measured here, the others' as they say. */
+/** Every connection in the room: this page's as measured here, the others' as they report them. */
 function edges(own: string, players: readonly Player[]): Edge[] {
   const all: Edge[] = players.map(({ id, roundTrip }) => ({
     from: own,
@@ -175,7 +175,7 @@ function showStatus(here: number, ownColour: string): void {
       say(`You are ${ownColour}. ${here} of ${seats} players ${here === 1 ? 'is' : 'are'} here.`);
       return;
     case 'reconnecting':
-      say('The server is away; trying again. Connected players stay.');
+      say('The server cannot be reached; trying again. Connected players stay.');
       return;
     case 'unlisted':
       say(
@@ -203,7 +203,7 @@ function showStatus(here: number, ownColour: string): void {
   }
 }
 
-/** A screen reader reads each change, so there is none without a difference. */
+/** Sets a text only if it differs: a screen reader reads out each change. */
 function say(sentence: string): void {
   if (status.textContent !== sentence) status.textContent = sentence;
 }

@@ -1,10 +1,10 @@
-/** A place in the field: 0 to 1 from the left and from the top. */
+/** A position in the field: 0 to 1 from the left and from the top. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** What players tell each other, directly. */
+/** The messages that players send each other directly. */
 export type PlayerMessage =
   | { readonly type: 'cursor'; readonly at: Point }
   /** Asks for a pong with the same `sent`. `roundTrips`: milliseconds to each other player. */
@@ -15,7 +15,7 @@ export type PlayerMessage =
     }
   | { readonly type: 'pong'; readonly sent: number };
 
-/** Reads what another player sent. Anyone can join a room, so it may be anything. */
+/** Reads a message of another player. Anyone can join a room, so it may be anything. */
 export function readMessage(data: unknown): PlayerMessage | undefined {
   if (!isRecord(data)) return undefined;
   const { type, at, sent, roundTrips } = data;

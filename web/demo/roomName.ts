@@ -3,12 +3,12 @@ const ADJECTIVES =
 const NOUNS =
   'badger beaver bison crane deer dolphin falcon finch fox gecko hare heron ibis koala lark lemur lynx marten mole moose newt otter owl panda puffin raven robin seal swan tiger toad wren';
 
-/** A new name for a room: short, easy to read out, and hardly ever one that somebody has. */
+/** A new name for a room: short, easy to read aloud, and very rarely in use already. */
 export function newRoomName(): string {
   return [pick(ADJECTIVES.split(' ')), pick(NOUNS.split(' ')), 100 + randomBelow(900)].join('-');
 }
 
-/** Whether a name that came from a link can be a room of the demo. */
+/** Whether a name from a link can be a room of the demo. */
 export function isRoomName(name: string): boolean {
   return /^[a-z\d-]{1,64}$/i.test(name);
 }

@@ -4,16 +4,16 @@ const STORED = 'access-key';
 const VALID = /^[\w-]{1,128}$/;
 
 /**
- * The access key of this server. The page knows the default one. A server with a key of its own
- * tells it to nobody, so then it comes from the link that one was given (`#key=…`, which browsers
- * send to no server), from what was typed in this tab before, or from the person, who is asked.
+ * The access key of this server. The page knows the default key. A server does not reveal any other
+ * key, so it comes from the link (`#key=…`, which browsers do not send), from what was typed in
+ * this tab before, or from a form.
  */
 export async function accessKey(): Promise<string> {
   const known = knownAccessKey();
   return known === '' ? askForAccessKey() : known;
 }
 
-/** The access key if the page has it already, else an empty text. */
+/** The access key if the page already has it, or an empty text. */
 export function knownAccessKey(): string {
   const builtIn = document.documentElement.dataset.accessKey ?? '';
   if (builtIn !== '') return builtIn;
@@ -22,18 +22,18 @@ export function knownAccessKey(): string {
   return sessionStorage.getItem(STORED) ?? '';
 }
 
-/** Whether the server has a key of its own, so that a link to it must carry the key. */
+/** Whether the server has a key other than the default, which a link to it must contain. */
 export function hasOwnKey(): boolean {
   return document.documentElement.dataset.accessKey === '';
 }
 
-/** Forgets a key that the server did not take, and asks again. */
+/** Forgets a key that the server has refused, and asks again. */
 export function forgetAccessKey(): void {
   sessionStorage.removeItem(STORED);
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
 }
 
-/** Shows the form of the page that asks for the key, until one is given. */
+/** Shows the page's form for the key until one is given. */
 function askForAccessKey(): Promise<string> {
   const form = find('#access-key', HTMLFormElement);
   const input = find('input', HTMLInputElement, form);

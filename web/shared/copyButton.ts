@@ -1,6 +1,6 @@
 const FEEDBACK_MS = 2000;
 
-/** Makes a button copy a text, and say for a moment that it did. */
+/** Makes a button copy a text, and confirm it for a moment. */
 export function copyOnClick(button: HTMLButtonElement, text: () => string): void {
   const label = button.textContent;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -19,7 +19,7 @@ async function copy(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // A page that came over plain HTTP has no clipboard, or it may not write to it.
+    // A page that was loaded over plain HTTP has no clipboard, or may not write to it.
     return copyBySelection(text);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The one element of the page that a selector finds.
  *
- * @throws where there is none, or one of another kind: then the page and its script don't match.
+ * @throws if there is none, or one of another kind: the page and its script then don't match.
  */
 export function find<T extends Element>(
   selector: string,
@@ -13,7 +13,7 @@ export function find<T extends Element>(
   return element;
 }
 
-/** Makes an element with text in it. */
+/** Creates an element with text in it. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   text = '',

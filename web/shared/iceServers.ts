@@ -1,14 +1,14 @@
-/** What the server says about STUN and TURN. */
+/** The server's answer about STUN and TURN. */
 export interface IceSetup {
   readonly iceServers: RTCIceServer[];
-  /** `none`: the server hands out no ICE servers at all. */
+  /** `none`: the server names no ICE servers at all. */
   readonly source: 'server' | 'none';
   readonly hasTurn: boolean;
-  /** TURN is set up, but the server cannot get at it now. */
+  /** TURN is set up, but the server cannot reach it now. */
   readonly isDegraded: boolean;
 }
 
-/** For a server that hands out none: a public STUN server, which tells a peer its public address. */
+/** For a server that names none: a public STUN server, which tells a peer its public address. */
 const STUN_ONLY: IceSetup = {
   iceServers: [{ urls: 'stun:stun.cloudflare.com:3478' }],
   source: 'none',
@@ -16,7 +16,7 @@ const STUN_ONLY: IceSetup = {
   isDegraded: false,
 };
 
-/** Asks the server which STUN and TURN servers its clients are to use. */
+/** Asks the server which STUN and TURN servers its clients should use. */
 export async function fetchIceSetup(room: string, key: string): Promise<IceSetup> {
   try {
     const response = await fetch(`room/${room}/${key}/ice`, { cache: 'no-store' });
@@ -33,7 +33,7 @@ export async function fetchIceSetup(room: string, key: string): Promise<IceSetup
       isDegraded: degraded === true,
     };
   } catch {
-    // A server that is away is reported by the step that needs it.
+    // If the server cannot be reached, the step that needs it reports that.
     return STUN_ONLY;
   }
 }

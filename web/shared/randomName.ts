@@ -1,6 +1,6 @@
 /**
- * A few random letters and digits that are not easily mistaken for each other. Not a secret.
- * `crypto.randomUUID` is not there on a page that came over plain HTTP.
+ * A few random letters and digits that are not easily confused. Not a secret. A page that was
+ * loaded over plain HTTP has no `crypto.randomUUID`.
  */
 export function randomName(length: number): string {
   const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';

@@ -5,15 +5,15 @@ const { dataset } = document.documentElement;
 /** How many players a room of this server holds. */
 export const seats = Number(dataset.seats);
 
-/** The folder of this page, `/` but behind a proxy that serves the server below a path. */
+/** The folder of this page: `/`, unless a proxy serves the server below a path. */
 const { pathname: root } = new URL('.', location.href);
 
-/** A path of this server, as a client of this page's origin has to name it. */
+/** The full path of a path of this server, for a client on this page's origin. */
 export function pathHere(path: string): string {
   return path === '/' ? root : `${root}${path.slice(1)}`;
 }
 
-/** Where this page came from, as PeerJS wants it. */
+/** The host of this page, as options of PeerJS. */
 export function hostOptions(): { host: string; port: number; secure: boolean } {
   const { hostname, port, protocol } = location;
   const secure = protocol === 'https:';

@@ -115,7 +115,8 @@ export const joining: Story[] = [
   },
   {
     name: 'a refusal names its type, and its socket is closed with a code and a reason',
-    difference: 'programs should not have to compare sentences, nor people guess why it closed',
+    difference:
+      'a program should not have to compare sentences, nor a person to guess why the socket closed',
     async tell(world) {
       const wrongKey = await world.connect('alice', { key: 'wrong' });
       const nameless = await world.connect('alice', { query: 'key=peerjs' });
@@ -149,7 +150,7 @@ export const joining: Story[] = [
   },
   {
     name: 'an id that is too long, blank, or holds what nobody sees is refused',
-    difference: 'such an id is an accident or an attack; no client makes one',
+    difference: 'such an id is a mistake or an attack; no client makes one',
     async tell(world) {
       for (const id of ['x'.repeat(513), 'a\nb', 'a\u200bb', 'a\u202eb', ' ']) {
         const alice = await world.connect('alice', { id });
@@ -167,7 +168,7 @@ export const joining: Story[] = [
   },
   {
     name: 'a token of more than 4,096 characters is refused',
-    difference: 'a token has to outlive hibernation beside its id, in 16,384 bytes',
+    difference: 'the token must survive hibernation together with the id, in 16,384 bytes',
     async tell(world) {
       const alice = await world.connect('alice', { token: 't'.repeat(4097) });
       await world.differs({
@@ -200,7 +201,7 @@ export const joining: Story[] = [
   },
   {
     name: 'two pages with one id and token settle: the fourth takeover within a minute gets ID-TAKEN',
-    difference: 'with lines that reconnect they would take the id from each other for ever',
+    difference: 'with code that reconnects, they would take the id from each other for ever',
     async tell(world) {
       const bob = await world.join('bob');
       const pages = [await world.join('alice')];
@@ -225,8 +226,8 @@ export const joining: Story[] = [
     },
   },
   {
-    name: 'a socket that has been replaced can neither speak for the id nor give it up',
-    difference: 'a page that is gone must not act for the one that took over',
+    name: 'a socket that has been replaced can neither send for the id nor give it up',
+    difference: 'the old page must not act for the new one',
     stopsReading: true,
     async tell(world) {
       const bob = await world.join('bob');

@@ -38,8 +38,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'a socket that has given up its id can neither speak for it nor unseat its new holder',
-    difference: 'the id may be somebody else’s by now',
+    name: 'a socket that has given up its id can neither send for it nor displace its new holder',
+    difference: 'somebody else may have the id by now',
     async tell(world) {
       const bob = await world.join('bob');
       const before = await world.join('alice');
@@ -95,7 +95,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE at once when the page of a member goes away',
-    difference: 'a player who is gone should be seen to be gone; the official server tells nobody',
+    difference: 'the others should see that a player is gone; the official server tells nobody',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -153,9 +153,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room the others get LEAVE when a lost member has not come back within its grace',
-    difference:
-      'a player who stays away should be seen to be gone; the official server tells nobody',
+    name: 'in a room the others get LEAVE when a lost member has not reconnected within its grace period',
+    difference: 'the others should see that a player stays away; the official server tells nobody',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -168,8 +167,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room a lost member keeps its messages during its grace, and resumes silently',
-    difference: 'a change of network must not end a game; the official server has no grace',
+    name: 'in a room a lost member keeps its messages during its grace period, and the others notice nothing',
+    difference: 'a change of network must not end a game; the official server has no grace period',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -190,9 +189,9 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a full room a newcomer gets the seat of whoever was lost first, and the others get LEAVE',
+    name: 'in a full room a newcomer gets the seat of the member that was lost first, and the others get LEAVE',
     difference:
-      'nobody waits for a seat of somebody who may never come back; the official server has no rooms',
+      'nobody should wait for the seat of a player who may never come back; the official server has no rooms',
     async tell(world) {
       const four = [];
       for (const name of ['alice', 'bob', 'carol', 'dave']) {
@@ -212,8 +211,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'a member that was lost meanwhile learns who has left when it comes back',
-    difference: 'its connections to that one are dead; the official server tells nobody',
+    name: 'a member that was lost meanwhile learns who has left when it reconnects',
+    difference: 'its connections to that member are dead; the official server tells nobody',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -230,9 +229,9 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'an offer into a dead socket reaches the page when it comes back',
+    name: 'an offer into a dead socket reaches the page when it reconnects',
     difference:
-      'neither the server nor the caller knows that a socket is dead; the official server loses it',
+      'neither the server nor the caller knows that the socket is dead; the official server loses the offer',
     async tell(world) {
       const alice = await world.join('alice');
       const bob = await world.join('bob');
@@ -255,7 +254,7 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'an offer into a dead socket expires where the page does not come back',
+    name: 'an offer into a dead socket expires if the page does not reconnect',
     difference: 'a caller should not wait for ever; the official server loses the offer',
     async tell(world) {
       const alice = await world.join('alice');

@@ -119,7 +119,7 @@ export const waiting: Story[] = [
   {
     name: 'a peer that was called in vain a moment ago is not waited for again',
     difference:
-      'each wait holds a timer, and a guest that asks for its host all the time would keep a room awake and billed',
+      'each wait holds a timer, and a guest that keeps calling its host would keep a room awake and billed',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = world.id('bob');
