@@ -18,6 +18,31 @@ it('lists who is connected', () => {
   expect(room.list()).toEqual(['ann', 'bob']);
 });
 
+it('lists peers in the order in which they joined, however they are restored after a hibernation', () => {
+  const room = new TestRoom();
+  const [ann, bob, cid] = ['ann', 'bob', 'cid'].map((id) => {
+    room.pass(1);
+    return room.join(id);
+  }) as [FakePeer, FakePeer, FakePeer];
+  for (const order of [
+    [cid, bob, ann],
+    [bob, cid, ann],
+  ]) {
+    room.hibernate(order);
+    expect(room.list()).toEqual(['ann', 'bob', 'cid']);
+  }
+});
+
+it('lists a peer that reconnects after those who were there, before and after a hibernation', () => {
+  const room = new TestRoom();
+  const [, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+  room.pass(1);
+  const ann = room.join('ann');
+  expect(room.list()).toEqual(['bob', 'ann']);
+  room.hibernate([ann, bob]);
+  expect(room.list()).toEqual(['bob', 'ann']);
+});
+
 it('turns away another token while the holder of an id is connected', () => {
   const room = new TestRoom();
   const [ann] = room.joinAll('ann') as [FakePeer];
