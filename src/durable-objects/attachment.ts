@@ -1,4 +1,3 @@
-import type { Counters } from '../metrics/Counters.ts';
 import type { PeerRecord } from '../room/Peer.ts';
 
 /**
@@ -6,15 +5,10 @@ import type { PeerRecord } from '../room/Peer.ts';
  * `null` once it speaks for nobody.
  * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
  */
-export interface Attachment extends PeerRecord {
-  /** On one socket of the coordinator: what was counted and not reported yet. */
-  readonly unreported: Counters | undefined;
+export function readAttachment(socket: WebSocket): PeerRecord | null {
+  return socket.deserializeAttachment() as PeerRecord | null;
 }
 
-export function readAttachment(socket: WebSocket): Attachment | null {
-  return socket.deserializeAttachment() as Attachment | null;
-}
-
-export function writeAttachment(socket: WebSocket, attachment: Attachment | null): void {
-  socket.serializeAttachment(attachment);
+export function writeAttachment(socket: WebSocket, record: PeerRecord | null): void {
+  socket.serializeAttachment(record);
 }

@@ -18,11 +18,9 @@ export function placement(
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
-/** Where the collector is had: in the same jurisdiction, since it is told the names of rooms and peers. */
-export function metricsCollectors(
-  env: Pick<Env, 'METRICS_COLLECTOR' | 'JURISDICTION'>,
-): Env['METRICS_COLLECTOR'] {
-  return inJurisdiction(env.METRICS_COLLECTOR, env);
+/** The one collector: in the same jurisdiction, since it is told the names of rooms and peers. */
+export function metricsCollector(env: Pick<Env, 'METRICS_COLLECTOR' | 'JURISDICTION'>) {
+  return inJurisdiction(env.METRICS_COLLECTOR, env).getByName('metrics');
 }
 
 /**
