@@ -1,4 +1,8 @@
+import { open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startServer } from '../../selfhost/startServer.ts';
+import type { Summary } from '../../src/metrics/formats.ts';
 import { HEARTBEAT } from '../../src/protocol/messages.ts';
 import { TestPeer } from '../../tests/support/testPeer.ts';
 import type { Counters } from './counters.ts';
@@ -16,13 +20,18 @@ const REPORT_MS = 3000;
  * again, so that it must have slept, and how long does a timer keep it from sleeping?
  */
 export async function measurePolledRoom(): Promise<Counters['polledRoom']> {
-  const server = await startServer({ host: HOST, port: 0, environment: {}, output: 'ignore' });
+  const logPath = join(tmpdir(), `polled-room-${process.pid}.log`);
+  const log = await open(logPath, 'w');
+  const environment = { LOG_LEVEL: 'debug' };
+  const server = await startServer({ host: HOST, port: 0, environment, output: log.fd });
+  await log.close();
   const origin = `http://${HOST}:${server.port}`;
   try {
     const guest = await TestPeer.open(origin, { path: '/room/polled' });
     const beats = setInterval(() => guest.send(HEARTBEAT), HEARTBEAT_EVERY_MS);
     await sleep(REPORT_MS);
-    const before = await countersOf(origin);
+    const pendingBefore = await pendingSeconds(origin);
+    const wakesBefore = await wakesIn(logPath);
 
     const startedAt = performance.now();
     for (let poll = 1; poll <= POLLS; poll += 1) {
@@ -33,31 +42,31 @@ export async function measurePolledRoom(): Promise<Counters['polledRoom']> {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
 
     clearInterval(beats);
-    // It makes the room report. If that wakes it, it is the wake that a further poll would have been.
-    const witness = await TestPeer.open(origin, { path: '/room/polled' });
-    await sleep(REPORT_MS);
-    const after = await countersOf(origin);
-    await Promise.all([guest.close(), witness.close()]);
+    const wakes = (await wakesIn(logPath)) - wakesBefore;
+    const pending = (await pendingSeconds(origin)) - pendingBefore;
+    await guest.close();
     return {
       everySeconds: POLL_EVERY_SECONDS,
       polls: POLLS,
       seconds,
-      wakes: after.wakes - before.wakes,
-      pendingSeconds: Number((after.pendingSeconds - before.pendingSeconds).toFixed(1)),
+      wakes,
+      pendingSeconds: Number(pending.toFixed(1)),
     };
   } finally {
     await server.stop();
+    await rm(logPath);
   }
 }
 
-interface RoomCounters {
-  readonly wakes: number;
-  readonly pendingSeconds: number;
+/** The metrics have it at once: a room reports a wait when it ends. */
+async function pendingSeconds(origin: string): Promise<number> {
+  const response = await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } });
+  return ((await response.json()) as Summary).counters.pendingSeconds;
 }
 
-async function countersOf(origin: string): Promise<RoomCounters> {
-  const response = await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } });
-  return ((await response.json()) as { counters: RoomCounters }).counters;
+/** The metrics do not have all: a wake without a join, a leave, an answer or a wait is not reported. */
+async function wakesIn(logPath: string): Promise<number> {
+  return (await readFile(logPath, 'utf8')).split('"event":"coordinator.woke"').length - 1;
 }
 
 /** The answers to heartbeats come in between. */
