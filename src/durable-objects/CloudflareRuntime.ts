@@ -1,4 +1,6 @@
+import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
+import type { Counters } from '../metrics/Counters.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
@@ -13,9 +15,12 @@ import type {
 } from '../room/Runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { joinRequest, refusalOf } from './joinRequest.ts';
-import { metricsCollector } from './MetricsCollector.ts';
-import { coordinators, placement } from './namespaces.ts';
-import { countInWorker } from './workerMetrics.ts';
+import { coordinators, metricsCollector, placement } from './namespaces.ts';
+import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
+
+/** What is decided without a coordinator, or in its place, in this isolate. */
+const reporter = new Reporter();
+const NOBODY = { name: 'worker', kind: 'realm', peerCount: 0, peers: [] } as const;
 
 /** The Worker's side of the runtime: it asks coordinators and the collector, and keeps no state. */
 export class CloudflareRuntime implements Runtime {
@@ -66,7 +71,13 @@ export class CloudflareRuntime implements Runtime {
   }
 
   count(what: RefusalReason | 'failure'): void {
-    countInWorker(this.#env, this.#context, what);
+    if (!this.settings.hasMetrics) return;
+    if (what === 'failure') reporter.counters.failures += 1;
+    else reporter.counters.refusals[what] += 1;
+    const log = new Logger(this.settings.logLevel);
+    const send = (counters: Counters) =>
+      metricsCollector(this.#env).report({ ...NOBODY, counters });
+    this.#context.waitUntil(reporter.report(log, REPORT_DELAY_MS, send));
   }
 
   async metrics(): Promise<Snapshot> {

@@ -1,18 +1,21 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Logger } from '../log/Logger.ts';
-import { MAX_PEERS_NAMED, type Presence } from '../metrics/Collection.ts';
+import { type CoordinatorReport, MAX_PEERS_NAMED } from '../metrics/Collection.ts';
+import type { Counters } from '../metrics/Counters.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
+import type { PeerPath } from '../protocol/peerPath.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Message } from '../room/Message.ts';
 import { Room } from '../room/Room.ts';
+import { RoomWatcher } from '../room/RoomWatcher.ts';
 import { settingsOf } from '../settings.ts';
+import { PerSecond } from '../time/PerSecond.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
-import { CoordinatorMetrics } from './CoordinatorMetrics.ts';
-import { CoordinatorObserver } from './CoordinatorObserver.ts';
 import { GraceStore } from './GraceStore.ts';
 import { claimOf, refusalResponse } from './joinRequest.ts';
-import { coordinators } from './namespaces.ts';
+import { coordinators, metricsCollector } from './namespaces.ts';
+import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
 import { Shards } from './Shards.ts';
 
 /**
@@ -24,7 +27,13 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #room: Room<WebSocket>;
   readonly #shards: Shards;
   readonly #log: Logger;
-  readonly #metrics: CoordinatorMetrics | undefined;
+  readonly #place: Pick<PeerPath, 'name' | 'kind'>;
+  readonly #metrics = new Reporter();
+  readonly #hasMetrics: boolean;
+  /** Reports that no timer is held for. */
+  readonly #reportsAtOnce = new PerSecond(1);
+  /** The socket that carries the number of wakes through a hibernation. */
+  #wakesOn: WebSocket | undefined;
   /** Undefined if there is no grace period, as in a realm. */
   readonly #graces: GraceStore | undefined;
   #timer:
@@ -39,15 +48,10 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
     const settings = settingsOf(env);
     const path = placeOf(name);
+    this.#place = { name, kind: path.kind };
+    this.#hasMetrics = settings.hasMetrics;
     this.#shards = new Shards(name, path, settings, coordinators(env));
     this.#log = new Logger(settings.logLevel, { room: path.name });
-    this.#metrics = settings.hasMetrics
-      ? new CoordinatorMetrics(ctx, env, this.#log, {
-          describe: () => ({ name, kind: path.kind, presence: this.presence() }),
-          someSocket: () => this.#room.someConnection,
-          rewrite: (socket) => this.#room.rememberAgain(socket),
-        })
-      : undefined;
     const policy = policyFor(path, settings);
     // Self-hosted, nobody pays for the time that an object is in memory, and its storage does not
     // survive an eviction (workerdConfig.ts): there a grace period is a timer like the others.
@@ -57,7 +61,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       policy,
       {
         persist: (socket, record) => {
-          writeAttachment(socket, { ...record, unreported: this.#metrics?.carriedOn(socket) });
+          const { wakes } = this.#metrics.counters;
+          writeAttachment(socket, socket === this.#wakesOn ? { ...record, wakes } : record);
         },
         forget: (socket) => writeAttachment(socket, null),
         persistAway: (peers) => this.#graces?.write(peers),
@@ -65,11 +70,12 @@ export class GameRoomCoordinator extends DurableObject<Env> {
         isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),
       },
-      new CoordinatorObserver(this.#log, this.#metrics),
+      new RoomWatcher(this.#log, this.#metrics.counters, () => this.#report(REPORT_DELAY_MS)),
     );
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
     if (this.#graces !== undefined) this.#room.restoreAway(this.#graces.read(), Date.now());
-    this.#metrics?.save(Date.now());
+    this.#countWake();
+    this.#log.debug('coordinator.woke', { peers: this.#room.size });
   }
 
   /**
@@ -102,10 +108,10 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     return this.#room.size;
   }
 
-  /** Who is connected now. The collector of metrics asks. */
-  presence(): Presence {
-    const ids = this.listPeers();
-    return { peerCount: ids.length, peers: ids.slice(0, MAX_PEERS_NAMED) };
+  /** What has not been reported yet: asked by the collector. */
+  report(): CoordinatorReport {
+    this.#writeWakes(0);
+    return this.#reportOf(this.#metrics.take());
   }
 
   /** Delivers messages of peers whose sockets another coordinator of this realm holds, in order. */
@@ -163,8 +169,24 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       return;
     }
     if (!this.#room.restore(socket, attachment, Date.now())) return;
-    const { unreported } = attachment;
-    if (unreported !== undefined) this.#metrics?.restore(socket, unreported);
+    if (attachment.wakes === undefined) return;
+    this.#metrics.counters.wakes += attachment.wakes;
+    this.#wakesOn = socket;
+  }
+
+  /** Counts this wake, and writes that down: many wakes lead to no report, and each of them costs. */
+  #countWake(): void {
+    this.#metrics.counters.wakes += 1;
+    if (!this.#hasMetrics) return;
+    this.#wakesOn ??= this.ctx.getWebSockets().find((socket) => readAttachment(socket) !== null);
+    this.#writeWakes(this.#metrics.counters.wakes);
+  }
+
+  #writeWakes(wakes: number): void {
+    const socket = this.#wakesOn;
+    const attachment = socket === undefined ? null : readAttachment(socket);
+    if (socket !== undefined && attachment !== null)
+      writeAttachment(socket, { ...attachment, wakes });
   }
 
   #forward(message: Message): void {
@@ -176,7 +198,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** Runs after every event: schedules what is due later, and persists what must be kept. */
+  /** After whatever has happened: what has to be done later, and what is worth a report now. */
   #settle(now: number): void {
     const { nextDeadline, nextGraceEnd } = this.#room;
     if (this.#graces === undefined) {
@@ -185,7 +207,28 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       this.#setTimer(nextDeadline, now);
       if (nextGraceEnd !== undefined) this.#graces.wakeAt(nextGraceEnd);
     }
-    this.#metrics?.save(now);
+    const { pending, relayed } = this.#metrics.counters;
+    const hasEnded = pending > 0 || relayed.ANSWER > 0;
+    if (hasEnded && this.#reportsAtOnce.take(now)) this.#report(0);
+  }
+
+  /**
+   * Reports after a delay, for which it holds the coordinator in memory: the dearest part of all
+   * metrics. So only a join or a leave is worth it. The end of a handshake or of a wait, without which
+   * the counters would mislead, is reported without.
+   */
+  #report(delay: number): void {
+    if (!this.#hasMetrics) return;
+    void this.#metrics.report(this.#log, delay, (counters) => {
+      this.#writeWakes(0);
+      return metricsCollector(this.env).report(this.#reportOf(counters));
+    });
+  }
+
+  #reportOf(counters: Counters): CoordinatorReport {
+    const ids = this.listPeers();
+    const peers = ids.slice(0, MAX_PEERS_NAMED);
+    return { ...this.#place, peerCount: ids.length, peers, counters };
   }
 
   /** Keeps one timer. While it is pending the coordinator cannot hibernate. */
@@ -207,7 +250,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   #timerEnded(now: number): void {
-    if (this.#timer !== undefined) this.#metrics?.countPending(now - this.#timer.since);
+    const pending = now - (this.#timer?.since ?? now);
+    this.#metrics.counters.pending += Math.max(0, pending);
     this.#timer = undefined;
   }
 

@@ -1,4 +1,3 @@
-import type { Counters } from '../metrics/Counters.ts';
 import type { PeerRecord } from '../room/records.ts';
 
 /**
@@ -7,8 +6,8 @@ import type { PeerRecord } from '../room/records.ts';
  * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
  */
 export interface Attachment extends PeerRecord {
-  /** On one socket of the coordinator: counts that are not reported yet. */
-  readonly unreported: Counters | undefined;
+  /** On one socket: how often the coordinator has come into memory since its last report. */
+  readonly wakes?: number;
 }
 
 export function readAttachment(socket: WebSocket): Attachment | null {

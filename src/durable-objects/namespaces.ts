@@ -18,11 +18,9 @@ export function placement(
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
-/**
- * The namespace of the collector, in the same jurisdiction: it gets the names of rooms and peers.
- */
-export function metricsCollectors(env: Pick<Env, 'METRICS_COLLECTOR'>): Env['METRICS_COLLECTOR'] {
-  return inJurisdiction(env.METRICS_COLLECTOR, env);
+/** The one collector: in the same jurisdiction, since it is told the names of rooms and peers. */
+export function metricsCollector(env: Pick<Env, 'METRICS_COLLECTOR'>) {
+  return inJurisdiction(env.METRICS_COLLECTOR, env).getByName('metrics');
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
 import { adminAccess } from '../admission/adminAccess.ts';
-import { EXPOSITION_TYPE, exposition } from '../metrics/exposition.ts';
-import { summary } from '../metrics/summary.ts';
+import { EXPOSITION_TYPE, exposition, summary } from '../metrics/formats.ts';
 import type { Runtime } from '../room/Runtime.ts';
 
 /** `GET /metrics`: for Prometheus, or as JSON where `Accept` asks for it. */

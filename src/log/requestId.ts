@@ -4,9 +4,8 @@
 const RAY_ID = /^[0-9a-f]{16}(-[A-Z]{3})?$/;
 
 /**
- * The id that all log lines of one request, and of the connection it opened, share: the Ray ID, as
- * in Cloudflare's own logs; elsewhere a random UUID.
- * https://developers.cloudflare.com/fundamentals/reference/cloudflare-ray-id/
+ * What all log lines of one request and its connection have: its Ray ID, which Cloudflare's own logs
+ * have too (https://developers.cloudflare.com/fundamentals/reference/cloudflare-ray-id/), or a UUID.
  */
 export function requestIdOf(headers: Pick<Headers, 'get'>): string {
   const ray = headers.get('CF-Ray') ?? '';

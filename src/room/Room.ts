@@ -143,11 +143,6 @@ export class Room<C extends Connection> {
     return this.#seats.size;
   }
 
-  /** The connection of any peer. */
-  get someConnection(): C | undefined {
-    return this.#seats.someConnection;
-  }
-
   /**
    * Puts back a peer after a hibernation, unless it is here.
    *
@@ -165,17 +160,5 @@ export class Room<C extends Connection> {
   /** Puts back the peers in their grace period. */
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     this.#seats.restoreAway(records, wall);
-  }
-
-  /**
-   * Persists a peer once more as it was, for a runtime that keeps something of its own beside it.
-   *
-   * @returns false if nobody speaks on the connection any more.
-   */
-  rememberAgain(connection: C): boolean {
-    const peer = this.#seats.speakerOn(connection);
-    if (peer === undefined) return false;
-    this.#seats.persist(peer);
-    return true;
   }
 }

@@ -60,12 +60,6 @@ export class Seats<C extends Connection> {
     return [...this.#away.values()];
   }
 
-  /** The connection of any peer. */
-  get someConnection(): C | undefined {
-    const [connection] = this.#speakers.keys();
-    return connection;
-  }
-
   /** When the next grace period ends. */
   get nextGraceEnd(): number | undefined {
     if (this.#away.size === 0) return undefined;

@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { bundleWorker } from '../../selfhost/bundleWorker.ts';
-import { type RunningServer, startWorkerd } from '../../selfhost/startServer.ts';
+import { type RunningServer, startServer, startWorkerd } from '../../selfhost/startServer.ts';
 import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
-import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 /** Plain workerd hibernates a coordinator after 10 s in which nothing woke it; that cannot be set. */
@@ -21,9 +20,17 @@ const POLL_EVERY_MS = 12_000;
  * `npm start` keeps a room in memory for a grace instead, where that costs nobody anything.
  */
 let deployed: RunningServer;
+/** As `npm start` has it, with a log that says when a room wakes. */
+let selfHosted: RunningServer;
 let storage: string;
+let logPath: string;
 beforeAll(async () => {
   storage = await mkdtemp(join(tmpdir(), 'peerjs-storage-'));
+  logPath = join(storage, 'self-hosted.log');
+  const log = await open(logPath, 'w');
+  const environment = { LOG_LEVEL: 'debug' };
+  selfHosted = await startServer({ host: '127.0.0.1', port: 0, environment, output: log.fd });
+  await log.close();
   const config = workerdConfig(
     await readWranglerConfig(),
     '127.0.0.1:0',
@@ -34,11 +41,9 @@ beforeAll(async () => {
   deployed = await startWorkerd(module, config, { output: 'ignore' });
 });
 afterAll(async () => {
-  await deployed?.kill();
+  await Promise.all([deployed?.kill(), selfHosted?.stop()]);
   await rm(storage, { recursive: true, force: true });
 });
-
-const selfHosted = useServer();
 
 /** What was counted in a room is reported at the next join, so somebody comes to have it reported. */
 async function countersOf(origin: string, path: string) {
@@ -74,7 +79,7 @@ describe.concurrent('a room sleeps', () => {
   }, 90_000);
 
   it('between the calls of a guest that asks for an absent host every 12 s', async ({ expect }) => {
-    const origin = selfHosted();
+    const origin = `http://127.0.0.1:${selfHosted.port}`;
     const path = '/room/polled';
     const guest = await TestPeer.open(origin, { path });
     const call = async () => {
@@ -87,8 +92,9 @@ describe.concurrent('a room sleeps', () => {
       await call();
     }
     // Awake for the first and the second call, asleep before the third and the fourth.
-    const { wakes, pendingSeconds } = await countersOf(origin, path);
-    expect(wakes).toBe(3);
+    const log = await readFile(logPath, 'utf8');
+    expect(log.match(/"event":"coordinator.woke".*"room":"\/room\/polled"/g)).toHaveLength(3);
+    const { pendingSeconds } = await countersOf(origin, path);
     // Only the first call has waited.
     expect(pendingSeconds).toBeGreaterThanOrEqual(4.9);
     expect(pendingSeconds).toBeLessThan(9);

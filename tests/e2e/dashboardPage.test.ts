@@ -1,7 +1,9 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
-import type { Metrics } from '../../web/dashboard/metrics.ts';
+import { noCounters } from '../../src/metrics/Counters.ts';
+import type { Summary } from '../../src/metrics/formats.ts';
+import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 import { launchBrowser } from './browser.ts';
 
@@ -36,27 +38,22 @@ async function open(answer: (route: Route) => Promise<void>): Promise<void> {
 }
 
 /** The metrics of a server with one room, at the time of the page. */
-async function metrics(peers: string[], joins = peers.length): Promise<Metrics> {
-  return {
-    activeRooms: 1,
-    activePeers: peers.length,
-    messagesPerSecond: 2.5,
-    uptimeSeconds: 3600,
-    timestamp: new Date(await page.evaluate(() => Date.now())).toISOString(),
-    counters: {
+async function metrics(peers: string[], joins = peers.length): Promise<Summary> {
+  const { relayed, refusals } = noCounters();
+  const at = await page.evaluate(() => Date.now());
+  return summaryOf(
+    {
       connections: joins,
-      relayed: { OFFER: 10, ANSWER: 8, CANDIDATE: 80, LEAVE: 1, EXPIRE: 1 },
-      expired: 2,
-      takeovers: 1,
-      wakes: 30,
-      refusals: { 'room-full': 3, 'invalid-key': 0 },
-      handshakes: { offer: 10, answer: 8 },
+      offers: 10,
+      relayed: { ...relayed, ANSWER: 8 },
+      refusals: { ...refusals, 'room-full': 3 },
     },
-    rooms: [
+    [
       { name: '/my-app', kind: 'realm', peers: [], peerCount: 0 },
       { name: '/room/table-7', kind: 'room', peers, peerCount: peers.length },
     ],
-  };
+    { since: at - 3_600_000, at, messagesPerSecond: 2.5 },
+  );
 }
 
 async function untilText(selector: string, text: string): Promise<void> {

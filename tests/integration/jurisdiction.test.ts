@@ -1,17 +1,13 @@
 import { createExecutionContext, env } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
-import {
-  coordinators,
-  metricsCollectors,
-  placement,
-} from '../../src/durable-objects/namespaces.ts';
+import { coordinators, metricsCollector, placement } from '../../src/durable-objects/namespaces.ts';
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import worker from '../../src/index.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { ownMessage } from '../../src/room/Message.ts';
 import { parseSettings } from '../../src/settings.ts';
 
-const inEurope = { name: 'in Europe' };
+const inEurope = { getByName: (name: string) => `${name} in Europe` };
 
 /** A namespace of a platform that has jurisdictions. */
 function namespace<T>(): T {
@@ -27,7 +23,7 @@ it('takes objects of the jurisdiction that the settings name, and of none otherw
   expect(coordinators(anywhere)).toBe(anywhere.COORDINATORS);
   const settings = { ...anywhere, JURISDICTION: 'eu' };
   expect(coordinators(settings)).toBe(inEurope);
-  expect(metricsCollectors(settings)).toBe(inEurope);
+  expect(metricsCollector(settings)).toBe('metrics in Europe');
 });
 
 it('takes those of this machine where a runtime of one machine has no jurisdictions', () => {

@@ -6,6 +6,8 @@ import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.t
 import type { FramePeer } from '../support/framePeer.ts';
 import { join } from './join.ts';
 
+/** A report goes out 2 s after the join or leave that starts it. */
+const REPORTED = { timeout: 10_000 };
 const HEARTBEAT = '{"type":"HEARTBEAT"}';
 
 let report: Mock<(report: CoordinatorReport) => Promise<void>>;
@@ -26,7 +28,7 @@ function reportsOf(path: string): CoordinatorReport[] {
 }
 
 async function untilReported(path: string, times: number): Promise<CoordinatorReport> {
-  await expect.poll(() => reportsOf(path).length, { timeout: 10_000 }).toBe(times);
+  await expect.poll(() => reportsOf(path).length, REPORTED).toBe(times);
   return reportsOf(path)[times - 1] as CoordinatorReport;
 }
 
@@ -56,7 +58,8 @@ it('a group that comes together, and its handshake, is one report', async () => 
 
   expect(await untilReported(path, 1)).toMatchObject({
     kind: 'room',
-    presence: { peerCount: 2, peers: expect.arrayContaining(['ann', 'bob']) },
+    peerCount: 2,
+    peers: expect.arrayContaining(['ann', 'bob']),
     counters: { connections: 2, offers: 1, relayed: { OFFER: 1, ANSWER: 1 }, wakes: 1 },
   });
 });
@@ -77,22 +80,58 @@ it('messages and heartbeats are not reported, and keep nobody from hibernating',
   expect(reportsOf(path)).toHaveLength(1);
 });
 
-it('what was counted after the report survives hibernation and goes with the next leave', async () => {
-  const path = '/room/carried';
+it('an answer that comes after the report is reported at once, with its offer', async () => {
+  const path = '/room/late-answer';
   const [ann, bob] = await twoReported(path);
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
   bob.send({ type: 'ANSWER', dst: 'ann' });
   await ann.next();
-  await evictDurableObject(coordinatorAt(path));
-  ann.send({ type: 'OFFER', dst: 'bob', payload: 'second' });
+  expect(await untilReported(path, 2)).toMatchObject({
+    peerCount: 2,
+    counters: { connections: 0, offers: 1, relayed: { OFFER: 1, ANSWER: 1 } },
+  });
+});
+
+it('many answers are one report in a second', async () => {
+  const path = '/room/many-answers';
+  const [ann, bob] = await twoReported(path);
+  const start = Math.floor(Date.now() / 1000);
+  for (let number = 0; number < 100; number += 1) {
+    bob.send({ type: 'ANSWER', dst: 'ann', payload: number });
+    await ann.next();
+  }
+  const seconds = Math.floor(Date.now() / 1000) - start + 1;
+  // Its report is the last one.
+  await join(path, 'cid');
+  await expect.poll(() => reportsOf(path).at(-1)?.counters.connections, REPORTED).toBe(1);
+  const reported = reportsOf(path).length - 2;
+  expect(reported).toBeGreaterThan(0);
+  expect(reported).toBeLessThanOrEqual(seconds);
+});
+
+it('the end of a wait is reported at once, with the time for which its timer was pending', async () => {
+  const path = '/room/in-vain';
+  const [ann] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'nobody' });
+  expect(await ann.next()).toMatchObject({ type: 'EXPIRE' });
+  const { counters } = await untilReported(path, 2);
+  expect(counters).toMatchObject({ offers: 1, expired: 1 });
+  expect(counters.pending).toBeGreaterThan(4000);
+});
+
+it('what was counted after the last report is gone after a hibernation, and the wake is not', async () => {
+  const path = '/room/forgotten';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
   await evictDurableObject(coordinatorAt(path));
 
   await ann.close();
   expect(await untilReported(path, 2)).toMatchObject({
-    presence: { peerCount: 1, peers: ['bob'] },
-    counters: { connections: 0, offers: 2, relayed: { OFFER: 2, ANSWER: 1 }, wakes: 2 },
+    peerCount: 1,
+    peers: ['bob'],
+    counters: { connections: 0, offers: 0, wakes: 1 },
   });
 });
 
@@ -143,18 +182,18 @@ it('a room that sleeps is asked once in ten minutes, by whoever reads, and stays
   await twoReported(path);
   await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
   await evictDurableObject(coordinatorAt(path));
-  const presence = vi.spyOn(GameRoomCoordinator.prototype, 'presence');
+  const asking = vi.spyOn(GameRoomCoordinator.prototype, 'report');
 
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 9 * 60_000 });
   await collector().read();
-  expect(presence).not.toHaveBeenCalled();
+  expect(asking).not.toHaveBeenCalled();
 
   vi.setSystemTime(Date.now() + 61_000);
   expect(await roomIn(collector().read(), path)).toMatchObject({ peerCount: 2 });
-  const asked = presence.mock.calls.length;
+  const asked = asking.mock.calls.length;
   expect(asked).toBeGreaterThan(0);
   await collector().read();
-  expect(presence).toHaveBeenCalledTimes(asked);
+  expect(asking).toHaveBeenCalledTimes(asked);
 });
 
 it('a room that vanished without a word is gone after ten minutes', async () => {
@@ -170,7 +209,6 @@ it('a room that vanished without a word is gone after ten minutes', async () => 
 });
 
 it('what the Worker refuses is counted too, with one report for many', async () => {
-  const count = vi.spyOn(MetricsCollector.prototype, 'count');
   const before = (await collector().read()).counters.refusals['invalid-key'];
   for (let time = 0; time < 5; time += 1) {
     await exports.default.fetch('http://localhost/peerjs?key=wrong&id=ann&token=t', {
@@ -182,5 +220,5 @@ it('what the Worker refuses is counted too, with one report for many', async () 
       timeout: 10_000,
     })
     .toBe(before + 5);
-  expect(count).toHaveBeenCalledTimes(1);
+  expect(reportsOf('worker')).toHaveLength(1);
 });

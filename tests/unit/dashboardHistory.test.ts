@@ -1,26 +1,17 @@
 import { expect, it } from 'vitest';
+import { noCounters } from '../../src/metrics/Counters.ts';
+import type { Summary } from '../../src/metrics/formats.ts';
 import { History } from '../../web/dashboard/History.ts';
-import type { Metrics } from '../../web/dashboard/metrics.ts';
+import { summaryOf } from '../support/summaryOf.ts';
 
 /** Metrics at a second of the day, with so many of everything counted. */
-function metrics(second: number, count: number): Metrics {
-  return {
-    activeRooms: count,
-    activePeers: count,
-    messagesPerSecond: count,
-    uptimeSeconds: second,
-    timestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
-    counters: {
-      connections: count,
-      relayed: { OFFER: count },
-      expired: count,
-      takeovers: count,
-      wakes: count,
-      refusals: { 'room-full': count, 'id-taken': count },
-      handshakes: { offer: count, answer: count },
-    },
-    rooms: [],
-  };
+function metrics(second: number, count: number): Summary {
+  const { refusals } = noCounters();
+  return summaryOf(
+    { connections: count, refusals: { ...refusals, 'room-full': count, 'id-taken': count } },
+    [],
+    { at: Date.UTC(2026, 0, 1, 0, 0, second), rooms: count, peers: count },
+  );
 }
 
 /** The page's own clock, which is an hour ahead of the server's. */

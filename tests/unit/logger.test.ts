@@ -9,7 +9,7 @@ afterEach(() => {
 /** The lines that a logger of a level writes when it is given one of each kind. */
 function linesAt(level: LogLevel): string[] {
   const lines: string[] = [];
-  for (const method of ['debug', 'log', 'warn', 'error'] as const) {
+  for (const method of ['debug', 'info', 'warn', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((line) => lines.push(line));
   }
   const log = new Logger(level, { room: '/room/a' });
@@ -44,7 +44,7 @@ it('writes one line of JSON for an event, with its time, its own fields and thos
 
 it('cuts every text that it is given, from wherever it came', () => {
   const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  vi.spyOn(console, 'info').mockImplementation((line) => lines.push(line));
   const log = new Logger('info', { room: '/r'.repeat(200) });
   log.info('one', { absent: 'x'.repeat(250_000), code: 4000, message: 'm'.repeat(5000) });
   log.info('two', { absent: 'x'.repeat(128), message: 'm'.repeat(1024) });
@@ -60,7 +60,7 @@ it('cuts every text that it is given, from wherever it came', () => {
 
 it('leaves no half of a character where it cuts', () => {
   const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  vi.spyOn(console, 'info').mockImplementation((line) => lines.push(line));
   new Logger('info').info('one', { peer: `x${'😀'.repeat(100)}` });
   expect(JSON.parse(lines[0] ?? '').peer.isWellFormed()).toBe(true);
 });

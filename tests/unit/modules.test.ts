@@ -11,7 +11,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   handlers: ['admission', 'room', 'metrics', 'ice', 'protocol', 'log', 'time', 'settings'],
   admission: ['room', 'protocol', 'log', 'time', 'settings'],
   'durable-objects': ['room', 'metrics', 'protocol', 'log', 'time', 'settings'],
-  room: ['metrics', 'protocol', 'settings'],
+  room: ['metrics', 'protocol', 'log', 'time', 'settings'],
   metrics: ['protocol'],
   ice: ['time'],
   settings: ['log'],

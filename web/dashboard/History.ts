@@ -1,4 +1,5 @@
-import { type Metrics, total } from './metrics.ts';
+import type { Summary } from '../../src/metrics/formats.ts';
+import { total } from './metrics.ts';
 
 /** The values that are drawn over time. */
 export type Series = 'rooms' | 'peers' | 'joins' | 'messages' | 'refusals' | 'wakes';
@@ -7,7 +8,7 @@ export type Series = 'rooms' | 'peers' | 'joins' | 'messages' | 'refusals' | 'wa
 export type Values = (number | null)[];
 
 const COUNTERS: Readonly<
-  Record<'joins' | 'refusals' | 'wakes', (counters: Metrics['counters']) => number>
+  Record<'joins' | 'refusals' | 'wakes', (counters: Summary['counters']) => number>
 > = {
   joins: ({ connections }) => connections,
   refusals: ({ refusals }) => total(refusals),
@@ -27,7 +28,7 @@ export class History {
     wakes: [],
   };
   readonly #limit: number;
-  #previous: Metrics | undefined;
+  #previous: Summary | undefined;
 
   /** @param limit how many points are kept; the oldest are removed first. */
   constructor(limit: number) {
@@ -39,7 +40,7 @@ export class History {
    *
    * @param now in milliseconds since the epoch, by the clock of this page, which may differ.
    */
-  add(metrics: Metrics, now: number): void {
+  add(metrics: Summary, now: number): void {
     const { activeRooms, activePeers, messagesPerSecond } = metrics;
     const rate = (counter: keyof typeof COUNTERS) => this.#perMinute(metrics, COUNTERS[counter]);
     this.#append(now / 1000, {
@@ -66,7 +67,7 @@ export class History {
     });
   }
 
-  #perMinute(metrics: Metrics, read: (counters: Metrics['counters']) => number): number | null {
+  #perMinute(metrics: Summary, read: (counters: Summary['counters']) => number): number | null {
     const previous = this.#previous;
     if (previous === undefined) return null;
     const seconds = (Date.parse(metrics.timestamp) - Date.parse(previous.timestamp)) / 1000;

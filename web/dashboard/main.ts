@@ -1,9 +1,11 @@
 import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
+import type { Place } from '../../src/metrics/Collection.ts';
+import type { Summary } from '../../src/metrics/formats.ts';
 import { find, make } from '../shared/dom.ts';
 import { Chart } from './Chart.ts';
 import { History, type Series } from './History.ts';
-import { fetchMetrics, type LiveRoom, type Metrics, total } from './metrics.ts';
+import { fetchMetrics, total } from './metrics.ts';
 
 const REFRESH_MS = 5000;
 /** One hour. */
@@ -102,7 +104,7 @@ function askForToken(): void {
   input.focus();
 }
 
-function show(metrics: Metrics): void {
+function show(metrics: Summary): void {
   form.hidden = true;
   forgetButton.hidden = token === '';
   numbers.hidden = false;
@@ -118,7 +120,7 @@ function drawCharts(): void {
   }
 }
 
-function showRooms(rooms: readonly LiveRoom[]): void {
+function showRooms(rooms: readonly Place[]): void {
   const sorted = rooms.toSorted(
     (a, b) => b.peerCount - a.peerCount || a.name.localeCompare(b.name),
   );
@@ -150,7 +152,7 @@ function shortened(id: string): string {
   return id.length > 20 ? `${id.slice(0, 8)}…` : id;
 }
 
-function showTotals({ counters }: Metrics): void {
+function showTotals({ counters }: Summary): void {
   const { offer, answer } = counters.handshakes;
   const answered = offer === 0 ? '' : ` (${Math.round((answer / offer) * 100)}%)`;
   const facts: [string, string][] = [

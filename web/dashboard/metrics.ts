@@ -1,38 +1,7 @@
-/**
- * The answer of `GET /metrics` to `Accept: application/json`. Counters count from the server's
- * start.
- */
-export interface Metrics {
-  readonly activeRooms: number;
-  readonly activePeers: number;
-  readonly messagesPerSecond: number;
-  readonly uptimeSeconds: number;
-  /** ISO 8601. */
-  readonly timestamp: string;
-  readonly counters: {
-    readonly connections: number;
-    readonly relayed: Readonly<Record<string, number>>;
-    readonly expired: number;
-    readonly takeovers: number;
-    readonly wakes: number;
-    /** By reason. */
-    readonly refusals: Readonly<Record<string, number>>;
-    readonly handshakes: { readonly offer: number; readonly answer: number };
-  };
-  readonly rooms: readonly LiveRoom[];
-}
-
-/** A room or realm that has peers now. */
-export interface LiveRoom {
-  readonly name: string;
-  readonly kind: 'room' | 'realm';
-  /** Not all of them, if there are very many. */
-  readonly peers: readonly string[];
-  readonly peerCount: number;
-}
+import type { Summary } from '../../src/metrics/formats.ts';
 
 export type MetricsAnswer =
-  | { readonly kind: 'metrics'; readonly metrics: Metrics }
+  | { readonly kind: 'metrics'; readonly metrics: Summary }
   /** A token is needed, or another one. */
   | { readonly kind: 'unauthorized' }
   /** The server shows its metrics to nobody, and says why. */
@@ -56,7 +25,7 @@ export async function fetchMetrics(token: string): Promise<MetricsAnswer> {
       return { kind: 'closed', reason: ((await response.json()) as { error: string }).error };
     }
     if (!response.ok) return { kind: 'away' };
-    return { kind: 'metrics', metrics: (await response.json()) as Metrics };
+    return { kind: 'metrics', metrics: (await response.json()) as Summary };
   } catch {
     return { kind: 'away' };
   }

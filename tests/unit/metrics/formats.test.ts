@@ -3,14 +3,16 @@ import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { expect, it } from 'vitest';
 import { Collection } from '../../../src/metrics/Collection.ts';
 import { countRelayed, noCounters } from '../../../src/metrics/Counters.ts';
-import { exposition } from '../../../src/metrics/exposition.ts';
-import { summary } from '../../../src/metrics/summary.ts';
+import { exposition, summary } from '../../../src/metrics/formats.ts';
 
 function collectionOf(count: (counters: ReturnType<typeof noCounters>) => void): Collection {
   const collection = new Collection({ put() {}, delete() {} }, new Map(), 1_000_000);
   const counters = noCounters();
   count(counters);
-  collection.count(counters);
+  collection.report(
+    { name: '/room/a', kind: 'room', peerCount: 0, peers: [], counters },
+    1_000_000,
+  );
   return collection;
 }
 

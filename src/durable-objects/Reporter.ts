@@ -1,0 +1,37 @@
+import type { Logger } from '../log/Logger.ts';
+import { addCounters, type Counters, noCounters } from '../metrics/Counters.ts';
+
+/** Milliseconds, so that what happens together goes into one report. */
+export const REPORT_DELAY_MS = 2000;
+/** A report that was started longer ago was cancelled with its request, or the clock was set back. */
+const CANCELLED_AFTER_MS = 10_000;
+
+/** Counts in memory, and reports. */
+export class Reporter {
+  readonly counters = noCounters();
+  #startedAt = Number.NEGATIVE_INFINITY;
+
+  /** Reports after a delay, unless a report is started already. If it fails, the next has it all. */
+  async report(log: Logger, delay: number, send: (counters: Counters) => Promise<void>) {
+    if (Math.abs(Date.now() - this.#startedAt) < CANCELLED_AFTER_MS) return;
+    if (delay > 0) {
+      this.#startedAt = Date.now();
+      await scheduler.wait(delay);
+      this.#startedAt = Number.NEGATIVE_INFINITY;
+    }
+    const counters = this.take();
+    try {
+      await send(counters);
+    } catch (error) {
+      addCounters(this.counters, counters);
+      log.warn('metrics.failed', { message: String(error) });
+    }
+  }
+
+  /** Takes all that was counted since the last report. */
+  take(): Counters {
+    const counters = { ...this.counters };
+    Object.assign(this.counters, noCounters());
+    return counters;
+  }
+}

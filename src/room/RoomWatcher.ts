@@ -1,0 +1,45 @@
+import type { Logger } from '../log/Logger.ts';
+import { LINES_PER_SECOND } from '../log/logRate.ts';
+import { type Counters, countRelayed } from '../metrics/Counters.ts';
+import type { RelayedType } from '../protocol/messages.ts';
+import type { RefusalReason } from '../protocol/refusals.ts';
+import { PerSecond } from '../time/PerSecond.ts';
+import type { RoomEvent, RoomObserver } from './RoomObserver.ts';
+
+/** Turns what happens in a room into log lines and counts. */
+export class RoomWatcher implements RoomObserver {
+  readonly #log: Logger;
+  readonly #counters: Counters;
+  /** For each peer that has joined or left. */
+  readonly #onPeersChanged: () => void;
+  readonly #lines = new PerSecond(LINES_PER_SECOND);
+
+  constructor(log: Logger, counters: Counters, onPeersChanged = () => {}) {
+    this.#log = log;
+    this.#counters = counters;
+    this.#onPeersChanged = onPeersChanged;
+  }
+
+  observe({ event, ...fields }: RoomEvent): void {
+    if (event === 'peer.joined') this.#counters.connections += 1;
+    if (event === 'peer.replaced') this.#counters.takeovers += 1;
+    if (event === 'message.expired') this.#counters.expired += 1;
+    if (event === 'peer.joined' || event === 'peer.left') this.#onPeersChanged();
+    const isOften = event === 'message.expired' || event === 'peer.limited';
+    if (isOften && !this.#lines.take(Date.now())) return;
+    this.#log[event === 'peer.limited' ? 'warn' : 'info'](event, fields);
+  }
+
+  offered(): void {
+    this.#counters.offers += 1;
+  }
+
+  relayed(type: RelayedType, from: string | undefined, to: string, waited: number): void {
+    countRelayed(this.#counters, type, waited);
+    if (this.#log.isDebug) this.#log.debug('message.relayed', { type, from, peer: to, waited });
+  }
+
+  refused(reason: RefusalReason): void {
+    this.#counters.refusals[reason] += 1;
+  }
+}
