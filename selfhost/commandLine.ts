@@ -50,7 +50,7 @@ export function parseCommandLine(
       sslkey: { ...text, describe: 'file with the private key, for HTTPS' },
       sslcert: { ...text, describe: 'file with the certificate chain, for HTTPS' },
     })
-    .epilogue('Every other setting is an environment variable: see the README.')
+    .epilogue('Every other setting is an environment variable: see docs/settings.md.')
     .version(program.version)
     .strict()
     .fail((message: string | null, error: Error | undefined) => {
