@@ -68,8 +68,8 @@ interface Scene {
   readonly friend: Page;
   /** What stands between the player's browser and the server. The friend has one too. */
   readonly proxy: TcpProxy;
-  /** Kills the process that the player's page lives in. */
-  crash(): Promise<void>;
+  /** The ids of the processes of the player's pages. None where the friend's pages live there too. */
+  readonly processes: readonly number[];
   /** Takes the server away from both, and ends it. */
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
@@ -131,7 +131,10 @@ const CASES: readonly Case[] = [
     name: 'its process crashes',
     staysConnected: false,
     watch: 50,
-    end: ({ crash }) => crash(),
+    async end({ processes }) {
+      expect(processes).not.toEqual([]);
+      for (const id of processes) process.kill(id, 'SIGKILL');
+    },
   },
   {
     name: 'disconnect()',
@@ -276,7 +279,7 @@ async function setUp(
     player,
     friend,
     proxy,
-    crash: players.crash,
+    processes: players.browser === friends ? [] : await players.pageProcesses(),
     join,
     async stopServer() {
       for (const it of proxies) it.upstream = undefined;

@@ -4,25 +4,21 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import type { BrowserName } from './findBrowser.ts';
 
-/** A browser whose pages may crash, all of them at the same time. */
+/** A browser whose pages can be made to crash, all of them at the same time. */
 export interface MortalBrowser {
   readonly browser: Browser;
-  /** Kills the processes that its pages live in with SIGKILL. The browser itself lives on. */
-  crash(): Promise<void>;
+  /** The ids of the processes that its pages live in. The browser itself outlives them. */
+  pageProcesses(): Promise<number[]>;
 }
 
-/** Launches a browser whose pages may crash. Of Firefox it needs one on Linux. */
+/** Launches a browser whose pages can be made to crash. Of Firefox it needs one on Linux. */
 export async function launchMortalBrowser(name: BrowserName): Promise<MortalBrowser> {
   // Tells the processes of this Firefox from those of others: each of them inherits it.
   const mark = randomUUID();
   const browser = await launchBrowser(name, { PEERJS_TEST_BROWSER: mark });
   return {
     browser,
-    async crash() {
-      const ids = await (name === 'firefox' ? contentProcesses(mark) : renderers(browser));
-      if (ids.length === 0) throw new Error('No process of a page was found.');
-      for (const id of ids) process.kill(id, 'SIGKILL');
-    },
+    pageProcesses: () => (name === 'firefox' ? contentProcesses(mark) : renderers(browser)),
   };
 }
 
