@@ -1,5 +1,5 @@
-import { type Browser, chromium } from 'playwright-core';
-import { findBrowser } from './findBrowser.ts';
+import { type Browser, type BrowserContext, chromium, firefox, type Page } from 'playwright-core';
+import { type BrowserName, findBrowser } from './findBrowser.ts';
 import { type BrowserInstallation, packagedChromium } from './packagedChromium.ts';
 
 // Playwright itself adds --headless, --no-sandbox, --disable-background-networking,
@@ -12,39 +12,70 @@ const SWITCHES = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   // WebRTC leaves out 127.0.0.1 by default, the only address of a machine without network.
-  // It takes effect together with the permissions that openTab in peerPage.ts grants.
+  // It takes effect together with the permissions that newPage grants.
   '--allow-loopback-in-peer-connection',
   // The tests are about servers on this machine: no name is to be looked up elsewhere.
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
 ];
 
+/** The same for Firefox, which needs no permissions for it. */
+const PREFERENCES = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+  'network.dns.disabled': true,
+};
+
 /**
  * Launches a headless browser with fake camera and microphone, and WebRTC that works without
- * a network. Close it with `browser.close()`, or declare it with `await using`. It also ends
+ * a network. Close it with `browser.close()`, or declare it with `await using`. Chromium also ends
  * when this process does, however that ends: it stops as soon as its control pipe breaks.
+ *
+ * @param variables of its environment, on top of our own. Its processes all have them.
  */
-export async function launchBrowser(): Promise<Browser> {
-  const { executablePath, environment } = await resolveBrowser();
-  return chromium.launch({
+export async function launchBrowser(
+  name: BrowserName = 'chromium',
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Browser> {
+  const { executablePath, environment } = await resolveBrowser(name);
+  const options = {
     executablePath,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...environment, ...variables },
     headless: true,
-    // The sandbox needs rights that root in a container does not have, and the tests load
-    // only their own pages.
-    chromiumSandbox: false,
-    args: SWITCHES,
-  });
+  };
+  switch (name) {
+    case 'chromium':
+      return chromium.launch({
+        ...options,
+        // The sandbox needs rights that root in a container does not have, and the tests load
+        // only their own pages.
+        chromiumSandbox: false,
+        args: SWITCHES,
+      });
+    case 'firefox':
+      // The channel has Playwright speak WebDriver BiDi, as a Firefox that it has not built itself
+      // does. From 1.65 on Playwright sends a command that Firefox 153, the one of Debian, lacks.
+      return firefox.launch({
+        ...options,
+        channel: 'moz-firefox',
+        firefoxUserPrefs: PREFERENCES,
+      });
+  }
 }
 
 /**
  * The browser to test with: an installed one if there is any, else the packaged Chromium.
  *
- * @throws when none is installed and this platform has no packaged one
+ * @throws when none is installed and there is no packaged one for this platform
  */
-export async function resolveBrowser(): Promise<BrowserInstallation> {
-  const installed = findBrowser();
+export async function resolveBrowser(name: BrowserName): Promise<BrowserInstallation> {
+  const installed = findBrowser(name);
   if (installed !== undefined) {
     return { executablePath: installed, environment: {} };
+  }
+  if (name === 'firefox') {
+    throw new Error('Firefox is not installed here (apt-get install firefox-esr).');
   }
   if (process.platform === 'linux' && process.arch === 'x64') {
     return packagedChromium();
@@ -53,4 +84,25 @@ export async function resolveBrowser(): Promise<BrowserInstallation> {
     'No browser for the end-to-end tests: install Google Chrome or Chromium, ' +
       'or set CHROME_PATH to the path of its executable.',
   );
+}
+
+let opening: Promise<unknown> = Promise.resolve();
+
+/**
+ * Opens an empty page, and lets what comes from the site of an address use the camera and the
+ * microphone there, and WebRTC the machine's addresses.
+ */
+export async function newPage(context: BrowserContext, url: string): Promise<Page> {
+  if (context.browser()?.browserType() === firefox) {
+    // Its preferences allow it all; it knows no such permissions. And it fails, now and then, to open
+    // two windows at the same moment.
+    const page = opening.then(() => context.newPage());
+    opening = page.catch(() => {});
+    return page;
+  }
+  // Only to pages that may use the camera does WebRTC show the machine's real addresses.
+  // Others get mDNS names, which nothing resolves where there is no multicast, and no
+  // connection at all where there is no network but the loopback.
+  await context.grantPermissions(['camera', 'microphone'], { origin: new URL(url).origin });
+  return context.newPage();
 }

@@ -1,35 +1,21 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { useServer } from '../support/servers.ts';
-import { launchBrowser } from './browser.ts';
-import { type PageServer, startPageServer } from './pageServer.ts';
-import { connect, events, openPeer, openTab, waitForEvent } from './peerPage.ts';
+import { connect, events, openPeer, waitForEvent } from './peerPage.ts';
+import { useTabs } from './tabs.ts';
 
 // What a game may do when it calls, and the server must not punish.
 
 const origin = useServer();
 
-let browser: Browser;
-let pages: PageServer;
-let context: BrowserContext;
-beforeAll(async () => {
-  [browser, pages] = await Promise.all([launchBrowser(), startPageServer()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await pages.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(() => context.close());
+const openTab = useTabs();
 
 function portOf(): number {
   return Number(new URL(origin()).port);
 }
 
 async function tab(id: string, path: string): Promise<Page> {
-  const page = await openTab(context, pages);
+  const page = await openTab();
   const options = { host: '127.0.0.1', port: portOf(), path };
   await openPeer(page, { id, options });
   return page;
@@ -37,7 +23,7 @@ async function tab(id: string, path: string): Promise<Page> {
 
 it('twenty players who call one host at the same moment are all connected', async () => {
   const host = await tab('host', '/crowd');
-  const page = await openTab(context, pages);
+  const page = await openTab();
   await page.evaluate(async (port) => {
     const place = { host: '127.0.0.1', port, path: '/crowd', config: { iceServers: [] } };
     const peers = Array.from({ length: 20 }, (_, n) => new window.Peer(`player${n}`, place));

@@ -1,12 +1,10 @@
 import type { Peer, PeerOptions } from 'peerjs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
 import { table } from '../support/documents.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
-import { launchBrowser } from './browser.ts';
-import { type PageServer, startPageServer } from './pageServer.ts';
-import { openTab } from './peerPage.ts';
+import { useTabs } from './tabs.ts';
 
 // Each row of the table under "What the client sees" in docs/protocol.md, with the stock client.
 
@@ -15,22 +13,12 @@ const guarded = useServer({ JWT_SECRET: 'a secret of at least thirty-two charact
 const forOthers = useServer({ ALLOWED_ORIGINS: 'https://game.example' });
 const strict = useServer({ TRUST_PROXY: 'true', JOINS_PER_MINUTE: '1' });
 
-let browser: Browser;
-let pages: PageServer;
+const openTab = useTabs();
 let page: Page;
-beforeAll(async () => {
-  [browser, pages] = await Promise.all([launchBrowser(), startPageServer()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await pages.close();
-});
 let count = 0;
 beforeEach(async () => {
   count += 1;
-  const context = await browser.newContext();
-  page = await openTab(context, pages);
-  return () => context.close();
+  page = await openTab();
 });
 
 /** How to bring about what a row says. */

@@ -8,42 +8,69 @@ export interface BrowserSearch {
   readonly isExecutable?: (path: string) => boolean;
 }
 
-// `chromium-browser` is left out on purpose: on Ubuntu it is a stub that only tells how to
-// install a snap.
-const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chrome'];
+/** The browsers to test with. */
+export type BrowserName = 'chromium' | 'firefox';
 
-const MACOS_BROWSERS = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-];
+/** Where a browser may be. */
+interface Places {
+  /** The environment variable that names its executable. */
+  readonly variable: string;
+  readonly commands: readonly string[];
+  readonly macos: readonly string[];
+  /** In one of `WINDOWS_FOLDERS`. */
+  readonly windows: readonly string[];
+}
+
+const PLACES: Readonly<Record<BrowserName, Places>> = {
+  chromium: {
+    variable: 'CHROME_PATH',
+    // `chromium-browser` is left out on purpose: on Ubuntu it is a stub that only tells how to
+    // install a snap.
+    commands: ['google-chrome', 'google-chrome-stable', 'chromium', 'chrome'],
+    macos: [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    ],
+    windows: ['Google\\Chrome\\Application\\chrome.exe'],
+  },
+  firefox: {
+    variable: 'FIREFOX_PATH',
+    // Only the one of Debian: each version of Firefox speaks its own WebDriver BiDi, and the driver
+    // is of a version that this one understands.
+    commands: ['firefox-esr'],
+    macos: [],
+    windows: [],
+  },
+};
 
 const WINDOWS_FOLDERS = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'];
-const WINDOWS_BROWSER = 'Google\\Chrome\\Application\\chrome.exe';
 
 /**
- * Finds an installed Chrome or Chromium: the one that `CHROME_PATH` names, else one on the
+ * Finds an installed browser: the one that `CHROME_PATH` or `FIREFOX_PATH` names, else one on the
  * PATH, else one in the usual macOS and Windows places.
  *
  * @returns the path of its executable, or undefined when none is installed
- * @throws when `CHROME_PATH` is set but names no executable file, because running another
+ * @throws when the variable is set but names no executable file, because running another
  *   browser than the one asked for would mislead
  */
-export function findBrowser(search: BrowserSearch = {}): string | undefined {
+export function findBrowser(name: BrowserName, search: BrowserSearch = {}): string | undefined {
   const environment = search.environment ?? process.env;
   const platform = search.platform ?? process.platform;
   const isExecutable = search.isExecutable ?? isExecutableFile;
 
-  const wanted = environment.CHROME_PATH;
+  const places = PLACES[name];
+  const wanted = environment[places.variable];
   if (wanted) {
     if (!isExecutable(wanted)) {
-      throw new Error(`CHROME_PATH is "${wanted}", which is not an executable file.`);
+      throw new Error(`${places.variable} is "${wanted}", which is not an executable file.`);
     }
     return wanted;
   }
-  return candidates(environment, platform).find((path) => isExecutable(path));
+  return candidates(places, environment, platform).find((path) => isExecutable(path));
 }
 
 function candidates(
+  { commands, macos, windows }: Places,
   environment: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
 ): string[] {
@@ -51,13 +78,13 @@ function candidates(
     // Windows installers do not put the browser on the PATH.
     return WINDOWS_FOLDERS.map((name) => environment[name])
       .filter((folder) => folder !== undefined)
-      .map((folder) => win32.join(folder, WINDOWS_BROWSER));
+      .flatMap((folder) => windows.map((path) => win32.join(folder, path)));
   }
   const folders = (environment.PATH ?? '').split(posix.delimiter).filter(Boolean);
-  const onPath = COMMANDS.flatMap((command) =>
+  const onPath = commands.flatMap((command) =>
     folders.map((folder) => posix.join(folder, command)),
   );
-  return platform === 'darwin' ? [...onPath, ...MACOS_BROWSERS] : onPath;
+  return platform === 'darwin' ? [...onPath, ...macos] : onPath;
 }
 
 function isExecutableFile(path: string): boolean {

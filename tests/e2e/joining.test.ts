@@ -1,9 +1,9 @@
 import type { Peer } from 'peerjs';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
-import { launchBrowser } from './browser.ts';
 import { at, type GameSite, type GameTab, openGame, snippet, startGameSite } from './gamePage.ts';
+import { useContext } from './tabs.ts';
 
 // What the client code of README.md and docs/deploy.md does, as it stands there.
 
@@ -13,19 +13,10 @@ declare global {
   }
 }
 
-let browser: Browser;
-let context: BrowserContext;
+const context = useContext();
 let server: RunningServer;
 let site: GameSite | undefined;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = await browser.newContext();
-});
 afterEach(async () => {
-  await context.close();
   await Promise.all([site?.close(), server.stop()]);
 });
 
@@ -54,16 +45,16 @@ async function play(
   const began = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  await context.route(`${url}game.js`, async (route) => {
+  await context().route(`${url}game.js`, async (route) => {
     waiting += 1;
     if (waiting === players) begin();
     await began;
     await route.continue();
   });
   const opened = await Promise.all(
-    Array.from({ length: players }, () => openGame(context, { ...site, url } as GameSite)),
+    Array.from({ length: players }, () => openGame(context(), { ...site, url } as GameSite)),
   );
-  await context.unroute(`${url}game.js`);
+  await context().unroute(`${url}game.js`);
   return opened;
 }
 
@@ -141,7 +132,7 @@ describe('with the code of README.md', () => {
     const id = await idOf(page);
     // As with "Duplicate tab", the browser copies the sessionStorage.
     const [copy] = await Promise.all([
-      context.waitForEvent('page'),
+      context().waitForEvent('page'),
       page.evaluate(() => window.open(location.href)),
     ]);
     await copy.waitForFunction((it) => sessionStorage.getItem('peer-id') !== it, id);
@@ -167,7 +158,7 @@ describe('with the code of README.md', () => {
   it('joins once where nobody may list the others, and goes on', async () => {
     await start({ ALLOW_DISCOVERY: 'none' });
     const urls: string[] = [];
-    context.on('page', (page) => page.on('websocket', (socket) => urls.push(socket.url())));
+    context().on('page', (page) => page.on('websocket', (socket) => urls.push(socket.url())));
     const [tab = expect.fail()] = await play(1, { staysConnected: true });
     await expect.poll(() => tab.lines.join('\n')).toContain('401');
     // With listAllPeers() it would have joined again after a second at the latest.

@@ -1,5 +1,6 @@
 import type { PeerConnectOption, PeerJSOption } from 'peerjs';
 import type { BrowserContext, Page } from 'playwright-core';
+import { newPage } from './browser.ts';
 import type { PageServer } from './pageServer.ts';
 import type {
   LiveCall,
@@ -46,11 +47,7 @@ export class PeerPageError extends Error {
 
 /** Opens a tab that shows the peer page. */
 export async function openTab(context: BrowserContext, server: PageServer): Promise<Page> {
-  // Only to pages that may use the camera does WebRTC show the machine's real addresses.
-  // Others get mDNS names, which nothing resolves where there is no multicast, and no
-  // connection at all where there is no network but the loopback.
-  await context.grantPermissions(['camera', 'microphone'], { origin: new URL(server.url).origin });
-  const page = await context.newPage();
+  const page = await newPage(context, server.url);
   await page.goto(server.url);
   return page;
 }

@@ -72,7 +72,7 @@ export interface LiveCall {
   readonly connectionId: string;
   /** Kinds of the live remote tracks, sorted. */
   readonly tracks: readonly string[];
-  /** Remote video frames shown so far, 0 without video. */
+  /** Remote video frames decoded so far, 0 without video. */
   readonly videoFrames: number;
   /** Remote audio packets received so far, 0 without audio. */
   readonly audioPackets: number;
@@ -138,7 +138,7 @@ export function installPeerPageClient(): void {
   const events: PeerPageEvent[] = [];
   const messages: ReceivedMessage[] = [];
   const dataConnections: DataConnection[] = [];
-  const calls: { connection: MediaConnection; video: HTMLVideoElement }[] = [];
+  const calls: MediaConnection[] = [];
   const waiting = new Set<() => void>();
   let currentPeer: Peer | undefined;
 
@@ -275,14 +275,14 @@ export function installPeerPageClient(): void {
   }
 
   /** Records what a call emits and shows its remote media, as most browsers decode only what is shown. */
-  function watchCall(connection: MediaConnection): HTMLVideoElement {
+  function watchCall(connection: MediaConnection): void {
     const { peer, connectionId } = connection;
     const video = document.createElement('video');
     // Browsers start a video without a click only if it is mute.
     video.muted = true;
     video.autoplay = true;
     document.body.append(video);
-    calls.push({ connection, video });
+    calls.push(connection);
     connection.on('stream', (stream) => {
       video.srcObject = stream;
       record({ type: 'call-stream', peer, connectionId });
@@ -294,7 +294,6 @@ export function installPeerPageClient(): void {
     connection.on('error', ({ type, message }) =>
       record({ type: 'call-error', peer, connectionId, errorType: type, message }),
     );
-    return video;
   }
 
   function openDevices(kinds: MediaKinds): Promise<MediaStream> {
@@ -327,23 +326,25 @@ export function installPeerPageClient(): void {
     }
   }
 
-  async function countAudioPackets(peerConnection: RTCPeerConnection): Promise<number> {
-    let packets = 0;
-    const report: ReadonlyMap<string, { type: string; kind?: string; packetsReceived?: number }> =
-      await peerConnection.getStats();
-    for (const entry of report.values()) {
-      if (entry.type === 'inbound-rtp' && entry.kind === 'audio') {
-        packets += entry.packetsReceived ?? 0;
-      }
+  async function countMedia(
+    peerConnection: RTCPeerConnection,
+  ): Promise<Pick<LiveCall, 'videoFrames' | 'audioPackets'>> {
+    let [videoFrames, audioPackets] = [0, 0];
+    // Not from the video element, as Firefox does not count the frames of a stream there.
+    const report: ReadonlyMap<
+      string,
+      { type: string; kind?: string; framesDecoded?: number; packetsReceived?: number }
+    > = await peerConnection.getStats();
+    for (const { type, kind, framesDecoded = 0, packetsReceived = 0 } of report.values()) {
+      if (type !== 'inbound-rtp') continue;
+      if (kind === 'video') videoFrames += framesDecoded;
+      else audioPackets += packetsReceived;
     }
-    return packets;
+    return { videoFrames, audioPackets };
   }
 
   /** The call as it is now, or undefined while some remote media is not flowing yet. */
-  async function measureCall(
-    connection: MediaConnection,
-    video: HTMLVideoElement,
-  ): Promise<LiveCall | undefined> {
+  async function measureCall(connection: MediaConnection): Promise<LiveCall | undefined> {
     // PeerJS sets both to null, against its types, when the call ends.
     const stream: MediaStream | null | undefined = connection.remoteStream;
     const peerConnection: RTCPeerConnection | null | undefined = connection.peerConnection;
@@ -355,8 +356,7 @@ export function installPeerPageClient(): void {
     if (tracks.length === 0 || tracks.some((track) => track.readyState !== 'live')) {
       return undefined;
     }
-    const videoFrames = video.getVideoPlaybackQuality().totalVideoFrames;
-    const audioPackets = await countAudioPackets(peerConnection);
+    const { videoFrames, audioPackets } = await countMedia(peerConnection);
     // One frame could be a still picture: only the second shows that they flow.
     const flowing =
       (!kinds.includes('video') || videoFrames >= 2) &&
@@ -369,7 +369,6 @@ export function installPeerPageClient(): void {
   /** Waits until a call's remote media flow. Looks at intervals, as no event tells of frames. */
   async function waitForMedia(
     connection: MediaConnection,
-    video: HTMLVideoElement,
     start: number,
     timeout: number,
   ): Promise<Outcome<LiveCall>> {
@@ -380,7 +379,7 @@ export function installPeerPageClient(): void {
       if (failed !== undefined) {
         return failed;
       }
-      const live = await measureCall(connection, video);
+      const live = await measureCall(connection);
       if (live !== undefined) {
         return success(live);
       }
@@ -460,7 +459,7 @@ export function installPeerPageClient(): void {
     },
 
     closeConnections({ remoteId }) {
-      for (const connection of [...dataConnections, ...calls.map((call) => call.connection)]) {
+      for (const connection of [...dataConnections, ...calls]) {
         if (connection.peer === remoteId && connection.open) {
           connection.close();
         }
@@ -485,18 +484,17 @@ export function installPeerPageClient(): void {
         return peerFailure(start, remoteId) ?? failure('not-connected', 'PeerJS gave no call.');
       }
       stopWithCall(connection, stream);
-      return waitForMedia(connection, watchCall(connection), start, timeout);
+      watchCall(connection);
+      return waitForMedia(connection, start, timeout);
     },
 
     async liveCall({ remoteId, timeout }) {
       const start = events.length;
       const found = await waitFor(`call with ${remoteId}`, timeout, () => {
-        const call = calls.findLast(({ connection }) => connection.peer === remoteId);
+        const call = calls.findLast(({ peer }) => peer === remoteId);
         return call === undefined ? undefined : success(call);
       });
-      return found.ok
-        ? waitForMedia(found.value.connection, found.value.video, start, timeout)
-        : found;
+      return found.ok ? waitForMedia(found.value, start, timeout) : found;
     },
 
     events() {

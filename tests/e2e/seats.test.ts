@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { useServer } from '../support/servers.ts';
-import { launchBrowser } from './browser.ts';
-import { type PageServer, startPageServer } from './pageServer.ts';
-import { connect, events, openPeer, openTab, waitForEvent } from './peerPage.ts';
+import { connect, events, openPeer, waitForEvent } from './peerPage.ts';
+import { useTabs } from './tabs.ts';
 
 // Who has a seat in a room of four: stock clients that give no id of their own.
 
@@ -13,20 +12,7 @@ const GHOST_AFTER_MS = 5000;
 
 const origin = useServer();
 
-let browser: Browser;
-let pages: PageServer;
-let context: BrowserContext;
-beforeAll(async () => {
-  [browser, pages] = await Promise.all([launchBrowser(), startPageServer()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await pages.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(() => context.close());
+const openTab = useTabs();
 
 function options(path: string) {
   return { host: '127.0.0.1', port: Number(new URL(origin()).port), path };
@@ -36,7 +22,7 @@ it('a page of a full room that is reloaded is in at once, and the others get LEA
   const path = '/room/reloaded';
   const tabs: { page: Page; id: string; frames: string[] }[] = [];
   for (let n = 0; n < 4; n += 1) {
-    const page = await openTab(context, pages);
+    const page = await openTab();
     const frames: string[] = [];
     page.on('websocket', (socket) => {
       socket.on('framereceived', ({ payload }) => frames.push(String(payload)));
@@ -67,7 +53,7 @@ it('a page of a full room that is reloaded is in at once, and the others get LEA
 
 it('two players whose Peers were destroyed at once and made anew leave a seat for a third', async () => {
   const path = '/room/strict';
-  const players = [await openTab(context, pages), await openTab(context, pages)];
+  const players = [await openTab(), await openTab()];
   for (const page of players) {
     // As React's StrictMode does with every effect. The first Peer has no id yet, and joins later.
     await page.evaluate((place) => new window.Peer(place).destroy(), options(path));
@@ -82,7 +68,7 @@ it('two players whose Peers were destroyed at once and made anew leave a seat fo
   await Promise.all(called.map((id) => connect(player, id, { timeout: 1000 }).catch(() => {})));
   await sleep(GHOST_AFTER_MS);
 
-  const third = await openTab(context, pages);
+  const third = await openTab();
   const id = await openPeer(third, { options: options(path) });
   expect(await list()).toContain(id);
 });

@@ -1,26 +1,16 @@
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeBlocks } from '../support/documents.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
-import { launchBrowser } from './browser.ts';
 import { at, bundle, type GameTab, openGame, snippet, startGameSite } from './gamePage.ts';
+import { useContext } from './tabs.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';
 
 const origin = useServer();
 const guarded = useServer({ JWT_SECRET: SECRET });
 
-let browser: Browser;
-let context: BrowserContext;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(() => context.close());
+const context = useContext();
 
 /** Runs a snippet in a tab of its own, and says so when its peer is open or has failed. */
 async function run(code: string, answers?: Readonly<Record<string, unknown>>): Promise<GameTab> {
@@ -29,7 +19,7 @@ async function run(code: string, answers?: Readonly<Record<string, unknown>>): P
     `${code}\npeer.on('open', (id) => console.log('open', id));\n` +
     "peer.on('error', (error) => console.error(error.type));";
   const site = await startGameSite(script, answers);
-  const tab = await openGame(context, site);
+  const tab = await openGame(context(), site);
   tab.page.once('close', () => void site.close());
   return tab;
 }

@@ -1,35 +1,27 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startServer } from '../../selfhost/startServer.ts';
 import { useServer } from '../support/servers.ts';
-import { launchBrowser } from './browser.ts';
 import { type PageServer, startPageServer } from './pageServer.ts';
 import {
   call,
   connect,
   liveCall,
   openPeer,
-  openTab,
   received,
   reconnect,
   send,
   waitForEvent,
 } from './peerPage.ts';
+import { useTabs } from './tabs.ts';
 
-let browser: Browser;
-let pages: PageServer;
-let context: BrowserContext;
-beforeAll(async () => {
-  [browser, pages] = await Promise.all([launchBrowser(), startPageServer()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await pages.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(() => context.close());
+declare global {
+  interface Window {
+    sentAt: number[];
+  }
+}
+
+const openTab = useTabs();
 
 const origin = useServer();
 
@@ -39,8 +31,8 @@ interface PeerTab {
 }
 
 /** Opens a tab with a stock peer in it that was told no more than host, port and path. */
-async function peerTab(path: string, id?: string, from = pages): Promise<PeerTab> {
-  const page = await openTab(context, from);
+async function peerTab(path: string, id?: string, from?: PageServer): Promise<PeerTab> {
+  const page = await openTab(from);
   return { page, id: await openPeerIn(page, path, id) };
 }
 
@@ -62,7 +54,13 @@ async function tell(from: PeerTab, to: PeerTab, text: string): Promise<void> {
   expect((await received(to.page, before + 1)).at(-1)?.data).toBe(text);
 }
 
-describe.each(['/', '/my-app', '/room/table-7', 'a/deeper/path/'])('in %s', (path) => {
+// A path is the server's matter, and a tab of Firefox takes its time.
+const PATHS =
+  inject('browser') === 'firefox'
+    ? ['/room/table-7']
+    : ['/', '/my-app', '/room/table-7', 'a/deeper/path/'];
+
+describe.each(PATHS)('in %s', (path) => {
   it('two tabs with ids of their own talk both ways and call each other', async () => {
     const alice = await peerTab(path, 'alice');
     const bob = await peerTab(path, 'bob');
@@ -83,13 +81,10 @@ describe.each(['/', '/my-app', '/room/table-7', 'a/deeper/path/'])('in %s', (pat
 describe('in a room', () => {
   it('four tabs build the full mesh at once, far from the message limit', async () => {
     const path = '/room/mesh';
-    const sentAt = new Map<Page, number[]>();
     const tabs: PeerTab[] = [];
     for (const id of ['north', 'east', 'south', 'west']) {
-      const page = await openTab(context, pages);
-      const times: number[] = [];
-      sentAt.set(page, times);
-      page.on('websocket', (socket) => socket.on('framesent', () => times.push(Date.now())));
+      const page = await openTab();
+      await page.evaluate(watchSending);
       tabs.push({ page, id: await openPeerIn(page, path, id) });
     }
     const pairs = tabs.flatMap((from, index) => tabs.slice(index + 1).map((to) => ({ from, to })));
@@ -100,7 +95,8 @@ describe('in a room', () => {
       expect(await received(page, index)).toHaveLength(index);
     }
 
-    const busiest = Math.max(...[...sentAt.values()].map(mostInOneSecond));
+    const sentAt = await Promise.all(tabs.map(({ page }) => page.evaluate(() => window.sentAt)));
+    const busiest = Math.max(...sentAt.map(mostInOneSecond));
     console.log(
       `the busiest of four peers sent ${busiest} messages in one second; the limit is 100`,
     );
@@ -145,7 +141,7 @@ it('keeps its connections when the server is killed, and reconnect() brings its 
   const first = await startServer({ ...settings, port: 0 });
   const tabs = [];
   for (const id of ['alice', 'bob']) {
-    const page = await openTab(context, pages);
+    const page = await openTab();
     await openPeer(page, { id, options: { host, port: first.port, path } });
     tabs.push({ page, id });
   }
@@ -181,6 +177,16 @@ describe.each(['peerjs-1.0', 'peerjs-1.3', 'peerjs-1.4'])('with the older client
     await connect(carol.page, 'alice', { serialization: 'json' });
   });
 });
+
+/** In the page: writes down when each frame was sent. The driver tells of no frames in Firefox. */
+function watchSending(): void {
+  window.sentAt = [];
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    window.sentAt.push(Date.now());
+    send.call(this, data);
+  };
+}
 
 function mostInOneSecond(times: readonly number[]): number {
   return Math.max(

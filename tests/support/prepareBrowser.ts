@@ -5,5 +5,5 @@ import { resolveBrowser } from '../e2e/browser.ts';
  * moment do not each spend seconds on unpacking it.
  */
 export default async function prepareBrowser(): Promise<void> {
-  await resolveBrowser();
+  await resolveBrowser('chromium');
 }
