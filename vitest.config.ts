@@ -1,6 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { OUR_SETTINGS } from './tests/contract/scenarios/settings.ts';
+import { findBrowser } from './tests/e2e/findBrowser.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
 
 /** What tests do on purpose need not be read by whoever runs them. */
@@ -9,6 +10,8 @@ const QUIET = { LOG_LEVEL: 'off' };
 const EVICTIONS = 'tests/integration/evictions.test.ts';
 const SHARDS = 'tests/integration/shards.test.ts';
 const METRICS = 'tests/integration/metrics.test.ts';
+const NO_FIREFOX = 'tests/e2e/noFirefox.ts';
+const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map((it) => `tests/e2e/${it}.test.ts`);
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
@@ -102,8 +105,24 @@ export default defineConfig({
         // The real client in a real browser.
         test: {
           name: 'e2e',
+          provide: { browser: 'chromium' },
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Some of them once more, in Firefox.
+        test: {
+          name: 'firefox',
+          provide: { browser: 'firefox' },
+          include: findBrowser('firefox') === undefined ? [NO_FIREFOX] : FIREFOX_TOO,
+          globalSetup: './tests/support/bundleOnce.ts',
+          // The endings wait for most of their time, and the other files can run meanwhile. Vitest
+          // wants a group of its own for another number of workers.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -78,11 +78,23 @@ export class TcpProxy {
 }
 
 /**
- * The code of a close frame of a client, if bytes begin with one: RFC 6455, sections 5.2 and 5.5.1.
- * A browser writes each frame by itself, so that one begins where the bytes do.
+ * The code of a close frame among the frames of a client, if there is one: RFC 6455, sections 5.2 and
+ * 5.5.1. Bytes begin where a frame does, as no client here sends more than fits into one read. The
+ * request for the upgrade is taken for frames too, but no byte of it is that of a close frame.
  */
 function closeCode(bytes: Buffer): number | undefined {
-  if (bytes.length < 6 || bytes.readUInt8(0) !== 0x88) return undefined;
-  const length = bytes.readUInt8(1) & 0x7f;
-  return length < 2 || bytes.length < 8 ? 1005 : bytes.readUInt16BE(6) ^ bytes.readUInt16BE(2);
+  let start = 0;
+  while (start + 2 <= bytes.length) {
+    const short = bytes.readUInt8(start + 1) & 0x7f;
+    if (bytes.readUInt8(start) === 0x88) {
+      // A client masks what it sends: the first two bytes of the mask hide those of the code.
+      const mask = start + 2;
+      const isWhole = mask + 6 <= bytes.length;
+      return short < 2 || !isWhole ? 1005 : bytes.readUInt16BE(mask + 4) ^ bytes.readUInt16BE(mask);
+    }
+    if (short === 0x7f) return undefined;
+    const isLong = short === 0x7e && start + 4 <= bytes.length;
+    start += isLong ? 8 + bytes.readUInt16BE(start + 2) : 6 + short;
+  }
+  return undefined;
 }
