@@ -17,6 +17,23 @@ const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
 const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
 
+/** Of the tests over real sockets, those that say nothing of how the server is run. */
+const ON_BOTH_RUNTIMES = [
+  'faults',
+  'handshake',
+  'hostileInput',
+  'iceServers',
+  'limits',
+  'neverWorse',
+  'operating',
+  'pages',
+  'references',
+  'reverseProxy',
+  'rooms',
+  'signedTokens',
+  'silentPeers',
+].map((name) => `tests/contract/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     reporters: ['default', './tests/support/closingLineReporter.ts'],
@@ -96,6 +113,17 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['tests/contract/**/*.test.ts'],
+          globalSetup: './tests/support/bundleOnce.ts',
+          setupFiles: './tests/support/checkReferences.ts',
+          testTimeout: 30_000 * FUZZ_FACTOR,
+        },
+      },
+      {
+        // What must be alike on both runtimes, once more, on Node.
+        test: {
+          name: 'node',
+          include: ON_BOTH_RUNTIMES,
+          env: { TEST_RUNTIME: 'Node' },
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
           testTimeout: 30_000 * FUZZ_FACTOR,

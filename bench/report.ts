@@ -7,11 +7,19 @@ import type { SystemName } from './systems/System.ts';
 const ABSENT = '–';
 
 const NAMES: Readonly<Record<SystemName, string>> = {
-  server: 'this server',
+  server: 'this server on workerd',
   bare: 'bare relay',
+  node: 'this server on Node',
   official: 'peer 1.0.2',
 };
-const HEADINGS = ['', 'unit', ...ALL_SYSTEMS.map((name) => NAMES[name]), '÷ bare', '÷ peer'];
+const HEADINGS = [
+  '',
+  'unit',
+  ...ALL_SYSTEMS.map((name) => NAMES[name]),
+  'workerd ÷ bare',
+  'workerd ÷ peer',
+  'Node ÷ peer',
+];
 
 /** A sentence on which systems agreed to the extension that browsers offer. */
 export function agreedSentence(all: readonly Agreed[]): string {
@@ -53,8 +61,9 @@ function groupsOf(rows: readonly Row[]): { title: string; lines: string[][] }[] 
       row.measure,
       row.unit,
       ...ALL_SYSTEMS.map((system) => format(summaryOf(row, system))),
-      ratio(row, 'bare'),
-      ratio(row, 'official'),
+      ratio(row, 'server', 'bare'),
+      ratio(row, 'server', 'official'),
+      ratio(row, 'node', 'official'),
     ]);
   }
   return [...groups].map(([title, lines]) => ({ title, lines }));
@@ -74,9 +83,9 @@ const ENOUGH_FOR_SPREAD = 8;
  * The median of the ratios of each round, as what changes between rounds changes both sides. Half of
  * the ratios are as near to it as the number behind ± says.
  */
-function ratio(row: Row, other: SystemName): string {
+function ratio(row: Row, system: SystemName, other: SystemName): string {
   const theirs = row.rounds[other] ?? [];
-  const ratios = (row.rounds.server ?? [])
+  const ratios = (row.rounds[system] ?? [])
     .map((value, round) => value / (theirs[round] ?? Number.NaN))
     .filter(Number.isFinite);
   if (ratios.length === 0) return ABSENT;

@@ -91,7 +91,7 @@ export async function runCase(
   }
   for (let round = 1; round <= rounds; round += 1) {
     if (turns !== undefined) await runSideBySide(turns, round);
-    else for (const name of systems) await runAlone(name, round);
+    else for (const name of inTurn(systems, round)) await runAlone(name, round);
   }
   return { rows: [...rows.values()], agreed };
 }

@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 /**
- * The command of the package: the self-hosted server with the flags of the official server's CLI.
- * It is compiled (buildPackage.ts), because Node strips no types below node_modules.
+ * The command of the package: the server on Node, with the flags of the official server's CLI. It is
+ * compiled (buildPackage.ts), because Node strips no types below node_modules.
  */
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
-import { PROJECT_ROOT } from './projectRoot.ts';
+import { createPeerServer } from '../src/createPeerServer.ts';
 import { serve } from './serve.ts';
+import { startOnNode } from './startOnNode.ts';
 
 await serve({
   name: 'durable-peerjs-server',
   host: { address: everyAddress(), name: '--host' },
-  bundle: join(PROJECT_ROOT, 'dist', 'worker'),
+  start: (options) => startOnNode(createPeerServer, options),
   // The official server's words, which scripts wait for.
   greeting: ({ host, path }, port) => `Started PeerServer on ${host}, port: ${port}, path: ${path}`,
 });

@@ -1,31 +1,9 @@
 /**
  * `npm start`: serves the Worker on this machine, with the flags of the command (cli.ts).
  */
-import { formatAddress } from './listenAddress.ts';
-import type { Options } from './readOptions.ts';
+import { greeting } from './greeting.ts';
+import { hostOfSources } from './hostOfSources.ts';
 import { serve } from './serve.ts';
+import { startOnWorkerd } from './startOnWorkerd.ts';
 
-await serve({
-  name: 'npm start --',
-  host: process.env.HOST
-    ? { address: process.env.HOST, name: 'HOST' }
-    : { address: '127.0.0.1', name: '--host' },
-  greeting,
-});
-
-function greeting({ host, path, tls }: Options, port: number): string {
-  const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::', 'localhost'].includes(host);
-  const name = isLocal ? 'localhost' : host;
-  const options = `host: '${name}', port: ${port}${tls === undefined ? '' : ', secure: true'}`;
-  const scheme = tls === undefined ? 'http' : 'https';
-  const origin = `${scheme}://${formatAddress({ host: name, port })}`;
-  return `
-PeerJS server, listening on ${origin}
-
-  In a browser:         ${origin} checks a connection, ${origin}/demo is a room to try
-  Anyone with an id:    new Peer({ ${options}, path: '${path}' })
-  A room of up to four: new Peer({ ${options}, path: '/room/table-7' })
-
-Ctrl-C stops it.
-`;
-}
+await serve({ name: 'npm start --', host: hostOfSources(), start: startOnWorkerd, greeting });

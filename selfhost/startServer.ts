@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { mountPath } from '../src/protocol/mount.ts';
 import {
   checkEnvironmentNames,
   parseSettings,
@@ -100,12 +101,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     workerdConfig(wrangler, formatAddress(options), variables, { ...options, isSelfHosted: true }),
     options,
   );
-}
-
-/** As it stands in the URL of a request, without a slash at the end: nothing is left of `/`. */
-function mountPath(path: string): string {
-  const segments = path.split('/').filter((segment) => segment !== '');
-  return new URL(`/${segments.join('/')}`, 'http://localhost/').pathname.replace(/^\/$/, '');
 }
 
 /**

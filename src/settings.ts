@@ -246,6 +246,20 @@ export function checkEnvironmentNames(environment: Readonly<Record<string, unkno
   checkNames(Object.keys(environment).filter((name) => name.includes('_')));
 }
 
+/**
+ * Reads the settings of a server of one's own from the environment of a process, in which there is
+ * more than settings.
+ *
+ * @throws {SettingsError} as `parseSettings` does.
+ */
+export function parseEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  checkEnvironmentNames(environment);
+  const settings = SETTING_NAMES.map((name) => [name, environment[name]] as const);
+  return parseSettings({ ...Object.fromEntries(settings), [SELF_HOSTED]: 'true' });
+}
+
 function checkNames(names: readonly string[]): void {
   for (const name of names) {
     const meant = meantName(name, SETTING_NAMES);

@@ -47,9 +47,9 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   const room = new Room<Sink>(
     policyFor(placeOf('/room/core'), parseSettings({})),
     {
-      persist() {},
+      persistence: { persist() {}, persistAway() {} },
       forget() {},
-      persistAway() {},
+      unsent: undefined,
       lastHeartbeatAt: () => now,
       isElsewhere: undefined,
       forward() {},

@@ -51,7 +51,7 @@ export interface Scenario {
   readonly cases: readonly ScenarioCase[];
 }
 
-export const ALL_SYSTEMS: readonly SystemName[] = ['server', 'bare', 'official'];
+export const ALL_SYSTEMS: readonly SystemName[] = ['server', 'bare', 'node', 'official'];
 
 /** For a case with nothing to prepare, or whose preparation is part of what it measures. */
 export function unprepared(

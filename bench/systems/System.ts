@@ -1,5 +1,5 @@
 /** What is compared, by the name it has on the command line and in the figures. */
-export type SystemName = 'server' | 'bare' | 'official';
+export type SystemName = 'server' | 'bare' | 'node' | 'official';
 
 /** A system that runs, as the load generator has to know it. Plain data: it crosses processes. */
 export interface System {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { startNodeServer } from '../../selfhost/startNodeServer.ts';
 import { type RunningServer, startServer, startWorkerd } from '../../selfhost/startServer.ts';
 import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
 import type { RunningSystem, SystemName } from './System.ts';
@@ -34,7 +35,7 @@ export async function startSystem(
         output: 'ignore',
         inspect,
       });
-      return { ...ofWorkerd(server), name };
+      return { ...ofOurs(server), name };
     }
     case 'bare': {
       const { compatibility_date, compatibility_flags = [] } = await readWranglerConfig();
@@ -46,9 +47,20 @@ export async function startSystem(
       );
       const module = join(import.meta.dirname, '..', 'bare-relay', 'index.js');
       return {
-        ...ofWorkerd(await startWorkerd(module, config, { output: 'ignore', inspect })),
+        ...ofOurs(await startWorkerd(module, config, { output: 'ignore', inspect })),
         name,
       };
+    }
+    case 'node': {
+      const server = await startNodeServer({
+        host: HOST,
+        port: 0,
+        environment: { ...process.env, ...SETTINGS, ...settings },
+        output: 'ignore',
+        inspect,
+      });
+      // All rooms are in one process: none sleeps, and none wakes.
+      return { ...ofOurs(server), name, countsWakes: false };
     }
     case 'official':
       return startOfficialServer(inspect);
@@ -57,7 +69,7 @@ export async function startSystem(
   }
 }
 
-function ofWorkerd(server: RunningServer): Omit<RunningSystem, 'name'> {
+function ofOurs(server: RunningServer): Omit<RunningSystem, 'name'> {
   const { port, pid, inspectorPort, stop } = server;
   return {
     host: HOST,

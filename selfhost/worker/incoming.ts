@@ -1,6 +1,4 @@
-/** What is served at the top, and below the path of `--path` as well. Rooms too: the demo's are there. */
-const MOUNTED =
-  /^\/(?:(?:health|metrics|demo|dashboard|openapi\.yaml|asyncapi\.yaml|assets\/[^/]+|room\/.+)\/?)?$/;
+import { belowMount } from '../../src/protocol/mount.ts';
 
 /**
  * A request as the Worker knows it on Cloudflare.
@@ -20,17 +18,4 @@ export function incomingRequest(request: Request, mount: string): Request {
   const below = belowMount(url.pathname, mount);
   if (below !== undefined) url.pathname = below;
   return new Request(url, request);
-}
-
-/** Whether this is a browser at the mounted root without a slash, where relative links would fail. */
-export function lacksSlash(request: Request, mount: string): boolean {
-  const isBrowser = request.headers.get('Accept')?.includes('text/html') ?? false;
-  return isBrowser && mount !== '' && request.url.replace(/\?.*/, '') === mount;
-}
-
-function belowMount(pathname: string, mount: string): string | undefined {
-  const path = pathname.replace(/\/{2,}/g, '/');
-  if (mount === '' || !(path === mount || path.startsWith(`${mount}/`))) return undefined;
-  const rest = path.slice(mount.length) || '/';
-  return MOUNTED.test(rest) ? rest : undefined;
 }

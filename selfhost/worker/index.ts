@@ -7,9 +7,10 @@ import { coordinators } from '../../src/durable-objects/namespaces.ts';
 import app, { GameRoomCoordinator as Coordinator } from '../../src/index.ts';
 import { Logger } from '../../src/log/Logger.ts';
 import { SERVICE_RESTART } from '../../src/protocol/closeCodes.ts';
+import { lacksSlash, withSlash } from '../../src/protocol/mount.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { MAX_SOCKETS, MOUNT_PATH } from './bindings.ts';
-import { incomingRequest, lacksSlash } from './incoming.ts';
+import { incomingRequest } from './incoming.ts';
 import { OpenSockets } from './OpenSockets.ts';
 
 export { MetricsCollector } from '../../src/index.ts';
@@ -55,7 +56,8 @@ export class GameRoomCoordinator extends Coordinator {
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
     const mount = textOf(env, MOUNT_PATH);
-    if (lacksSlash(request, mount)) return redirect(`${mount.slice(mount.lastIndexOf('/') + 1)}/`);
+    const accept = request.headers.get('Accept') ?? undefined;
+    if (lacksSlash(request.url, accept, mount)) return redirect(withSlash(mount));
     if (request.headers.has('Upgrade') && !hasRoom(env)) {
       context.waitUntil(endSilentPeers(env));
       return new Response('Try again later', { status: 503, headers: { Connection: 'close' } });
@@ -105,7 +107,6 @@ function hasRoom(env: Env): boolean {
   return !isStopping && !isFull;
 }
 
-/** Relative, so that it is right behind a proxy that strips a prefix too. */
 function redirect(location: string): Response {
   return new Response(null, { status: 308, headers: { Location: location } });
 }

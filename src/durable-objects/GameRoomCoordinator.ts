@@ -60,12 +60,15 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#room = new Room(
       policy,
       {
-        persist: (socket, record) => {
-          const { wakes } = this.#metrics.counters;
-          writeAttachment(socket, socket === this.#wakesOn ? { ...record, wakes } : record);
+        persistence: {
+          persist: (socket, record) => {
+            const { wakes } = this.#metrics.counters;
+            writeAttachment(socket, socket === this.#wakesOn ? { ...record, wakes } : record);
+          },
+          persistAway: (peers) => this.#graces?.write(peers),
         },
         forget: (socket) => writeAttachment(socket, null),
-        persistAway: (peers) => this.#graces?.write(peers),
+        unsent: undefined,
         lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
         isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),

@@ -29,14 +29,16 @@ export async function health(context: Context, runtime: Runtime): Promise<Respon
     : answer('degraded', { durableObjects: 'unhealthy', latencyMs, reason: outcome });
 }
 
-async function askRooms(runtime: Runtime): Promise<'answered' | 'failed' | 'timeout'> {
-  const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
-  const timer = setTimeout(() => resolve('timeout'), LIMIT_MS);
-  const answer = runtime.checkRooms().then(
-    () => 'answered' as const,
-    () => 'failed' as const,
-  );
-  const outcome = await Promise.race([answer, timeout]);
-  clearTimeout(timer);
-  return outcome;
+function askRooms(runtime: Runtime): Promise<'answered' | 'failed' | 'timeout'> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('timeout'), LIMIT_MS);
+    const settle = (outcome: 'answered' | 'failed') => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    runtime.checkRooms().then(
+      () => settle('answered'),
+      () => settle('failed'),
+    );
+  });
 }

@@ -9,16 +9,24 @@ type Fields = Readonly<Record<string, unknown>>;
 const MAX_TEXT = 128;
 const MAX_MESSAGE = 1024;
 
+/** Takes a line, without the break at its end. */
+export type WriteLine = (level: Exclude<LogLevel, 'off'>, line: string) => void;
+
+/** Writes a line where the platform collects those of its level. */
+export const writeToConsole: WriteLine = (level, line) => console[level](line);
+
 /** Writes each event as one line of JSON. docs/operations.md lists the events. */
 export class Logger {
   /** Of every line, such as the room. */
   readonly #fields: Fields;
   readonly #from: number;
+  readonly #writeLine: WriteLine;
   /** Whether `debug` writes anything: frequent callers check it before they build the fields. */
   readonly isDebug: boolean;
 
-  constructor(level: LogLevel, fields: Fields = {}) {
+  constructor(level: LogLevel, fields: Fields = {}, write = writeToConsole) {
     this.#fields = fields;
+    this.#writeLine = write;
     this.#from = LOG_LEVELS.indexOf(level);
     this.isDebug = level === 'debug';
   }
@@ -31,7 +39,7 @@ export class Logger {
   #write(level: Exclude<LogLevel, 'off'>, event: string, fields: Fields): void {
     if (LOG_LEVELS.indexOf(level) < this.#from) return;
     const line = { level, event, at: new Date().toISOString(), ...this.#fields, ...fields };
-    console[level](JSON.stringify(line, cut));
+    this.#writeLine(level, JSON.stringify(line, cut));
   }
 }
 

@@ -1,10 +1,11 @@
 import { SILENT, SLOW } from '../protocol/closeCodes.ts';
 import { OPEN } from '../protocol/messages.ts';
+import type { Context } from './Context.ts';
 import type { EndSession } from './endings.ts';
 import type { Liveness } from './Liveness.ts';
 import { type Message, movedAt, ownMessage } from './Message.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
-import type { Connection } from './RoomRuntime.ts';
+import type { Connection, Unsent } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
 /** Characters that may be sent to a peer before it is heard again: twice the largest message. */
@@ -15,6 +16,10 @@ const MAX_UNHEARD_IN_ALL = 48 * 1_048_576;
 const SMALL_FRAME = 16_384;
 /** A peer that is over its bound for so long does not read. Heartbeats come every 5 s. */
 const SLOW_AFTER_MS = 10_000;
+/** Bytes that may wait for a client to take them, where the platform tells how many they are. */
+const MAX_UNSENT = MAX_UNHEARD;
+/** The same for all clients of a process. */
+const MAX_UNSENT_IN_ALL = 64 * 1_048_576;
 /** How often all peers may be looked at for heartbeats. */
 const LOOK_AT_ALL_EVERY_MS = 1000;
 
@@ -37,13 +42,15 @@ export type Outcome = 'sent' | 'broken' | 'refused';
 
 /** What goes out to connected peers, within the bounds of what they may leave unread. */
 export class Outgoing<C extends Connection> {
+  readonly #unsent: Unsent<C> | undefined;
   readonly #seats: Seats<C>;
   readonly #liveness: Liveness<C>;
   readonly #end: EndSession<C>;
   #lookedAtAllAt = Number.NEGATIVE_INFINITY;
 
   /** @param end is called for a peer that turns out to be lost, or not to read. */
-  constructor(seats: Seats<C>, liveness: Liveness<C>, end: EndSession<C>) {
+  constructor({ runtime }: Context<C>, seats: Seats<C>, liveness: Liveness<C>, end: EndSession<C>) {
+    this.#unsent = runtime.unsent;
     this.#seats = seats;
     this.#liveness = liveness;
     this.#end = end;
@@ -103,6 +110,10 @@ export class Outgoing<C extends Connection> {
   /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
   #hasRoomFor(peer: ConnectedPeer<C>, { frame, type }: Message, now: number): boolean {
     const { length } = frame;
+    if (this.#unsent !== undefined) {
+      if (this.#isTaken(peer, length, this.#unsent, now)) return true;
+      return !this.#endIfBackedUp(peer, now) && type === undefined;
+    }
     if (this.#isBounded(peer, length)) return true;
     this.#liveness.lookForHeartbeat(peer);
     if (this.#seats.unheardInAll + length > MAX_UNHEARD_IN_ALL) this.#lookAtAllBut(peer, now);
@@ -110,6 +121,26 @@ export class Outgoing<C extends Connection> {
     if (this.#endIfSlow(peer, now)) return false;
     // What the server itself says is small and rare, and is said only once.
     return type === undefined;
+  }
+
+  /**
+   * Whether a client takes what is sent to it, so that more may be. A frame of any size may go to one
+   * that has taken everything.
+   */
+  #isTaken(peer: ConnectedPeer<C>, length: number, unsent: Unsent<C>, now: number): boolean {
+    const bytes = unsent.of(peer.connection);
+    const isTaken =
+      bytes === 0 || (bytes + length <= MAX_UNSENT && unsent.inAll() <= MAX_UNSENT_IN_ALL);
+    if (isTaken) peer.backedUpSince = undefined;
+    else peer.backedUpSince ??= now;
+    return isTaken;
+  }
+
+  /** Ends a peer whose client has not taken what it should for a while. */
+  #endIfBackedUp(peer: ConnectedPeer<C>, now: number): boolean {
+    if (now - (peer.backedUpSince ?? now) <= SLOW_AFTER_MS) return false;
+    this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
+    return true;
   }
 
   #isBounded({ unheard }: ConnectedPeer<C>, length: number): boolean {

@@ -36,6 +36,8 @@ export class ConnectedPeer<C> implements Claim {
   sendsOwnHeartbeats: boolean;
   hasSpoken: boolean;
   offeredAt: number | undefined;
+  /** Since when the client takes less than is sent to it, where the platform tells. */
+  backedUpSince: number | undefined;
 
   constructor(connection: C, record: PeerRecord, guard: MessageGuard, unheard: Unheard) {
     this.connection = connection;
@@ -53,6 +55,7 @@ export class ConnectedPeer<C> implements Claim {
     this.sendsOwnHeartbeats = record.sendsOwnHeartbeats ?? false;
     this.hasSpoken = record.hasSpoken ?? false;
     this.offeredAt = record.offeredAt;
+    this.backedUpSince = undefined;
   }
 
   /** How long the peer has been connected, in whole seconds. */

@@ -50,7 +50,7 @@ export class Room<C extends Connection> {
     const mute = new MuteSockets<C>();
     const liveness = new Liveness(context, seats);
     const end: EndSession<C> = (peer, kind, ending, now) => leaving.end(peer, kind, ending, now);
-    const outgoing = new Outgoing(seats, liveness, end);
+    const outgoing = new Outgoing(context, seats, liveness, end);
     const delivery = new Delivery(context, seats, outgoing, calls);
     const leaving = new Leaving(context, seats, mute, outgoing, delivery);
     this.#seats = seats;

@@ -7,14 +7,30 @@ export interface Connection {
   close(code: number, reason: string): void;
 }
 
-/** What a room asks of the runtime that holds its sockets. */
-export interface RoomRuntime<C extends Connection> {
+/** What keeps a room over a hibernation. */
+export interface Persistence<C extends Connection> {
   /** Persists what a room must know of the peer on this connection after a hibernation. */
   persist(connection: C, record: PeerRecord): void;
-  /** Persists that nobody speaks on this connection any more. */
-  forget(connection: C): void;
   /** Persists all peers that are in their grace period. Called whenever one of them changes. */
   persistAway(peers: readonly AwayRecord[]): void;
+}
+
+/** Bytes that were sent and wait in this process for clients to take them. */
+export interface Unsent<C extends Connection> {
+  /** On one connection. */
+  of(connection: C): number;
+  /** On all connections of the process. */
+  inAll(): number;
+}
+
+/** What a room asks of the runtime that holds its sockets. */
+export interface RoomRuntime<C extends Connection> {
+  /** Where memory does not last as long as the sockets do. Undefined where it does. */
+  readonly persistence: Persistence<C> | undefined;
+  /** Nobody speaks on this connection any more. */
+  forget(connection: C): void;
+  /** What clients have not taken yet. Undefined where the platform does not tell. */
+  readonly unsent: Unsent<C> | undefined;
   /** When the connection last sent a heartbeat that the runtime answered without asking the room. */
   lastHeartbeatAt(connection: C): number | undefined;
   /**

@@ -102,8 +102,9 @@ export class Seats<C extends Connection> {
   /** Persists a connected peer. */
   persist(peer: ConnectedPeer<C>): void {
     const { clock, runtime } = this.#context;
+    if (runtime.persistence === undefined) return;
     const record = peer.record(this.#calls.of(peer.id));
-    runtime.persist(
+    runtime.persistence.persist(
       peer.connection,
       withTimes(record, (time) => clock.toWall(time)),
     );
@@ -119,7 +120,7 @@ export class Seats<C extends Connection> {
   /** Persists the peers in their grace period. */
   persistAway(): void {
     const { clock, runtime } = this.#context;
-    runtime.persistAway(
+    runtime.persistence?.persistAway(
       this.away.map(({ state: _, until, ...claim }) => ({
         ...claim,
         until: clock.toWall(until),

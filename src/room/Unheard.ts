@@ -7,15 +7,15 @@ const MAX_CALLERS = 256;
 
 /**
  * What was sent to a peer since it was last heard. Nobody knows whether any of it arrived: the socket
- * may be dead, or the client may have stopped reading, and the platform reports neither
- * (there is no `bufferedAmount`).
+ * may be dead, or the client may have stopped reading, and of Durable Objects the platform reports
+ * neither (there is no `bufferedAmount`).
  */
 export class Unheard {
   /** What is unheard of all peers together. */
   readonly #inAll: { bytes: number };
   #sent: Message[] = [];
-  /** Whose offers are no longer kept, with the time of the last. */
-  readonly #dropped = new Map<string, number>();
+  /** Whose offers are no longer kept, with the time of the last. Few peers ever have any. */
+  #dropped: Map<string, number> | undefined;
   #bytes = 0;
   #since = 0;
 
@@ -48,7 +48,9 @@ export class Unheard {
     this.#sent = this.#sent.filter(({ since }) => since >= at);
     this.#grow(this.#sent.reduce((sum, { frame }) => sum + frame.length, 0) - this.#bytes);
     this.#since = this.#sent[0]?.since ?? 0;
-    for (const [caller, since] of this.#dropped) if (since < at) this.#dropped.delete(caller);
+    for (const [caller, since] of this.#dropped ?? []) {
+      if (since < at) this.#dropped?.delete(caller);
+    }
   }
 
   /** The peer gave a sign of life now. Faster than `heard`, which looks at the times. */
@@ -56,12 +58,12 @@ export class Unheard {
     if (this.#bytes === 0) return;
     this.#grow(-this.#bytes);
     this.#sent.length = 0;
-    this.#dropped.clear();
+    this.#dropped = undefined;
   }
 
   /** Who called, and whose offer is no longer among `messages`. */
   get droppedCallers(): string[] {
-    return [...this.#dropped.keys()];
+    return [...(this.#dropped?.keys() ?? [])];
   }
 
   /** The messages, in order, as far as they are kept. */
@@ -73,6 +75,7 @@ export class Unheard {
     const oldest = this.#sent.shift();
     const caller = oldest?.type === 'OFFER' ? oldest.awaiting : undefined;
     if (oldest === undefined || caller === undefined) return;
+    this.#dropped ??= new Map();
     if (this.#dropped.size < MAX_CALLERS) this.#dropped.set(caller, oldest.since);
   }
 

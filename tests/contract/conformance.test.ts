@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { type OfficialServers, startOfficialServers } from '../support/officialServer.ts';
 import { asyncapi } from '../support/references.ts';
-import { useServer } from '../support/servers.ts';
+import { type RuntimeName, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 import { seenMessages } from '../support/watchWire.ts';
 import { OUR_SETTINGS, SETUP } from './scenarios/settings.ts';
@@ -17,6 +17,7 @@ type Setup = keyof typeof PATHS;
 
 const ours = serversWith({});
 const sharded = serversWith({ REALM_SHARDS: '16' });
+const onNode = serversWith({}, 'Node');
 let official: OfficialServers;
 beforeAll(async () => {
   const patience = { expire_timeout: SETUP.expireTimeout, cleanup_out_msgs: 50 };
@@ -35,6 +36,7 @@ describe.each([
   ],
   ['this server', 'ours', (setup: Setup) => ours[setup]()],
   ['this server with realms of 16 shards', 'ours', (setup: Setup) => sharded[setup]()],
+  ['this server on Node', 'ours', (setup: Setup) => onNode[setup]()],
 ] as const)('%s', (_, kind, originOf) => {
   for (const story of stories) {
     it(story.name, async () => {
@@ -64,10 +66,10 @@ it('a frame that is not JSON ends a program that embeds the official server and 
   await expect.poll(() => embedding.process.exitCode).toBe(1);
 });
 
-function serversWith(settings: Readonly<Record<string, string>>) {
+function serversWith(settings: Readonly<Record<string, string>>, runtime?: RuntimeName) {
   return {
-    plain: useServer({ ...OUR_SETTINGS, ...settings, ALLOW_DISCOVERY: 'none' }),
-    listing: useServer({ ...OUR_SETTINGS, ...settings, ALLOW_DISCOVERY: 'all' }),
+    plain: useServer({ ...OUR_SETTINGS, ...settings, ALLOW_DISCOVERY: 'none' }, runtime),
+    listing: useServer({ ...OUR_SETTINGS, ...settings, ALLOW_DISCOVERY: 'all' }, runtime),
   };
 }
 

@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const GRACE_MS = 1000;
 
-let server: RunningServer;
+let server: TestServer;
 let origin: string;
 const start = (port: number) =>
-  startServer({
+  startTestServer({
     host: '127.0.0.1',
     port,
     environment: { LEAVE_GRACE_MS: String(GRACE_MS), RATE_LIMIT_PER_SECOND: '100000' },
@@ -134,7 +134,7 @@ describe('when a client stops reading', () => {
   });
 
   it('and is silent too, it loses its seat when somebody wants something of it', async () => {
-    const impatient = await startServer({
+    const impatient = await startTestServer({
       host: '127.0.0.1',
       port: 0,
       environment: { ALIVE_TIMEOUT_MS: '1000', LEAVE_GRACE_MS: '1000' },

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import { isValidPathPart } from '../../src/protocol/names.ts';
 import { FUZZ_FACTOR, fuzzing } from '../support/fuzzing.ts';
 import {
@@ -11,6 +10,7 @@ import {
   ODD_IDS,
 } from '../support/hostileFrames.ts';
 import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 import { type Frame, TestPeer } from '../support/testPeer.ts';
 
 const MAX_BYTES = 262_144;
@@ -21,18 +21,18 @@ const frames = fc.array(hostileFrame(['alice', 'bob', 'mallory', 'nobody'], MAX_
 });
 
 /** A server whose rate limit is out of the way, so that it does not hide what is behind it. */
-let patient: RunningServer;
+let patient: TestServer;
 /** A server as it comes. */
-let standard: RunningServer;
+let standard: TestServer;
 beforeAll(async () => {
   const start = (environment: Record<string, string>) =>
-    startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
+    startTestServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
   patient = await start({ RATE_LIMIT_PER_SECOND: '100000' });
   standard = await start({});
 });
 afterAll(() => Promise.all([patient.stop(), standard.stop()]));
 
-const originOf = ({ port }: RunningServer) => `http://127.0.0.1:${port}`;
+const originOf = ({ port }: TestServer) => `http://127.0.0.1:${port}`;
 
 describe('two peers who talk to each other notice nothing of a third', () => {
   it('that sends hostile frames', async () => {
@@ -215,7 +215,7 @@ let rooms = 0;
  * that the other said, in order, and besides only what is for it and from who is there.
  */
 async function besideTwoWhoTalk(
-  server: RunningServer,
+  server: TestServer,
   attack: (origin: string, path: string, talk: () => void) => Promise<void>,
 ): Promise<void> {
   rooms += 1;

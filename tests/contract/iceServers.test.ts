@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SignJWT } from 'jose';
 import { afterEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 
-const running: (RunningServer | Server)[] = [];
+const running: (TestServer | Server)[] = [];
 afterEach(async () => {
   for (const server of running.splice(0)) {
     if ('stop' in server) await server.stop();
@@ -23,7 +23,7 @@ async function start(
   outbound?: string,
 ): Promise<string> {
   const options = { host: '127.0.0.1', port: 0, environment };
-  const server = await startServer({
+  const server = await startTestServer({
     ...options,
     ...(outbound === undefined ? {} : { outbound, output: 'ignore' as const }),
   });

@@ -3,8 +3,8 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import { RawConnection } from '../support/rawConnection.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const ADMIN_TOKEN = 'the-token-of-an-admin';
@@ -14,12 +14,12 @@ const CANDIDATE = 'candidate:842163049 1 udp 1677729535 203.0.113.9 3478 typ srf
 /** Long enough for a report, which goes out 2 s after what causes it. */
 const REPORTED = { timeout: 15_000 };
 
-let server: RunningServer;
+let server: TestServer;
 let origin: string;
 const logPath = join(tmpdir(), `operating-${process.pid}.log`);
 beforeAll(async () => {
   const log = await open(logPath, 'w');
-  server = await startServer({
+  server = await startTestServer({
     host: '127.0.0.1',
     port: 0,
     environment: { LOG_LEVEL: 'debug', EXPIRE_TIMEOUT_MS: '200' },
@@ -185,10 +185,15 @@ it('keeps tokens, SDP, candidates and addresses out of the log', async () => {
 
 describe('the names of rooms and peers', () => {
   const path = '/room/private-name';
-  let reachable: RunningServer;
+  let reachable: TestServer;
   let peer: TestPeer;
   beforeAll(async () => {
-    reachable = await startServer({ host: '0.0.0.0', port: 0, environment: {}, output: 'ignore' });
+    reachable = await startTestServer({
+      host: '0.0.0.0',
+      port: 0,
+      environment: {},
+      output: 'ignore',
+    });
     peer = await TestPeer.open(`http://127.0.0.1:${reachable.port}`, { path, id: 'secretly' });
     await vi.waitUntil(async () => (await metricsFor({})).includes(path), REPORTED);
   });
@@ -262,7 +267,7 @@ describe('the names of rooms and peers', () => {
 
 it('asks peers beyond the limit of an address to come back, without an ERROR, and counts them', async () => {
   const environment = { TRUST_PROXY: 'true', JOINS_PER_MINUTE: '2', LOG_LEVEL: 'off' };
-  const school = await startServer({ host: '127.0.0.1', port: 0, environment });
+  const school = await startTestServer({ host: '127.0.0.1', port: 0, environment });
   try {
     const schoolOrigin = `http://127.0.0.1:${school.port}`;
     const headers = { 'X-Forwarded-For': '203.0.113.7' };
@@ -296,16 +301,16 @@ it('writes at most 20 lines a second of peers that are refused, and counts them 
 
 it('does not start with a setting whose name is nearly right, and says which was meant', async () => {
   const environment = { MAX_PEER_PER_ROOM: '8' };
-  await expect(startServer({ host: '127.0.0.1', port: 0, environment })).rejects.toThrow(
+  await expect(startTestServer({ host: '127.0.0.1', port: 0, environment })).rejects.toThrow(
     'MAX_PEER_PER_ROOM is no setting. Did you mean MAX_PEERS_PER_ROOM?',
   );
 });
 
 describe('with an admin token', () => {
-  let guarded: RunningServer;
+  let guarded: TestServer;
   beforeAll(async () => {
     const environment = { ADMIN_TOKEN, METRICS: 'on' };
-    guarded = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
+    guarded = await startTestServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
   });
   afterAll(() => guarded.stop());
 
@@ -338,7 +343,7 @@ describe('with an admin token', () => {
 it('METRICS=off and LOG_LEVEL=off: nothing to see, and nothing said', async () => {
   const path = join(tmpdir(), `operating-off-${process.pid}.log`);
   const file = await open(path, 'w');
-  const quiet = await startServer({
+  const quiet = await startTestServer({
     host: '127.0.0.1',
     port: 0,
     environment: { METRICS: 'off', LOG_LEVEL: 'off' },

@@ -88,14 +88,16 @@ describe('the package', () => {
   }
 
   it('holds what runs, and none of the sources', () => {
-    expect(packed.files.map(({ path }) => path).sort()).toEqual([
+    const files = packed.files.map(({ path }) => path.replace(/chunk-\w+/, 'chunk'));
+    expect(files.sort()).toEqual([
       'LICENSE',
       'README.md',
       'dist/THIRD-PARTY-NOTICES.txt',
+      'dist/chunk.js',
       'dist/cli.js',
-      'dist/worker/index.js',
+      'dist/createPeerServer.d.ts',
+      'dist/createPeerServer.js',
       'package.json',
-      'wrangler.jsonc',
     ]);
   });
 
@@ -106,7 +108,7 @@ describe('the package', () => {
     );
     const libraries = [...notices.matchAll(/^(\S+) [\d.]+\n=+$/gm)].map(([, name]) => name);
     expect(libraries).toEqual(
-      expect.arrayContaining(['hono', 'jose', 'jsonc-parser', 'lean-qr', 'peerjs', 'uplot']),
+      expect.arrayContaining(['@hono/node-server', 'hono', 'jose', 'lean-qr', 'peerjs', 'uplot']),
     );
     expect(notices.match(/permission/gi)?.length).toBeGreaterThanOrEqual(libraries.length);
   });
@@ -118,7 +120,36 @@ describe('the package', () => {
 
   it('brings two libraries, and what these need', async () => {
     const { dependencies } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
-    expect(Object.keys(dependencies)).toEqual(['workerd', 'yargs']);
+    expect(Object.keys(dependencies)).toEqual(['ws', 'yargs']);
+  });
+
+  it('is imported by a program, which then has a server', async () => {
+    const program = `
+      import { createPeerServer } from 'durable-peerjs-server';
+      const server = createPeerServer({ settings: { PEERJS_KEY: 'mine', LOG_LEVEL: 'off' } });
+      const { port } = await server.listen(0, '127.0.0.1');
+      const response = await fetch(\`http://127.0.0.1:\${port}/\`);
+      console.log((await response.json()).name);
+      await server.close();`;
+    await writeFile(join(folder, 'program.mjs'), program);
+    const { stdout } = await run('node', ['program.mjs'], { cwd: folder, env: environment });
+    expect(stdout).toBe('PeerJS Server\n');
+  });
+
+  it('has types that stand alone', async () => {
+    const program = `
+      import { createPeerServer } from 'durable-peerjs-server';
+      const server = createPeerServer({ path: '/signaling' });
+      server.on('connection', (client) => client.getId().toUpperCase());
+      server.on('message', (client, { type }) => client.send({ type }));
+      const { port }: { port: number } = await server.listen();
+      // @ts-expect-error: a port is no text.
+      port.toUpperCase();`;
+    await writeFile(join(folder, 'program.mts'), program);
+    const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+    const types = ['--types', 'node', '--typeRoots', join(PROJECT, 'node_modules', '@types')];
+    await run(process.execPath, [tsc, ...flags, ...types, 'program.mts'], { cwd: folder });
   });
 
   it('starts as the official command does, with its flags, and a peer connects', async () => {

@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const PAGES = ['/', '/demo', '/dashboard'];
 
-let server: RunningServer;
+let server: TestServer;
 let origin: string;
 beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {} });
+  server = await startTestServer({ host: '127.0.0.1', port: 0, environment: {} });
   origin = `http://127.0.0.1:${server.port}`;
 });
 afterAll(() => server.stop());
@@ -90,7 +90,7 @@ it('stays under 150 KB for each page, and for all of them compressed', async () 
 
 it('tells no page an access key of one’s own', async () => {
   const key = 'only-for-friends';
-  const guarded = await startServer({
+  const guarded = await startTestServer({
     host: '127.0.0.1',
     port: 0,
     environment: { PEERJS_KEY: key },

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/certificate.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const isInstalled = spawnSync('nginx', ['-v']).error === undefined;
@@ -129,10 +129,10 @@ function useServerBehindNginx(
   path?: string,
   suffix?: string,
 ): () => string {
-  let server: RunningServer | undefined;
+  let server: TestServer | undefined;
   let nginx: { origin: string; stop(): Promise<void> } | undefined;
   beforeAll(async () => {
-    server = await startServer({
+    server = await startTestServer({
       host: '127.0.0.1',
       port: 0,
       environment,

@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
-import { useServer } from '../support/servers.ts';
+import { startTestServer, type TestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';
@@ -171,7 +170,7 @@ type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 describe('with JWT_JWKS_URL', () => {
   let one: KeyPair;
   let two: KeyPair;
-  let server: RunningServer;
+  let server: TestServer;
   /** What the key server does with a request. */
   let behaves: 'answers' | 'fails' | 'hangs' = 'fails';
   let published: () => [kid: string | undefined, keys: KeyPair][] = () => [['one', one]];
@@ -208,7 +207,7 @@ describe('with JWT_JWKS_URL', () => {
     requests = 0;
     const { port } = issuer.address() as AddressInfo;
     const environment = { JWT_JWKS_URL: `http://localhost:${port}/keys.json` };
-    server = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
+    server = await startTestServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
   });
   afterEach(() => server.stop());
 

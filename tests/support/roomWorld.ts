@@ -242,15 +242,18 @@ export function simulate(
   };
 
   const runtime = {
-    persist: (connection: FakeConnection, record: PeerRecord) => {
-      connection.attachment = structuredClone(record);
+    persistence: {
+      persist: (connection: FakeConnection, record: PeerRecord) => {
+        connection.attachment = structuredClone(record);
+      },
+      persistAway: (peers: readonly AwayRecord[]) => {
+        away = structuredClone(peers);
+      },
     },
+    unsent: undefined,
     forget: (connection: FakeConnection) => {
       connection.attachment = null;
       noteEnd(connection);
-    },
-    persistAway: (peers: readonly AwayRecord[]) => {
-      away = structuredClone(peers);
     },
     lastHeartbeatAt: (connection: FakeConnection) => connection.lastHeartbeatAt,
     isElsewhere: undefined,

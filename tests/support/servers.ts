@@ -1,17 +1,43 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { startNodeServer } from '../../selfhost/startNodeServer.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../selfhost/startServer.ts';
+
+/** What holds the sockets of a server under test: plain workerd, or one Node process. */
+export type RuntimeName = 'workerd' | 'Node';
+
+/** What the tests of this run are about: vitest.config.ts has a project for each. */
+export const RUNTIME: RuntimeName = process.env.TEST_RUNTIME === 'Node' ? 'Node' : 'workerd';
+
+export type TestServer = RunningServer;
+
+/** Starts this server on this machine. */
+export function startTestServer(
+  options: Partial<ServerOptions> = {},
+  runtime = RUNTIME,
+): Promise<TestServer> {
+  const all: ServerOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    environment: {},
+    output: 'ignore',
+    ...options,
+  };
+  return runtime === 'Node' ? startNodeServer(all) : startServer(all);
+}
 
 /**
- * Starts this server on plain workerd for the tests of a file or a `describe`, and stops it behind
- * them.
+ * Starts this server for the tests of a file or a `describe`, and stops it behind them.
  *
  * @param environment settings that differ from their defaults.
  * @returns a function that says where the server is, such as `http://127.0.0.1:40123`.
  */
-export function useServer(environment: Readonly<Record<string, string>> = {}): () => string {
-  let server: RunningServer | undefined;
+export function useServer(
+  environment: Readonly<Record<string, string>> = {},
+  runtime = RUNTIME,
+): () => string {
+  let server: TestServer | undefined;
   beforeAll(async () => {
-    server = await startServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
+    server = await startTestServer({ environment }, runtime);
   });
   afterAll(() => server?.stop());
   return () => `http://127.0.0.1:${server?.port}`;

@@ -54,8 +54,13 @@ export class TestRoom {
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
 
-  constructor(policy: Partial<RoomPolicy> = {}) {
+  /** What no client has taken yet, by peer, where the runtime tells. */
+  readonly #unsent: Map<FakePeer, number> | undefined;
+
+  /** @param options.tellsUnsent as Node does: everything is taken, until `setUnsent` says otherwise. */
+  constructor(policy: Partial<RoomPolicy> = {}, { tellsUnsent = false } = {}) {
     this.#policy = { ...POLICY, ...policy };
+    this.#unsent = tellsUnsent ? new Map() : undefined;
     this.#room = this.#newRoom();
   }
 
@@ -71,6 +76,10 @@ export class TestRoom {
   /** The seats that are taken. */
   get size(): number {
     return this.#room.size;
+  }
+
+  setUnsent(peer: FakePeer, bytes: number): void {
+    this.#unsent?.set(peer, bytes);
   }
 
   list(): string[] {
@@ -162,18 +171,21 @@ export class TestRoom {
 
   #newRoom(): Room<FakePeer> {
     const runtime: RoomRuntime<FakePeer> = {
-      persist: (peer: FakePeer, record: PeerRecord) => {
-        // As the attachment of a socket does, which is serialized.
-        peer.record = structuredClone(record);
+      persistence: {
+        persist: (peer: FakePeer, record: PeerRecord) => {
+          // As the attachment of a socket does, which is serialized.
+          peer.record = structuredClone(record);
+        },
+        persistAway: (peers: readonly AwayRecord[]) => {
+          this.away = structuredClone(peers);
+          this.timesAwayWasRemembered += 1;
+        },
       },
       forget: (peer: FakePeer) => {
         peer.record = undefined;
         this.released.push(peer);
       },
-      persistAway: (peers: readonly AwayRecord[]) => {
-        this.away = structuredClone(peers);
-        this.timesAwayWasRemembered += 1;
-      },
+      unsent: unsentOf(this.#unsent),
       lastHeartbeatAt: (peer: FakePeer) => peer.lastHeartbeatAt,
       isElsewhere: (id: string) => this.elsewhere.has(id),
       forward: ({ since: _, ...message }) => this.forwarded.push(message),
@@ -242,4 +254,12 @@ export class FakePeer implements Connection {
 
 function tokenOf(id: string): string {
   return `token of ${id}`;
+}
+
+function unsentOf(unsent: ReadonlyMap<FakePeer, number> | undefined) {
+  if (unsent === undefined) return undefined;
+  return {
+    of: (peer: FakePeer) => unsent.get(peer) ?? 0,
+    inAll: () => [...unsent.values()].reduce((sum, bytes) => sum + bytes, 0),
+  };
 }

@@ -7,10 +7,12 @@ import { read } from '../support/documents.ts';
 /** What each part of src may import of the others: the arrows in docs/architecture.md. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   index: ['routes', 'durable-objects'],
+  createPeerServer: ['routes', 'handlers', 'admission', 'node', 'protocol', 'log', 'settings'],
   routes: ['handlers', 'log', 'room', 'settings'],
   handlers: ['admission', 'room', 'metrics', 'ice', 'protocol', 'log', 'time', 'settings'],
   admission: ['room', 'protocol', 'log', 'time', 'settings'],
   'durable-objects': ['room', 'metrics', 'protocol', 'log', 'time', 'settings'],
+  node: ['room', 'metrics', 'protocol', 'log', 'settings'],
   room: ['metrics', 'protocol', 'log', 'time', 'settings'],
   metrics: ['protocol'],
   ice: ['time'],

@@ -196,3 +196,66 @@ describe('peers that do not read, all together', () => {
     expect(last.take()).toHaveLength(16);
   });
 });
+
+describe('a peer whose client takes less than is sent to it, where the runtime tells', () => {
+  const TELLS = { tellsUnsent: true };
+
+  it('is sent as much as comes while the client takes it, however long it says nothing', () => {
+    const room = new TestRoom(POLICY, TELLS);
+    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+    fill(bob, 'ann', 8 * MIB);
+    expect(ann.take()).toHaveLength(128);
+    expect(bob.take()).toEqual([]);
+  });
+
+  it('is sent no more than 2 MiB beyond that: senders get EXPIRE', () => {
+    const room = new TestRoom(POLICY, TELLS);
+    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+    room.setUnsent(ann, 2 * MIB - 60_000);
+    fill(bob, 'ann', 1);
+    expect(ann.take()).toEqual([]);
+    expect(bob.take()).toEqual([{ type: 'EXPIRE', src: 'ann', dst: 'bob' }]);
+    bob.says({ type: 'CANDIDATE', payload: 'small', dst: 'ann' });
+    expect(ann.take()).toHaveLength(1);
+  });
+
+  it('is sent a frame of any size when it has taken everything', () => {
+    const room = new TestRoom(POLICY, TELLS);
+    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+    bob.says({ type: 'OFFER', payload: 'a'.repeat(MIB - 100), dst: 'ann' });
+    expect(ann.take()).toHaveLength(1);
+  });
+
+  it('is not at its bound alone: what all clients have not taken counts as well', () => {
+    const room = new TestRoom(POLICY, TELLS);
+    const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
+    room.setUnsent(cid, 64 * MIB);
+    room.setUnsent(ann, 1);
+    bob.says({ type: 'OFFER', dst: 'ann' });
+    expect(bob.take()).toEqual([{ type: 'EXPIRE', src: 'ann', dst: 'bob' }]);
+  });
+
+  it('is closed with 4002 after 10 s, and not where the client has taken something meanwhile', () => {
+    const room = new TestRoom(POLICY, TELLS);
+    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+    room.setUnsent(ann, 2 * MIB);
+    fill(bob, 'ann', 1);
+    room.pass(10_001);
+    room.setUnsent(ann, 0);
+    fill(bob, 'ann', 1);
+    room.setUnsent(ann, 2 * MIB);
+    fill(bob, 'ann', 1);
+    expect(ann.closed).toBeUndefined();
+    room.pass(10_001);
+    fill(bob, 'ann', 1);
+    expect(ann.closed?.code).toBe(4002);
+  });
+
+  it('is told what the server itself has to say, all the same', () => {
+    const room = new TestRoom(POLICY, TELLS);
+    const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
+    room.setUnsent(ann, 2 * MIB);
+    room.disconnect(bob, 1001);
+    expect(ann.take()).toEqual([{ type: 'LEAVE', src: 'bob' }]);
+  });
+});

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { buildPages, buildReferences } from '../web/build.ts';
+import { bundled } from './bundled.ts';
+import { PROJECT_ROOT } from './projectRoot.ts';
+
+const INGREDIENTS = [
+  'src/**/*',
+  'selfhost/*.ts',
+  'web/**/*',
+  'docs/*.yaml',
+  'package.json',
+  'package-lock.json',
+];
+
+/**
+ * Bundles what runs on Node: `createPeerServer.js` for programs, and `cli.js`, the command. A bundle
+ * of the same ingredients is used again.
+ *
+ * @returns the folder that holds both.
+ */
+export function bundleServer(): Promise<string> {
+  return bundled('node', INGREDIENTS, async (folder) => {
+    await buildServer(folder);
+  });
+}
+
+/**
+ * The same, into any folder.
+ *
+ * @returns what the bundle is made of.
+ */
+export async function buildServer(folder: string): Promise<Metafile> {
+  // The pages are built first: src imports what comes of them.
+  await Promise.all([buildPages(), buildReferences()]);
+  const { metafile } = await build({
+    absWorkingDir: PROJECT_ROOT,
+    entryPoints: {
+      createPeerServer: join('src', 'createPeerServer.ts'),
+      cli: join('selfhost', 'cli.ts'),
+    },
+    outdir: folder,
+    bundle: true,
+    // What both need is in a file of its own.
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    // A program that embeds the server may have `ws` itself, and gets its repairs without waiting for
+    // ours. yargs reads files beside its own.
+    external: ['ws', 'yargs'],
+    metafile: true,
+  });
+  return metafile;
+}

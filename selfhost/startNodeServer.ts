@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseEnvironment } from '../src/settings.ts';
+import { bundleServer } from './bundleServer.ts';
+import type { RunningServer, ServerOptions } from './startServer.ts';
+
+/** What the process tells when it listens. */
+export type Listening = Pick<RunningServer, 'port' | 'inspectorPort'>;
+
+/**
+ * Starts this server on Node, in a process of its own, and resolves when it listens.
+ *
+ * @throws {SettingsError} for a setting that is not valid, and an Error if the server ends instead.
+ */
+export async function startNodeServer({
+  host,
+  port,
+  path,
+  environment,
+  output = 'inherit',
+  inspect,
+  tls,
+  outbound,
+}: ServerOptions): Promise<RunningServer> {
+  parseEnvironment(environment);
+  const bundle = pathToFileURL(join(await bundleServer(), 'createPeerServer.js')).href;
+  const options = {
+    host,
+    port,
+    path,
+    inspect,
+    outbound,
+    tls: tls === undefined ? undefined : { key: tls.key, cert: tls.certificate },
+  };
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'nodeServerProcess.ts'), bundle, JSON.stringify(options)],
+    { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', output, output, 'ipc'] },
+  );
+  const ended = once(child, 'exit').then(
+    ([code, signal]) => ({ code, signal }) as Awaited<RunningServer['ended']>,
+  );
+  const told = once(child, 'message').then(([message]) => message as Listening);
+  const listening = await Promise.race([told, ended]);
+  if (!('port' in listening)) {
+    throw new Error(
+      `the server did not start: it ended with ${listening.code ?? listening.signal}`,
+    );
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await ended;
+  };
+  return {
+    port: listening.port,
+    inspectorPort: listening.inspectorPort,
+    pid: child.pid ?? 0,
+    ended,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
+}

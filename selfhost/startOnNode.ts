@@ -1,0 +1,32 @@
+import type { createPeerServer } from '../src/createPeerServer.ts';
+import { explainListenError } from './listenAddress.ts';
+import type { Options } from './readOptions.ts';
+import type { Served } from './serve.ts';
+
+/**
+ * Serves in this process.
+ *
+ * @param create is handed in, as it can only be had as a bundle.
+ * @throws an Error with a sentence for a person.
+ */
+export async function startOnNode(
+  create: typeof createPeerServer,
+  { environment: settings, path, tls, ...address }: Options,
+): Promise<Served> {
+  const server = create({
+    settings,
+    path,
+    ...(tls === undefined ? {} : { tls: { key: tls.key, cert: tls.certificate } }),
+  });
+  let port: number;
+  try {
+    ({ port } = await server.listen(address.port, address.host));
+  } catch (error) {
+    throw new Error(explainListenError(error as NodeJS.ErrnoException, address), { cause: error });
+  }
+  let stopped = () => {};
+  const ended = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  return { port, ended, stop: () => void server.close().then(stopped) };
+}

@@ -1,0 +1,51 @@
+import { setTimeout } from 'node:timers/promises';
+import { descriptorLimit } from './launch.ts';
+import type { Options } from './readOptions.ts';
+import type { Served } from './serve.ts';
+import { startServer } from './startServer.ts';
+
+/** Peers use two descriptors each, and by default a realm is open to 5,000. */
+const FEW_DESCRIPTORS = 10_000;
+
+/** Milliseconds before a workerd that has ended by itself is started again. */
+const RESTART_MS = 1000;
+
+/** Serves the Worker on workerd, and starts it again where it ends by itself. */
+export async function startOnWorkerd(options: Options): Promise<Served> {
+  let server = await startServer(options);
+  const { port } = server;
+  warnIfFewDescriptors();
+  const stopping = new AbortController();
+
+  const run = async () => {
+    for (;;) {
+      const { code, signal } = await server.ended;
+      if (stopping.signal.aborted) return;
+      if (signal !== null) throw new Error(`The server was ended by ${signal}.`);
+      // workerd ends by itself when it runs out of file descriptors: accept() fails for good.
+      console.error(`workerd ended by itself (code ${code}). It is started again.`);
+      await setTimeout(RESTART_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      server = await startServer({ ...options, port });
+      // A signal that came meanwhile has stopped the one before.
+      if (stopping.signal.aborted) await server.stop();
+    }
+  };
+  return {
+    port,
+    ended: run(),
+    stop() {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      void server.stop();
+    },
+  };
+}
+
+function warnIfFewDescriptors(): void {
+  const limit = descriptorLimit();
+  if (limit >= FEW_DESCRIPTORS) return;
+  console.warn(
+    `The limit of file descriptors is ${limit}, and each peer takes two: raise it with ulimit -n, or LimitNOFILE in systemd.`,
+  );
+}

@@ -1,0 +1,297 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { applicantOf } from './admission/admit.ts';
+import { openSocket } from './handlers/openSocket.ts';
+import { Logger } from './log/Logger.ts';
+import { mayLog } from './log/logRate.ts';
+import { answerUpgrade } from './node/answerUpgrade.ts';
+import { LocalRuntime } from './node/LocalRuntime.ts';
+import { connectionLimits } from './node/openFiles.ts';
+import type { PeerSocket } from './node/PeerSocket.ts';
+import { headersOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
+import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
+import { createRoutes } from './routes.ts';
+import { parseEnvironment } from './settings.ts';
+
+/** How a server is set up. Everything has a default. */
+export interface PeerServerOptions {
+  /**
+   * Settings that differ from their defaults, by the names that they have in the environment. The
+   * environment itself is not read, unless you hand it in: `settings: process.env`.
+   */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  /**
+   * The path of clients, such as `/signaling`. Beside them the pages, the other endpoints and rooms
+   * are below it too. `request` and `upgrade` leave what is elsewhere to the program around them.
+   */
+  readonly path?: string;
+  /** A key and its certificates, in PEM. `listen` then serves HTTPS, and nothing else. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Connections at most. By default as many as the system lets this process open. */
+  readonly maxConnections?: number;
+}
+
+/** A peer that is connected, as the events of the official `PeerServer` show one. */
+export interface PeerClient {
+  getId(): string;
+  getToken(): string;
+  /** Where it is, such as `/room/table-7`. */
+  getPath(): string;
+  getSocket(): PeerClientSocket;
+  /** Sends it a message of the PeerJS protocol. */
+  send(message: object): void;
+}
+
+/** What a program may do with the WebSocket of a peer. */
+export interface PeerClientSocket {
+  close(code?: number, reason?: string): void;
+  /** Ends the connection without a word. */
+  terminate(): void;
+}
+
+/** A message of a peer, as it was read. `src` is the peer. */
+export interface PeerMessage {
+  readonly type: string;
+  readonly src: string;
+  readonly dst?: string;
+  readonly payload?: unknown;
+}
+
+/** The events of the official `PeerServer`. */
+export interface PeerServerEvents {
+  connection: [client: PeerClient];
+  disconnect: [client: PeerClient];
+  message: [client: PeerClient, message: PeerMessage];
+  error: [error: Error];
+}
+
+/** What Express hands to a handler beside the request. */
+type Next = (error?: unknown) => void;
+
+/** How long a client may take over a request, in milliseconds. */
+const HTTP_LIMITS = {
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5000,
+};
+
+/** Where Node has it, since 24.9: else every request with an Upgrade header is an 'upgrade' event. */
+interface UpgradeFilter {
+  shouldUpgradeCallback(request: IncomingMessage): boolean;
+}
+
+/**
+ * Makes a PeerJS server in this process. It serves once it listens, or once its `request` and
+ * `upgrade` are given what comes to a server that there already is.
+ *
+ * @throws {SettingsError} for a setting that is not valid.
+ */
+export function createPeerServer(options: PeerServerOptions = {}): PeerServer {
+  return new PeerServer(options);
+}
+
+/** A PeerJS server in this process. */
+export class PeerServer extends EventEmitter<PeerServerEvents> {
+  readonly #runtime: LocalRuntime;
+  readonly #log: Logger;
+  readonly #mount: string;
+  readonly #tls: PeerServerOptions['tls'];
+  readonly #maxConnections: number;
+  readonly #answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly #clients = new WeakMap<PeerSocket, PeerClient>();
+  /** The server that `listen` has made. */
+  #http: Server | undefined;
+  #isClosing = false;
+
+  constructor({ settings = {}, path = '/', tls, maxConnections }: PeerServerOptions) {
+    super();
+    const read = parseEnvironment(settings);
+    const limits = connectionLimits(maxConnections);
+    this.#log = new Logger(read.logLevel);
+    this.#mount = mountPath(path);
+    this.#tls = tls;
+    this.#maxConnections = limits.connections;
+    this.#runtime = new LocalRuntime(read, limits.sockets, {
+      connected: (socket) => this.#tellOf('connection', socket),
+      disconnected: (socket) => this.#tellOf('disconnect', socket),
+      received: (socket, frame) => this.#tellMessage(socket, frame),
+      failed: (error) => this.#fail(error),
+    });
+    const routes = createRoutes<HttpBindings>(({ env }) =>
+      this.#runtime.forRequest(env.incoming.socket),
+    );
+    this.#answer = getRequestListener(routes.fetch, {
+      // The program around this one has its own.
+      overrideGlobalObjects: false,
+      // For HTTP/1.0, which needs no Host header.
+      hostname: 'localhost',
+    });
+    // An EventEmitter throws an error that nobody hears of.
+    this.on('error', () => {});
+  }
+
+  /**
+   * Listens, by a server of its own.
+   *
+   * @param port 0 lets the system choose one.
+   * @param host by default every address of this machine.
+   * @throws what the system says against it.
+   */
+  async listen(port = 9000, host?: string): Promise<AddressInfo> {
+    const options: UpgradeFilter & typeof HTTP_LIMITS = {
+      ...HTTP_LIMITS,
+      shouldUpgradeCallback: wantsSocket,
+    };
+    const http =
+      this.#tls === undefined
+        ? createServer(options)
+        : createTlsServer({ ...options, ...this.#tls });
+    if (Number.isFinite(this.#maxConnections)) http.maxConnections = this.#maxConnections;
+    http.on('request', (request, response) => void this.#answerHere(request, response));
+    http.on('upgrade', (request, stream, head) => {
+      if (!this.#upgradeHere(request, stream, head)) answerUpgrade(stream, 404);
+    });
+    http.listen(port, host);
+    await once(http, 'listening');
+    http.on('error', (error) => this.#fail(error));
+    this.#http = http;
+    return http.address() as AddressInfo;
+  }
+
+  /**
+   * Answers a request: a listener of `http.Server`, or a handler of Express. What is not below the
+   * path of this server is handed on, or answered by 404 where there is nobody to hand it to.
+   */
+  readonly request = (request: IncomingMessage, response: ServerResponse, next?: Next): void => {
+    if (this.#isBelowPath(request)) this.#answerHere(request, response);
+    else if (next !== undefined) next();
+    else response.writeHead(404).end();
+  };
+
+  /**
+   * Answers an upgrade: a listener of `http.Server`.
+   *
+   * @returns whether it was one for this server. If not, nothing has been done to it.
+   */
+  readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): boolean =>
+    this.#isBelowPath(request) && this.#upgradeHere(request, stream, head);
+
+  /** Stops: closes all sockets with 1012, and resolves when all are closed, after 5 s at most. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const http = this.#http;
+    const closed = http === undefined ? undefined : once(http, 'close');
+    http?.close();
+    this.#log.info('server.stopping', { sockets: this.#runtime.sockets.size });
+    await this.#runtime.close();
+    http?.closeAllConnections();
+    await closed;
+  }
+
+  #isBelowPath(request: IncomingMessage): boolean {
+    return this.#mount === '' || isBelow(targetOf(request).replace(/\?.*/s, ''), this.#mount);
+  }
+
+  #answerHere(request: IncomingMessage, response: ServerResponse): void {
+    const url = urlOf(request);
+    if (url === undefined) {
+      response.writeHead(400, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ error: 'The Host header does not name a host' }));
+    } else if (lacksSlash(targetOf(request), request.headers.accept, this.#mount)) {
+      response.writeHead(308, { Location: withSlash(this.#mount) }).end();
+    } else if (request.method === 'OPTIONS' && request.headers.origin === undefined) {
+      // No page asks so: a proxy does, to see whether the server is there (HAProxy's `httpchk`).
+      response.writeHead(200, { 'Content-Length': 0 }).end();
+    } else {
+      request.url = (belowMount(url.pathname, this.#mount) ?? url.pathname) + url.search;
+      void this.#answer(request, response);
+    }
+  }
+
+  #upgradeHere(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
+    if (!wantsSocket(request)) return false;
+    // What fails also closes. Without a listener it would end the process.
+    stream.on('error', ignore);
+    const url = urlOf(request);
+    if (url === undefined) {
+      answerUpgrade(stream, 400);
+    } else if (this.#isClosing || !this.#runtime.hasRoom()) {
+      answerUpgrade(stream, 503);
+    } else {
+      const below = belowMount(url.pathname, this.#mount);
+      if (below !== undefined) url.pathname = below;
+      openSocket(
+        applicantOf(url, headersOf(request)),
+        this.#runtime.forRequest(request.socket),
+        this.#runtime.upgrade(request, stream, head),
+      ).catch((error: unknown) => {
+        stream.destroy();
+        this.#fail(error);
+      });
+    }
+    return true;
+  }
+
+  #tellOf(event: 'connection' | 'disconnect', socket: PeerSocket): void {
+    if (this.listenerCount(event) > 0) this.#tell(event, this.#clientOf(socket));
+  }
+
+  #tellMessage(socket: PeerSocket, frame: string | ArrayBuffer): void {
+    if (this.listenerCount('message') === 0) return;
+    let message: PeerMessage;
+    try {
+      const text = typeof frame === 'string' ? frame : new TextDecoder().decode(frame);
+      message = JSON.parse(text) as PeerMessage;
+    } catch (error) {
+      this.emit('error', error as Error);
+      return;
+    }
+    const client = this.#clientOf(socket);
+    this.#tell('message', client, { ...message, src: client.getId() });
+  }
+
+  #clientOf(socket: PeerSocket): PeerClient {
+    let client = this.#clients.get(socket);
+    if (client === undefined) {
+      client = clientOn(socket);
+      this.#clients.set(socket, client);
+    }
+    return client;
+  }
+
+  /** What a listener does wrong must not get into the midst of a room's work. */
+  #tell<Name extends 'connection' | 'disconnect' | 'message'>(
+    event: Name,
+    ...values: PeerServerEvents[Name]
+  ): void {
+    try {
+      (this as EventEmitter).emit(event, ...values);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (mayLog()) this.#log.error('error', { message: String(error) });
+    this.emit('error', error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function clientOn(socket: PeerSocket): PeerClient {
+  // It outlives the session, which takes these with it.
+  const { claim: { id, token } = { id: '', token: '' }, room } = socket;
+  return {
+    getId: () => id,
+    getToken: () => token,
+    getPath: () => room?.path.name ?? '',
+    getSocket: () => socket,
+    send: (message) => socket.send(JSON.stringify(message)),
+  };
+}
+
+function ignore(): void {}

@@ -1,0 +1,140 @@
+import type { PeerPath } from '../protocol/peerPath.ts';
+import type { RefusalReason } from '../protocol/refusals.ts';
+import type { Claim } from '../room/claim.ts';
+import { policyFor } from '../room/coordinatorFor.ts';
+import type { Ending } from '../room/endings.ts';
+import { Room } from '../room/Room.ts';
+import type { RoomObserver } from '../room/RoomObserver.ts';
+import type { Unsent } from '../room/RoomRuntime.ts';
+import type { Settings } from '../settings.ts';
+import type { PeerEvents } from './PeerEvents.ts';
+import { type PeerSocket, type SocketRoom, unsentInAll } from './PeerSocket.ts';
+
+const UNSENT: Unsent<PeerSocket> = {
+  of: (socket) => socket.unsentBytes,
+  inAll: unsentInAll,
+};
+
+/**
+ * A room or realm whose sockets this process holds, and the timer for what happens later in it. A
+ * failure in one must not end the process, which is everybody's.
+ */
+export class LocalRoom implements SocketRoom {
+  readonly path: PeerPath;
+  readonly #room: Room<PeerSocket>;
+  readonly #events: PeerEvents;
+  readonly #onEmpty: (room: LocalRoom) => void;
+  #timer: { readonly id: NodeJS.Timeout; readonly at: number } | undefined;
+
+  /** @param onEmpty is called when nobody is here, and nothing will happen, until somebody joins. */
+  constructor(
+    path: PeerPath,
+    settings: Settings,
+    observer: RoomObserver,
+    events: PeerEvents,
+    onEmpty: (room: LocalRoom) => void,
+  ) {
+    this.path = path;
+    this.#events = events;
+    this.#onEmpty = onEmpty;
+    this.#room = new Room(
+      policyFor(path, settings),
+      {
+        // Its memory lasts as long as its sockets do.
+        persistence: undefined,
+        forget: (socket) => events.disconnected(socket),
+        unsent: UNSENT,
+        lastHeartbeatAt: (socket) => socket.lastHeartbeatAt,
+        isElsewhere: undefined,
+        forward() {},
+      },
+      observer,
+    );
+  }
+
+  /** Whether a peer has to be turned away, and why. */
+  refusalFor(claim: Claim): RefusalReason | undefined {
+    const now = Date.now();
+    const reason = this.#room.refusalFor(claim, 0, now);
+    if (reason !== undefined) this.#settle(now);
+    return reason;
+  }
+
+  /** Registers a peer that `refusalFor` lets in. */
+  join(socket: PeerSocket, claim: Claim): void {
+    const now = Date.now();
+    socket.room = this;
+    socket.claim = claim;
+    this.#room.join(socket, claim, now);
+    this.#events.connected(socket);
+    this.#settle(now);
+  }
+
+  /** The ids of the peers that are connected now. */
+  list(): string[] {
+    return this.#room.list(Date.now());
+  }
+
+  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number): void {
+    try {
+      this.#events.received(socket, frame);
+      this.#room.receive(socket, frame, now);
+      this.#settle(now);
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+
+  disconnect(socket: PeerSocket, ending: Ending): void {
+    try {
+      const now = Date.now();
+      this.#room.disconnect(socket, now, ending);
+      this.#settle(now);
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+
+  /** Closes the sockets of peers that have been silent for too long. */
+  endSilentPeers(now: number): void {
+    this.#room.endSilentPeers(now);
+    this.#settle(now);
+  }
+
+  /** Has what is pending end with this process. */
+  stop(): void {
+    clearTimeout(this.#timer?.id);
+    this.#timer = undefined;
+  }
+
+  /** After whatever has happened: what has to be done later, and whether the room is needed still. */
+  #settle(now: number): void {
+    const at = earliest(this.#room.nextDeadline, this.#room.nextGraceEnd);
+    if (at !== this.#timer?.at) this.#setTimer(at, now);
+    if (at === undefined && this.#room.size === 0) this.#onEmpty(this);
+  }
+
+  #setTimer(at: number | undefined, now: number): void {
+    this.stop();
+    if (at === undefined) return;
+    const id = setTimeout(() => this.#runDeadlines(), Math.max(0, at - now));
+    id.unref();
+    this.#timer = { id, at };
+  }
+
+  #runDeadlines(): void {
+    this.#timer = undefined;
+    try {
+      const now = Date.now();
+      this.#room.runDeadlines(now);
+      this.#settle(now);
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}

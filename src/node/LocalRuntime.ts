@@ -1,0 +1,186 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Logger } from '../log/Logger.ts';
+import type { Snapshot } from '../metrics/Collection.ts';
+import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
+import type { PeerPath } from '../protocol/peerPath.ts';
+import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import { RoomWatcher } from '../room/RoomWatcher.ts';
+import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../room/Runtime.ts';
+import type { Settings } from '../settings.ts';
+import { LineWriter } from './LineWriter.ts';
+import { LocalRooms } from './LocalRooms.ts';
+import type { PeerEvents } from './PeerEvents.ts';
+import { ProcessMetrics } from './ProcessMetrics.ts';
+import { SocketServer } from './SocketServer.ts';
+
+/** The answer to an upgrade: it is written to the socket, so that there is nothing to hand on. */
+export type Answered = undefined;
+
+/** Milliseconds between two looks, while there is no room, for peers that are silent. */
+const SILENCE_SWEEP_MS = 10_000;
+
+const JOINED: JoinOutcome<Answered> = { answer: undefined };
+
+/** One Node process that holds the sockets of all peers. */
+export class LocalRuntime {
+  readonly settings: Settings;
+  readonly rooms: LocalRooms;
+  readonly sockets: SocketServer;
+  readonly metrics = new ProcessMetrics();
+
+  readonly #maxSockets: number;
+  readonly #log: Logger;
+  readonly #lines = new LineWriter();
+  #isFull = false;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param maxSockets that may be open at one time.
+   * @param events of peers, for whoever wants to hear of them.
+   */
+  constructor(settings: Settings, maxSockets: number, events: PeerEvents) {
+    this.settings = settings;
+    this.#maxSockets = maxSockets;
+    this.#log = new Logger(settings.logLevel);
+    this.sockets = new SocketServer(settings);
+    this.rooms = new LocalRooms(
+      settings,
+      ({ name }) => {
+        const log = new Logger(settings.logLevel, { room: name }, this.#lines.write);
+        return new RoomWatcher(log, this.metrics.counters);
+      },
+      events,
+    );
+  }
+
+  /** The runtime as one request sees it. */
+  forRequest(socket: Socket): Runtime {
+    return new RequestRuntime(this, socket);
+  }
+
+  /** Whether another socket may be opened. The log says so once each time that the limit is reached. */
+  hasRoom(): boolean {
+    const wasFull = this.#isFull;
+    this.#isFull = this.sockets.size >= this.#maxSockets;
+    if (!this.#isFull) return true;
+    if (!wasFull) this.#log.warn('server.full', { sockets: this.#maxSockets });
+    this.#endSilentPeers(Date.now());
+    return false;
+  }
+
+  /** The upgrade of one request. */
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Upgrade<Answered> {
+    return new LocalUpgrade(this, request, stream, head);
+  }
+
+  /** Ends all that this process holds: see `SocketServer.close`. */
+  async close(): Promise<void> {
+    await this.sockets.close();
+    this.metrics.stop();
+    for (const room of this.rooms) room.stop();
+    this.#lines.end();
+  }
+
+  /** Sockets are scarce: whoever has been silent for too long goes, also where it never sent heartbeats. */
+  #endSilentPeers(now: number): void {
+    if (now - this.#sweptAt < SILENCE_SWEEP_MS) return;
+    this.#sweptAt = now;
+    for (const room of this.rooms) room.endSilentPeers(now);
+  }
+}
+
+class RequestRuntime implements Runtime {
+  /** This process sees all requests, so that it counts them itself. */
+  readonly addressLimiter = undefined;
+  /** Upgrades do not come as requests here: see `LocalRuntime.upgrade`. */
+  readonly upgrade = undefined;
+  readonly #local: LocalRuntime;
+  readonly #socket: Socket;
+
+  constructor(local: LocalRuntime, socket: Socket) {
+    this.#local = local;
+    this.#socket = socket;
+  }
+
+  get address(): RequestAddress {
+    return new SocketAddress(this.#socket);
+  }
+
+  get settings(): Settings {
+    return this.#local.settings;
+  }
+
+  async listPeers(path: PeerPath): Promise<string[]> {
+    return this.#local.rooms.list(path);
+  }
+
+  /** Who answers at all is there. */
+  async checkRooms(): Promise<void> {}
+
+  count(what: RefusalReason | 'failure'): void {
+    const { counters } = this.#local.metrics;
+    if (what === 'failure') counters.failures += 1;
+    else counters.refusals[what] += 1;
+  }
+
+  async metrics(): Promise<Snapshot> {
+    return this.#local.metrics.snapshot(this.#local.rooms);
+  }
+
+  /** A process goes on by itself. */
+  waitUntil(): void {}
+}
+
+/** Asks the system only where somebody wants to know. */
+class SocketAddress implements RequestAddress {
+  /** No platform vouches for one. */
+  readonly client = undefined;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  get socket(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+}
+
+class LocalUpgrade implements Upgrade<Answered> {
+  readonly #local: LocalRuntime;
+  readonly #request: IncomingMessage;
+  readonly #stream: Duplex;
+  readonly #head: Buffer;
+
+  constructor(local: LocalRuntime, request: IncomingMessage, stream: Duplex, head: Buffer) {
+    this.#local = local;
+    this.#request = request;
+    this.#stream = stream;
+    this.#head = head;
+  }
+
+  async join({ path, claim }: Join): Promise<JoinOutcome<Answered>> {
+    const room = this.#local.rooms.at(path);
+    const reason = room.refusalFor(claim);
+    if (reason !== undefined) return { refusal: reason };
+    this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
+      room.join(socket, claim);
+    });
+    return JOINED;
+  }
+
+  refuse(reason: ErrorReason): Answered {
+    this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
+      socket.send(refusalFrame(reason));
+      socket.close(POLICY_VIOLATION, reason);
+    });
+  }
+
+  turnAway(): Answered {
+    this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
+      socket.close(TRY_AGAIN_LATER, 'try again later');
+    });
+  }
+}

@@ -1,0 +1,163 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
+import type { PeerPath } from '../protocol/peerPath.ts';
+import type { Claim } from '../room/claim.ts';
+import type { Ending } from '../room/endings.ts';
+import type { Connection } from '../room/RoomRuntime.ts';
+import { textFrames } from './frame.ts';
+import { sendSoon } from './sendSoon.ts';
+
+const HEARTBEAT_BYTES = Buffer.from(HEARTBEAT);
+
+/** A client that leaves so many bytes unread gets no answers to its heartbeats. */
+const MAX_UNSENT_BYTES = 1_048_576;
+
+/** Heartbeats that come faster than this, in milliseconds, count against the rate like other frames. */
+const SOONEST_HEARTBEAT_MS = 100;
+
+/** What a close frame without a code is taken for (RFC 6455, section 7.1.5). */
+const NO_STATUS = 1005;
+
+/** The room of a socket's peer, as far as the socket knows it. */
+export interface SocketRoom {
+  readonly path: PeerPath;
+  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number): void;
+  disconnect(socket: PeerSocket, ending: Ending): void;
+}
+
+/** The sockets whose clients have something to take still. Of all others nothing is unsent. */
+const backedUp = new Set<PeerSocket>();
+
+/** Bytes that wait in this process for clients to take them. */
+export function unsentInAll(): number {
+  let bytes = 0;
+  for (const socket of backedUp) bytes += socket.unsentBytes;
+  return bytes;
+}
+
+/**
+ * A peer's socket. It answers heartbeats by itself, as the runtime of Durable Objects does, and what
+ * it is given to send in one turn of the event loop goes out in one piece.
+ */
+export class PeerSocket extends WebSocket implements Connection {
+  /** The room that its peer is in, and who it is. Undefined for one that was refused. */
+  room: SocketRoom | undefined;
+  claim: Claim | undefined;
+  /** When the last heartbeat came, in milliseconds since the epoch. */
+  lastHeartbeatAt: number | undefined;
+  /** Sweeps since the client last sent a frame. */
+  silentSweeps = 0;
+  /** Whether the client was asked for a sign of life and has given none since. */
+  isAsked = false;
+  #stream: Duplex | undefined;
+  /** What is to be sent at the end of this turn, and how many characters that is. */
+  #gathered: string[] = [];
+  #gatheredLength = 0;
+
+  /** Begins to work, on the stream that it was opened on. */
+  attach(stream: Duplex): void {
+    this.#stream = stream;
+    this.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore);
+  }
+
+  /** Bytes that the client, or the network, has not taken yet. */
+  get unsentBytes(): number {
+    return (this.#stream?.writableLength ?? 0) + this.#gatheredLength;
+  }
+
+  /** @throws if the socket is closing: then the frame would be lost. */
+  override send(frame: string): void {
+    if (this.readyState !== WebSocket.OPEN) throw new Error('the socket is closing');
+    if (this.#gathered.length === 0) sendSoon(this);
+    this.#gathered.push(frame);
+    this.#gatheredLength += frame.length;
+  }
+
+  /** Writes what has gathered. */
+  flush(): void {
+    if (this.#gathered.length === 0) return;
+    const frames = textFrames(this.#gathered);
+    this.#gathered = [];
+    this.#gatheredLength = 0;
+    if (this.#stream?.write(frames) === false) this.#noteBackUp();
+  }
+
+  #noteBackUp(): void {
+    if (backedUp.has(this)) return;
+    backedUp.add(this);
+    this.#stream?.once('drain', () => backedUp.delete(this));
+  }
+
+  /**
+   * Closes the socket, behind all that was sent. `ws` calls it as well: with the client's own words
+   * when that has closed it, and with a code alone when it broke the protocol. The session is over
+   * then, whenever the connection ends: the client may be back on another one before.
+   */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.flush();
+    super.close(code, reason);
+    if (reason instanceof Buffer) this.#over({ code: code ?? NO_STATUS, reason: String(reason) });
+    else if (reason === undefined && code === undefined)
+      this.#over({ code: NO_STATUS, reason: '' });
+    else if (reason === undefined) this.#over({ reason: 'error' });
+  }
+
+  /** Asks the client's end of the connection for a sign of life. */
+  ask(): void {
+    this.isAsked = true;
+    this.ping();
+  }
+
+  /** Ends the session at once, and then the socket. */
+  end(code: number, reason: string): void {
+    this.#over({ code, reason });
+    this.close(code, reason);
+  }
+
+  received(data: Buffer, isBinary: boolean): void {
+    const now = Date.now();
+    this.silentSweeps = 0;
+    this.isAsked = false;
+    if (data.length === HEARTBEAT_BYTES.length && !isBinary && data.equals(HEARTBEAT_BYTES)) {
+      const last = this.lastHeartbeatAt ?? 0;
+      this.lastHeartbeatAt = now;
+      if (this.readyState === WebSocket.OPEN && this.unsentBytes < MAX_UNSENT_BYTES) {
+        this.send(HEARTBEAT_ANSWER);
+      }
+      if (Math.abs(now - last) > SOONEST_HEARTBEAT_MS) return;
+    }
+    this.room?.receive(this, isBinary ? bytesOf(data) : data.toString(), now);
+  }
+
+  closed(code: number, reason: string): void {
+    backedUp.delete(this);
+    this.#over({ code, reason });
+  }
+
+  #over(ending: Ending): void {
+    this.room?.disconnect(this, ending);
+    this.room = undefined;
+  }
+}
+
+// One function for all sockets: there may be many.
+
+function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
+  (this as PeerSocket).received(data, isBinary);
+}
+
+function onPong(this: WebSocket): void {
+  (this as PeerSocket).isAsked = false;
+}
+
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  (this as PeerSocket).closed(code, reason.toString());
+}
+
+/** What fails also closes. */
+function ignore(): void {}
+
+function bytesOf(data: Buffer): ArrayBuffer {
+  return Uint8Array.from(data).buffer;
+}

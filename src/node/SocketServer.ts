@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
+import { PeerSocket } from './PeerSocket.ts';
+
+/** A larger frame ends its socket. What is smaller than this and too large is answered by EXPIRE. */
+const MAX_FRAME_BYTES = 4 * 1_048_576;
+/** A socket that was closed and whose client does not close it too is cut off after so long. */
+const CLOSE_TIMEOUT_MS = 10_000;
+/** How long clients have to close their sockets when the server stops. */
+const DRAIN_MS = 5000;
+/**
+ * A client that has said nothing for so long, or for ALIVE_TIMEOUT_MS, is asked for a sign of life, and
+ * has as long to give it: some send no heartbeats, and TCP tells nobody that the network is gone.
+ */
+const ASK_AFTER_MS = 30_000;
+/** Milliseconds between two looks at all sockets: a part of the time that a client may be silent. */
+const SWEEPS_PER_SILENCE = 6;
+const MAX_SWEEP_MS = 5000;
+/**
+ * A client that is silent for so many times ALIVE_TIMEOUT_MS is ended. Before, it is lost to whoever
+ * wants something of it, who learns so at once, as on Durable Objects.
+ */
+const TIMEOUTS_UNTIL_ENDED = 1.5;
+
+const OPTIONS: ServerOptions<typeof PeerSocket> & { readonly closeTimeout: number } = {
+  noServer: true,
+  WebSocket: PeerSocket,
+  clientTracking: false,
+  // It would take 200 KB a socket, and the messages are short.
+  perMessageDeflate: false,
+  maxPayload: MAX_FRAME_BYTES,
+  closeTimeout: CLOSE_TIMEOUT_MS,
+};
+
+export interface SocketServerOptions {
+  /** How long one who sends heartbeats may be silent, in milliseconds. */
+  readonly aliveTimeout: number;
+}
+
+/** Opens the sockets of peers, keeps all that are open, and ends those behind which nobody is. */
+export class SocketServer {
+  readonly #sockets = new Set<PeerSocket>();
+  readonly #server = new WebSocketServer(OPTIONS);
+  readonly #sweep: NodeJS.Timeout;
+  readonly #sweepsUntilEnded: number;
+  readonly #sweepsUntilAsked: number;
+  readonly #forget: (this: WebSocket) => void;
+
+  constructor({ aliveTimeout }: SocketServerOptions) {
+    const every = Math.min(aliveTimeout / SWEEPS_PER_SILENCE, MAX_SWEEP_MS);
+    this.#sweepsUntilEnded = Math.ceil((TIMEOUTS_UNTIL_ENDED * aliveTimeout) / every);
+    this.#sweepsUntilAsked = Math.ceil(Math.min(ASK_AFTER_MS, aliveTimeout) / every);
+    const sockets = this.#sockets;
+    // One function for all sockets.
+    this.#forget = function forget() {
+      sockets.delete(this as PeerSocket);
+    };
+    this.#sweep = setInterval(() => this.#endDead(), every);
+    this.#sweep.unref();
+  }
+
+  /** Sockets that are open, those of peers that were refused included. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /**
+   * Answers an upgrade. A request that is no proper handshake is refused, and a client that is gone
+   * needs no answer.
+   *
+   * @param use is given the socket that was opened. What it sends goes out with the answer.
+   */
+  open(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    use: (socket: PeerSocket) => void,
+  ): void {
+    stream.cork();
+    this.#server.handleUpgrade(request, stream, head, (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', this.#forget);
+      socket.attach(stream);
+      use(socket);
+      socket.flush();
+    });
+    stream.uncork();
+  }
+
+  /** Closes all sockets, and resolves when they are closed, or cut off. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    const cutOff = setTimeout(() => {
+      for (const socket of this.#sockets) socket.terminate();
+    }, DRAIN_MS);
+    await Promise.all(
+      [...this.#sockets].map((socket) => {
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        socket.close(SERVICE_RESTART, 'restarting');
+        return closed;
+      }),
+    );
+    clearTimeout(cutOff);
+  }
+
+  #endDead(): void {
+    for (const socket of this.#sockets) {
+      if (socket.readyState !== WebSocket.OPEN) continue;
+      socket.silentSweeps += 1;
+      const { silentSweeps, lastHeartbeatAt } = socket;
+      if (lastHeartbeatAt !== undefined && silentSweeps >= this.#sweepsUntilEnded) {
+        socket.end(SILENT, 'silent');
+      } else if (silentSweeps % this.#sweepsUntilAsked === 0) {
+        if (socket.isAsked) socket.terminate();
+        else socket.ask();
+      }
+    }
+  }
+}

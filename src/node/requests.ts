@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+
+/** `{path}/peerjs`, with slashes behind it or without. */
+const SOCKET_PATH = /\/peerjs\/*(?:\?|$)/;
+
+/** Whether a request asks for the WebSocket of a peer. */
+export function wantsSocket(request: IncomingMessage): boolean {
+  const isUpgrade = request.headers.upgrade?.toLowerCase() === 'websocket';
+  return isUpgrade && SOCKET_PATH.test(targetOf(request));
+}
+
+/** What a request is for, as its first line has it: most often a path and a query. */
+export function targetOf(request: IncomingMessage): string {
+  // Express takes away what a handler was mounted at, and leaves the whole here.
+  const { originalUrl, url = '/' }: { originalUrl?: string; url?: string | undefined } = request;
+  const target = originalUrl ?? url;
+  return target === '*' ? '/' : target;
+}
+
+/** @returns undefined where the Host header names no host. */
+export function urlOf(request: IncomingMessage): URL | undefined {
+  const { host = 'localhost' } = request.headers;
+  const target = targetOf(request);
+  const url = target.startsWith('/') ? `http://${host}${target}` : target;
+  return URL.canParse(url) ? new URL(url) : undefined;
+}
+
+/** The headers of a request, as a web `Request` has them. */
+export function headersOf({ headers }: IncomingMessage): Pick<Headers, 'get'> {
+  return {
+    get(name) {
+      const value = headers[name.toLowerCase()];
+      return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+    },
+  };
+}
