@@ -1,49 +1,41 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { OUR_SETTINGS } from './tests/contract/scenarios/settings.ts';
-import { findBrowser } from './tests/e2e/findBrowser.ts';
+import { OUR_SETTINGS } from './tests/stories/settings.ts';
+import { findBrowser } from './tests/support/browser/findBrowser.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
 
 /** What tests do on purpose need not be read by whoever runs them. */
 const QUIET = { LOG_LEVEL: 'off' };
 
-const EVICTIONS = 'tests/integration/evictions.test.ts';
-const SHARDS = 'tests/integration/shards.test.ts';
-const METRICS = 'tests/integration/metrics.test.ts';
-const NO_FIREFOX = 'tests/e2e/noFirefox.ts';
-const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map((it) => `tests/e2e/${it}.test.ts`);
+const EVICTED = 'tests/stories/on/evicted.test.ts';
+const SHARDS = 'tests/workerd/shards.test.ts';
+const METRICS = 'tests/workerd/metrics.test.ts';
+const NO_FIREFOX = 'tests/browser/noFirefox.ts';
+const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map(
+  (name) => `tests/browser/${name}.test.ts`,
+);
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
 const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
-
-/** Of the tests over real sockets, those that say nothing of how the server is run. */
-const ON_BOTH_RUNTIMES = [
-  'faults',
-  'handshake',
-  'hostileInput',
-  'iceServers',
-  'limits',
-  'neverWorse',
-  'operating',
-  'pages',
-  'references',
-  'reverseProxy',
-  'rooms',
-  'signedTokens',
-  'silentPeers',
-].map((name) => `tests/contract/${name}.test.ts`);
 
 export default defineConfig({
   test: {
     reporters: ['default', './tests/support/closingLineReporter.ts'],
     projects: [
       {
-        // The pure core, without a runtime.
+        // Each beside its source, without a runtime.
         test: {
           name: 'unit',
-          include: ['tests/unit/**/*.test.ts'],
+          include: ['{src,selfhost,tools,web}/**/*.test.ts'],
           testTimeout: 60_000 * FUZZ_FACTOR,
+        },
+      },
+      {
+        // What is written about the code, held against it.
+        test: {
+          name: 'documents',
+          include: ['tests/documents/**/*.test.ts'],
         },
       },
       {
@@ -55,9 +47,9 @@ export default defineConfig({
           }),
         ],
         test: {
-          name: 'integration',
-          include: ['tests/integration/**/*.test.ts'],
-          exclude: [EVICTIONS, SHARDS, METRICS],
+          name: 'workerd',
+          include: ['tests/workerd/**/*.test.ts'],
+          exclude: [SHARDS, METRICS],
           globalSetup: './tests/support/buildPagesOnce.ts',
           testTimeout: 30_000,
         },
@@ -78,24 +70,7 @@ export default defineConfig({
         },
       },
       {
-        // The stories of tests/contract once more, inside workerd, with their settings.
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.jsonc' },
-            miniflare: {
-              bindings: { ...OUR_SETTINGS, ...QUIET, ...WITHOUT_METRICS, ALLOW_DISCOVERY: 'all' },
-            },
-          }),
-        ],
-        test: {
-          name: 'evictions',
-          include: [EVICTIONS],
-          globalSetup: './tests/support/buildPagesOnce.ts',
-          testTimeout: 30_000,
-        },
-      },
-      {
-        // The same with realms of several coordinators, few enough peers to fill them.
+        // With realms of several coordinators, and few enough peers to fill them.
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
@@ -109,20 +84,48 @@ export default defineConfig({
         },
       },
       {
-        // Over real sockets: this server on plain workerd, beside the official one.
+        // The stories inside workerd, with their settings.
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.jsonc' },
+            miniflare: {
+              bindings: { ...OUR_SETTINGS, ...QUIET, ...WITHOUT_METRICS, ALLOW_DISCOVERY: 'all' },
+            },
+          }),
+        ],
         test: {
-          name: 'contract',
-          include: ['tests/contract/**/*.test.ts'],
+          name: 'evicted',
+          include: [EVICTED],
+          globalSetup: './tests/support/buildPagesOnce.ts',
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // The stories over real sockets: on the official server, and on this one.
+        test: {
+          name: 'stories',
+          include: ['tests/stories/on/*.test.ts'],
+          exclude: [EVICTED],
+          globalSetup: './tests/support/bundleOnce.ts',
+          setupFiles: './tests/support/checkReferences.ts',
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // The rest over real sockets, on plain workerd.
+        test: {
+          name: 'servers',
+          include: ['tests/servers/*.test.ts', 'tests/servers/workerdOnly/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
           testTimeout: 30_000 * FUZZ_FACTOR,
         },
       },
       {
-        // What must be alike on both runtimes, once more, on Node.
+        // The same on Node.
         test: {
           name: 'node',
-          include: ON_BOTH_RUNTIMES,
+          include: ['tests/servers/*.test.ts', 'tests/servers/nodeOnly/*.test.ts'],
           env: { TEST_RUNTIME: 'Node' },
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
@@ -130,11 +133,19 @@ export default defineConfig({
         },
       },
       {
+        // The programs beside the server.
+        test: {
+          name: 'tools',
+          include: ['tests/tools/**/*.test.ts'],
+          globalSetup: './tests/support/bundleOnce.ts',
+        },
+      },
+      {
         // The real client in a real browser.
         test: {
-          name: 'e2e',
+          name: 'browser',
           provide: { browser: 'chromium' },
-          include: ['tests/e2e/**/*.test.ts'],
+          include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { PageServer } from '../../tests/e2e/pageServer.ts';
+import type { PageServer } from '../../tests/support/browser/pageServer.ts';
 import type { System } from '../systems/System.ts';
 import { wakesSoFar } from './figures.ts';
 import {
@@ -33,9 +33,9 @@ export const clients: Scenario = {
 
 /** Only where it is used: no other scenario needs a browser. */
 const browserTools = async () => ({
-  ...(await import('../../tests/e2e/browser.ts')),
-  ...(await import('../../tests/e2e/pageServer.ts')),
-  ...(await import('../../tests/e2e/peerPage.ts')),
+  ...(await import('../../tests/support/browser/browser.ts')),
+  ...(await import('../../tests/support/browser/pageServer.ts')),
+  ...(await import('../../tests/support/browser/peerPage.ts')),
 });
 
 async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]> {

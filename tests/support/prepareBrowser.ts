@@ -1,4 +1,4 @@
-import { resolveBrowser } from '../e2e/browser.ts';
+import { resolveBrowser } from './browser/browser.ts';
 
 /**
  * Finds or unpacks the browser once before all test files, so that those which start at the same

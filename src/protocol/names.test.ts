@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { isValidId, isValidPathPart, isValidToken } from './names.ts';
+
+describe.each([
+  ['an id', isValidId, 512],
+  ['a part of a path', isValidPathPart, 128],
+] as const)('%s', (_, isValid, longest) => {
+  it(`may have 1 to ${longest} characters`, () => {
+    expect(isValid('a')).toBe(true);
+    expect(isValid('a'.repeat(longest))).toBe(true);
+    expect(isValid('a'.repeat(longest + 1))).toBe(false);
+    expect(isValid('')).toBe(false);
+  });
+
+  it.each([
+    'table 7',
+    ' a',
+    'a/b',
+    '..',
+    '50%',
+    'Zoë',
+    '日本',
+    '🎲',
+    'شطرنج',
+    'שש־בש',
+    '👩‍👧‍👦',
+    '❤️',
+    '👍🏽',
+  ])('may be %j', (name) => expect(isValid(name)).toBe(true));
+
+  it.each([
+    ['a control character', 'a\u0000'],
+    ['a line break', 'a\nb'],
+    ['a control character beyond ASCII', 'a\u0085'],
+    ['a separator of lines', 'a\u2028b'],
+    ['a control that turns the writing around', 'a\u202eb'],
+    ['a mark of direction', 'a\u200f'],
+    ['an isolate', '\u2066a\u2069'],
+    ['an Arabic letter mark', 'a\u061c'],
+    ['a space without a width', 'ro\u200bom'],
+    ['a joiner between letters', 'ro\u200dom'],
+    ['a joiner at the end of an emoji', '👩\u200d'],
+    ['a non-joiner', 'ro\u200com'],
+    ['a word joiner', 'ro\u2060om'],
+    ['a byte order mark', '\ufeffroom'],
+    ['a soft hyphen', 'ro\u00adom'],
+    ['half a surrogate pair', 'a\ud800'],
+  ])('may not hold %s', (_what, name) => expect(isValid(name)).toBe(false));
+
+  it.each([' ', '   ', '\u00a0', '\u3000', '\u3164', '\u2800 '])('may not be blank: %j', (name) =>
+    expect(isValid(name)).toBe(false),
+  );
+});
+
+it('a token has 1 to 4,096 characters, whichever', () => {
+  expect(isValidToken('a')).toBe(true);
+  expect(isValidToken('\n日本')).toBe(true);
+  expect(isValidToken('a'.repeat(4096))).toBe(true);
+  expect(isValidToken('')).toBe(false);
+  expect(isValidToken('a'.repeat(4097))).toBe(false);
+});

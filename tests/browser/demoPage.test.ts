@@ -1,0 +1,225 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+
+let browser: Browser;
+let server: RunningServer;
+let contexts: BrowserContext[];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  contexts = [];
+  server = await start();
+});
+afterEach(async () => {
+  await Promise.all(contexts.map((context) => context.close()));
+  await server.stop();
+});
+
+function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
+  return startServer({ host: '127.0.0.1', port, environment, output: 'ignore' });
+}
+
+/** A person with a browser of their own, who opens a link. By default that to a new room. */
+async function visit(url?: string, options: BrowserContextOptions = {}): Promise<Page> {
+  // With the media permissions the browser offers its real addresses to WebRTC.
+  const context = await browser.newContext({ permissions: ['camera', 'microphone'], ...options });
+  contexts.push(context);
+  const page = await context.newPage();
+  await page.goto(url ?? `http://127.0.0.1:${server.port}/demo`);
+  return page;
+}
+
+/** Friends in one room, who have all found each other. */
+async function friends(count: number): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (let index = 0; index < count; index += 1) pages.push(await visit(await linkOf(pages[0])));
+  await Promise.all(pages.map((page) => untilPlayers(page, count)));
+  return pages;
+}
+
+async function linkOf(page: Page | undefined): Promise<string | undefined> {
+  if (page === undefined) return undefined;
+  await untilStatus(page, 'You are');
+  return (await page.locator('#link').getAttribute('href')) ?? undefined;
+}
+
+/** Waits until a page shows so many cursors, its own included, each connected to each. */
+async function untilPlayers(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((expected) => {
+    const labels = [...document.querySelectorAll('.edge text')].map((it) => it.textContent ?? '');
+    return (
+      document.querySelectorAll('.cursor').length === expected &&
+      labels.length === (expected * (expected - 1)) / 2 &&
+      labels.every((label) => /\d ms$/.test(label))
+    );
+  }, count);
+}
+
+async function untilStatus(page: Page, beginning: string): Promise<void> {
+  await page.waitForFunction(
+    (it) => document.querySelector('#status')?.textContent?.startsWith(it),
+    beginning,
+  );
+}
+
+async function status(page: Page): Promise<string> {
+  return (await page.locator('#status').textContent()) ?? '';
+}
+
+/** Waits until one page shows another's cursor at a place, given as shares of the field. */
+async function untilCursor(page: Page, colour: number, x: number, y: number): Promise<void> {
+  await page.waitForFunction(
+    (expected) => {
+      const field = document.querySelector('#field')?.getBoundingClientRect();
+      const dot = document
+        .querySelector(`.cursor[data-colour="${expected.colour}"] circle`)
+        ?.getBoundingClientRect();
+      if (field === undefined || dot === undefined) return false;
+      const atX = (dot.x + dot.width / 2 - field.x) / field.width;
+      const atY = (dot.y + dot.height / 2 - field.y) / field.height;
+      return Math.abs(atX - expected.x) < 0.02 && Math.abs(atY - expected.y) < 0.02;
+    },
+    { colour, x, y },
+  );
+}
+
+async function pointAt(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
+  const box = await page.locator('#field').boundingBox();
+  if (box === null) throw new Error('there is no field');
+  return { x: box.x + x * box.width, y: box.y + y * box.height };
+}
+
+it('works below the path that the server was started with', async () => {
+  const options = { host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' } as const;
+  const mounted = await startServer({ ...options, path: '/myapp' });
+  try {
+    const folder = `http://127.0.0.1:${mounted.port}/myapp`;
+    const page = await visit(folder);
+    await page.getByRole('link', { name: 'Demo' }).click();
+    const link = await linkOf(page);
+    expect(page.url().startsWith(`${folder}/demo`)).toBe(true);
+    expect(link?.startsWith(`${folder}/demo?room=`)).toBe(true);
+    await Promise.all([untilPlayers(page, 2), untilPlayers(await visit(link), 2)]);
+  } finally {
+    await mounted.stop();
+  }
+});
+
+it('shows each friend the cursor of the other, moved by pointer, touch and arrow keys', async () => {
+  const mouse = await visit();
+  const touch = await visit(await linkOf(mouse), {
+    hasTouch: true,
+    viewport: { width: 360, height: 780 },
+  });
+  await Promise.all([untilPlayers(mouse, 2), untilPlayers(touch, 2)]);
+  expect(await status(mouse)).toBe('You are Blue. 2 of 4 players are here.');
+  expect(await status(touch)).toBe('You are Orange. 2 of 4 players are here.');
+
+  const target = await pointAt(mouse, 0.4, 0.5);
+  await mouse.mouse.move(target.x, target.y);
+  await untilCursor(touch, 0, 0.4, 0.5);
+
+  const tapped = await pointAt(touch, 0.6, 0.3);
+  await touch.touchscreen.tap(tapped.x, tapped.y);
+  await untilCursor(mouse, 1, 0.6, 0.3);
+
+  await touch.locator('#field').focus();
+  for (let press = 0; press < 4; press += 1) await touch.keyboard.press('ArrowDown');
+  await untilCursor(mouse, 1, 0.6, 0.4);
+});
+
+it('draws the mesh of four, and offers the fifth a new room', async () => {
+  const four = await friends(4);
+  const link = await linkOf(four[0]);
+
+  const fifth = await visit(link);
+  await fifth.locator('#notice:not([hidden])').waitFor();
+  expect(await fifth.locator('#notice-title').textContent()).toBe('This room is full');
+  for (const page of four) await untilPlayers(page, 4);
+
+  await fifth.locator('#new-room').click();
+  await untilStatus(fifth, 'You are Blue. 1 of 4');
+  expect(await linkOf(fifth)).not.toBe(link);
+});
+
+it('shows at once that a friend closed the tab', async () => {
+  const [first, second] = await friends(2);
+  await second?.close();
+  await first?.waitForFunction(() => document.querySelectorAll('.cursor').length === 1);
+  expect(await first?.locator('#log').textContent()).toMatch(/Orange left$/);
+});
+
+it('keeps the seat of a friend who reloads the page, even in a full room', async () => {
+  const four = await friends(4);
+  const [, second] = four;
+  await second?.reload();
+  await Promise.all(four.map((page) => untilPlayers(page, 4)));
+  expect(second === undefined ? '' : await status(second)).toMatch(/^You are Orange/);
+});
+
+it('gives a copy of a tab a seat of its own', async () => {
+  const original = await visit();
+  await untilStatus(original, 'You are Blue');
+  // A browser that duplicates a tab copies what it has stored.
+  const stored = await original.evaluate(() => ({ ...sessionStorage }));
+  const copy = await (contexts[0] ?? original.context()).newPage();
+  await copy.addInitScript(
+    (entries) => {
+      for (const [name, value] of Object.entries(entries)) sessionStorage.setItem(name, value);
+    },
+    stored as Record<string, string>,
+  );
+  await copy.goto(original.url());
+  await untilStatus(copy, 'You are Orange');
+  await Promise.all([untilPlayers(original, 2), untilPlayers(copy, 2)]);
+});
+
+it('keeps the friends together while the server is away, and rejoins by itself', async () => {
+  const [first, second] = await friends(2);
+  if (first === undefined || second === undefined) throw new Error('unreachable');
+  await server.stop();
+  await Promise.all(
+    [first, second].map((page) => untilStatus(page, 'The server cannot be reached')),
+  );
+
+  const target = await pointAt(first, 0.4, 0.4);
+  await first.mouse.move(target.x, target.y);
+  await untilCursor(second, 0, 0.4, 0.4);
+
+  server = await start({}, server.port);
+  await Promise.all([first, second].map((page) => untilStatus(page, 'You are')));
+  const third = await visit(await linkOf(first));
+  await Promise.all([first, second, third].map((page) => untilPlayers(page, 3)));
+});
+
+it('says so where the server lists nobody', async () => {
+  const silent = await start({ ALLOW_DISCOVERY: 'none' });
+  try {
+    const page = await visit(`http://127.0.0.1:${silent.port}/demo`);
+    await untilStatus(page, 'Joined, but this server lists nobody');
+  } finally {
+    await silent.stop();
+  }
+});
+
+it('brings the access key along in the link, and asks whoever comes without it', async () => {
+  const guarded = await start({ PEERJS_KEY: 'only-for-friends' });
+  try {
+    const first = await visit(`http://127.0.0.1:${guarded.port}/demo`);
+    await first.getByLabel('This server has an access key').fill('only-for-friends');
+    await first.keyboard.press('Enter');
+    const link = await linkOf(first);
+    expect(link).toMatch(/#key=only-for-friends$/);
+
+    const second = await visit(link);
+    await Promise.all([untilPlayers(first, 2), untilPlayers(second, 2)]);
+  } finally {
+    await guarded.stop();
+  }
+});

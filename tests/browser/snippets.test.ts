@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import {
+  at,
+  bundle,
+  type GameTab,
+  openGame,
+  snippet,
+  startGameSite,
+} from '../support/browser/gamePage.ts';
+import { useContext } from '../support/browser/tabs.ts';
+import { codeBlocks } from '../support/documents.ts';
+import { useServer } from '../support/servers.ts';
+import { TestPeer } from '../support/testPeer.ts';
+
+const SECRET = 'a secret of at least thirty-two characters';
+
+const origin = useServer();
+const guarded = useServer({ JWT_SECRET: SECRET });
+
+const context = useContext();
+
+/** Runs a snippet in a tab of its own, and says so when its peer is open or has failed. */
+async function run(code: string, answers?: Readonly<Record<string, unknown>>): Promise<GameTab> {
+  // Said last, so that whatever the snippet does at `open` comes first.
+  const script =
+    `${code}\npeer.on('open', (id) => console.log('open', id));\n` +
+    "peer.on('error', (error) => console.error(error.type));";
+  const site = await startGameSite(script, answers);
+  const tab = await openGame(context(), site);
+  tab.page.once('close', () => void site.close());
+  return tab;
+}
+
+function says(tab: GameTab, pattern: RegExp): Promise<void> {
+  return expect.poll(() => tab.lines.join('\n'), { timeout: 20_000 }).toMatch(pattern);
+}
+
+describe('README.md', () => {
+  it.each(codeBlocks('README.md', 'js'))('connects, snippet %#', async (code) => {
+    const tab = await run(at(origin(), code));
+    await says(tab, /^open \S+$/m);
+  });
+
+  it('has players in a room find each other and say hello', async () => {
+    const code = at(origin(), snippet('README.md', 0)).replace('table-7', 'table-8');
+    const alice = await run(code);
+    await says(alice, /^I am \S+$/m);
+    const bob = await run(code);
+    await says(bob, /^I am \S+$/m);
+    const id = /^I am (\S+)$/m.exec(bob.lines.join('\n'))?.[1];
+    await says(alice, new RegExp(`^${id} says hello$`, 'm'));
+  });
+});
+
+it('docs/deploy.md: the first snippet connects', async () => {
+  await says(await run(at(origin(), snippet('docs/deploy.md', 0))), /^open \S+$/m);
+});
+
+it('docs/ice-servers.md: the snippet asks for servers and connects', async () => {
+  const tab = await run(at(origin(), snippet('docs/ice-servers.md', 0)));
+  await says(tab, /^open \S+$/m);
+});
+
+describe('docs/authentication.md', () => {
+  /** The backend of the snippet, as it stands there. */
+  async function peerToken(id: string, room: string): Promise<string> {
+    process.env.JWT_SECRET = SECRET;
+    const script = await bundle(snippet('docs/authentication.md', 0), { platform: 'node' });
+    const module = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+    return module.peerToken(id, room);
+  }
+
+  it('makes tokens in the backend that are good for their id and room, and for no other', async () => {
+    const token = await peerToken('alice', '/room/table-7');
+    const alice = await TestPeer.open(guarded(), { path: '/room/table-7', id: 'alice', token });
+    await alice.close();
+    for (const other of [{ id: 'bob' }, { path: '/room/table-8' }]) {
+      const peer = new TestPeer(guarded(), { path: '/room/table-7', id: 'alice', token, ...other });
+      expect(await peer.next()).toMatchObject({ payload: { type: 'invalid-token' } });
+    }
+  });
+
+  it('has a page that fetches its token and connects', async () => {
+    const room = '/room/table-9';
+    const player = { id: 'carol', room, token: await peerToken('carol', room) };
+    const tab = await run(at(guarded(), snippet('docs/authentication.md', 1)), {
+      '/api/peer-token': player,
+    });
+    await says(tab, /^open carol$/m);
+  });
+});

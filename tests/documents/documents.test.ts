@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
+import { stories } from '../stories/stories.ts';
+import {
+  brokenLinks,
+  codeBlocks,
+  DOCUMENTS,
+  missingFiles,
+  read,
+  table,
+} from '../support/documents.ts';
+
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+describe('the settings', () => {
+  /** The rows of a document's table of settings, as a reader sees them. */
+  const rows = (document: string) =>
+    table(document, 'setting').map((row) => row.map((cell) => cell.replaceAll('`', '')));
+
+  it('stand in docs/settings.md in the order of the code, with its defaults and what it allows', () => {
+    expect(rows('docs/settings.md').map((row) => row.slice(0, 3))).toEqual(
+      Object.entries(SETTINGS).map(([name, { default: value, expected }]) => [
+        name,
+        value,
+        expected,
+      ]),
+    );
+  });
+
+  it('stand in README.md with the defaults of the code, those that people need most', () => {
+    const shown = rows('README.md').map(([name = '', value]) => [name, value]);
+    const defaults = new Map(Object.entries(SETTINGS).map(([name, it]) => [name, it.default]));
+    expect(shown).toHaveLength(5);
+    expect(shown).toEqual(shown.map(([name = '']) => [name, defaults.get(name)]));
+  });
+
+  it.each(['README.md', 'docs/settings.md'])('are said to be secret in %s where they are', (it) => {
+    const names = rows(it).map(([name = '']) => name);
+    const said = rows(it).filter((row) => row.at(-1)?.startsWith('a secret:'));
+    expect(said.map(([name]) => name)).toEqual(
+      names.filter((name) => SECRET_NAMES.some((secret) => secret === name)),
+    );
+  });
+});
+
+it('docs/protocol.md lists the stories in which the two servers differ, and why', () => {
+  const [, list = ''] = read('docs/protocol.md').split('## Deliberate differences');
+  const rows = list.split('\n').filter((line) => line.startsWith('| '));
+  const told = stories.filter((story) => story.difference !== undefined);
+  expect(rows.slice(2)).toEqual(told.map((story) => `| ${story.name} | ${story.difference} |`));
+});
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  it('has no link that leads nowhere', () => expect(brokenLinks(document)).toEqual([]));
+
+  it('names no file that is not there', () => {
+    expect(missingFiles(document)).toEqual([]);
+  });
+
+  it('has JSON that can be read', () => {
+    for (const block of codeBlocks(document, 'json')) expect(() => JSON.parse(block)).not.toThrow();
+  });
+
+  it('names scripts of npm that there are', () => {
+    const text = read(document);
+    const named = [
+      ...[...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, script = '']) => script),
+      ...[...text.matchAll(/\bnpm (start|test)\b/g)].map(([, script = '']) => script),
+    ];
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+});
+
+describe('the commands of README.md', () => {
+  const commands = codeBlocks('README.md', 'sh').flatMap((block) => block.split(/\n|&&/));
+
+  it.each(commands.map((command) => command.trim()))('%s is one that there is', (command) => {
+    const [program, verb = '', ...rest] = command.split(/\s+/);
+    if (program === 'npx') expect(command).toMatch(/^npx wrangler (login|secret put [A-Z_]+)$/);
+    else if (verb === 'run') expect(scripts).toHaveProperty([rest[0] ?? '']);
+    else if (verb === 'install') expect(rest).toEqual([]);
+    else {
+      expect(program).toBe('npm');
+      expect(scripts).toHaveProperty([verb]);
+    }
+  });
+});

@@ -1,0 +1,396 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rm } from 'node:fs/promises';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import express from 'express';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { bundleServer } from '../../../selfhost/bundleServer.ts';
+import { createPeerServer, type PeerServer } from '../../../src/createPeerServer.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
+import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';
+import { startTestServer, useServer } from '../../support/servers.ts';
+import { TestPeer } from '../../support/testPeer.ts';
+
+const HEARTBEAT = '{"type":"HEARTBEAT"}';
+const QUIET = { LOG_LEVEL: 'off' };
+
+/** What a test has opened, to be closed behind it. */
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+/** A server in this process. */
+async function listening(options: Parameters<typeof createPeerServer>[0] = {}) {
+  const server = createPeerServer({ ...options, settings: { ...QUIET, ...options.settings } });
+  const { port } = await server.listen(0, '127.0.0.1');
+  opened.push(() => server.close());
+  return { server, port, origin: `http://127.0.0.1:${port}` };
+}
+
+/** An answer that may come from the program around the server, so that no reference describes it. */
+async function answerTo(url: string): Promise<{ status: number | undefined; body: string }> {
+  const [response] = (await once(get(url), 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
+}
+
+/** A frame as a client sends it, masked with zeros. */
+function frameOf(opcode: number, payload: string | Buffer): Buffer {
+  const data = Buffer.from(payload);
+  const header =
+    data.length < 126
+      ? [0x80 | opcode, 0x80 | data.length]
+      : [0x80 | opcode, 0xfe, data.length >> 8, data.length & 0xff];
+  return Buffer.concat([Buffer.from([...header, 0, 0, 0, 0]), data]);
+}
+
+async function joinedRaw(port: number, path: string, id: string): Promise<RawConnection> {
+  const connection = new RawConnection(port);
+  opened.push(() => connection.socket.destroy());
+  connection.send(upgradeRequest(`${path}/peerjs?key=peerjs&id=${id}&token=${id}`));
+  await connection.until('{"type":"OPEN"}');
+  return connection;
+}
+
+async function statusOfUpgrade(port: number): Promise<number | undefined> {
+  const connection = new RawConnection(port);
+  connection.send(upgradeRequest('/peerjs?key=peerjs&id=late&token=late'));
+  const status = await connection.status();
+  connection.socket.destroy();
+  return status;
+}
+
+describe('the server on Node stops', () => {
+  it('at SIGTERM: peers are told to come back, nobody is told that others left, and the log says so', async () => {
+    const path = join(tmpdir(), `node-server-${process.pid}.log`);
+    const log = await open(path, 'w');
+    const server = await startTestServer({ output: log.fd }, 'Node');
+    await log.close();
+    const origin = `http://127.0.0.1:${server.port}`;
+    const peers = await Promise.all(
+      ['/', '/room/a', '/room/a', '/app'].map((at) => TestPeer.open(origin, { path: at })),
+    );
+    await server.stop();
+    for (const peer of peers) {
+      expect(await peer.untilClosed()).toEqual({ code: 1012, reason: 'restarting' });
+      expect(peer.pending).toEqual([]);
+    }
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(await readFile(path, 'utf8')).toMatch(/"event":"server.stopping".*"sockets":4/);
+    await rm(path);
+  });
+
+  it('after 5 s, where a client does not close its socket', async () => {
+    const { server, port } = await listening();
+    const stubborn = await joinedRaw(port, '', 'stubborn');
+    const start = performance.now();
+    await server.close();
+    expect(performance.now() - start).toBeGreaterThan(4000);
+    expect(performance.now() - start).toBeLessThan(15_000);
+    await vi.waitFor(() => expect(stubborn.isClosed).toBe(true));
+  });
+});
+
+describe('the server on Node holds as many connections as it can', () => {
+  it('turns newcomers away with 503, those inside play on, and it recovers', async () => {
+    const { port, origin } = await listening({ maxConnections: 20 });
+    const inside = [];
+    while (inside.length < 18) inside.push(await TestPeer.open(origin));
+    expect(await statusOfUpgrade(port)).toBe(503);
+
+    const [alice, bob] = inside;
+    if (alice === undefined || bob === undefined) throw new Error('unreachable');
+    alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+
+    await bob.close();
+    await vi.waitFor(async () => expect(await statusOfUpgrade(port)).toBe(101));
+  });
+
+  // Only there a limit can be set for one process.
+  it.skipIf(process.platform === 'win32')(
+    'outlives a moment in which no descriptor is left',
+    async () => {
+      const cli = join(await bundleServer(), 'cli.js');
+      const child = spawn(
+        '/bin/sh',
+        [
+          '-c',
+          'ulimit -n 128; exec "$0" "$@"',
+          process.execPath,
+          cli,
+          '-H',
+          '127.0.0.1',
+          '-p',
+          '0',
+        ],
+        { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...QUIET } },
+      );
+      opened.push(() => child.kill('SIGKILL'));
+      const [line] = await once(child.stdout, 'data');
+      const port = Number(/port: (\d+)/.exec(String(line))?.[1]);
+      const [alice, bob] = [
+        await TestPeer.open(`http://127.0.0.1:${port}`),
+        await TestPeer.open(`http://127.0.0.1:${port}`),
+      ];
+      const connections = Array.from({ length: 300 }, () => new RawConnection(port));
+      for (const connection of connections) {
+        connection.send(upgradeRequest('/peerjs?key=wrong&id=a&token=b'));
+      }
+      await vi.waitFor(() =>
+        expect(connections.filter(({ isClosed }) => isClosed).length).toBeGreaterThan(100),
+      );
+      alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
+      expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+      for (const { socket } of connections) socket.destroy();
+      await vi.waitFor(async () => expect(await statusOfUpgrade(port)).toBe(101), 15_000);
+      expect(child.exitCode).toBeNull();
+    },
+  );
+});
+
+describe('the server on Node ends the socket of a client that vanished without a word', () => {
+  const settings = { ALIVE_TIMEOUT_MS: '1000', LEAVE_GRACE_MS: '500' };
+  const path = '/room/vanished';
+
+  it.each([
+    ['has sent heartbeats', true],
+    ['never sent any, and answers no ping', false],
+  ])('which %s', async (_, sendsHeartbeats) => {
+    const { origin } = await listening({ settings });
+    const watcher = await TestPeer.open(origin, { path });
+    const lost = await TestPeer.open(origin, { path });
+    if (sendsHeartbeats) {
+      lost.send(HEARTBEAT);
+      await lost.next();
+    }
+    lost.socket.pause();
+    opened.push(() => lost.socket.terminate());
+    expect(await watcher.next()).toEqual({ type: 'LEAVE', src: lost.id });
+    const listed = await fetch(`${origin}${path}/peerjs/peers`);
+    expect(await listed.json()).toEqual([watcher.id]);
+  });
+
+  it('and not of one that sends no heartbeats, and answers pings', async () => {
+    const { origin } = await listening({ settings });
+    const quiet = await TestPeer.open(origin, { path });
+    // Time itself: three times as long as a client may be silent.
+    await sleep(3000);
+    await quiet.settle();
+    expect(quiet.closed).toBeUndefined();
+  });
+
+  it('after it was refused', { timeout: 40_000 }, async () => {
+    const { port } = await listening();
+    const refused = new RawConnection(port);
+    refused.send(upgradeRequest('/peerjs?key=wrong&id=a&token=b'));
+    await refused.until('invalid-key');
+    expect(refused.isClosed).toBe(false);
+    await vi.waitFor(() => expect(refused.isClosed).toBe(true), 20_000);
+  });
+});
+
+describe('on Node', () => {
+  const origin = useServer({ RATE_LIMIT_PER_SECOND: '10' }, 'Node');
+  const port = () => Number(new URL(origin()).port);
+
+  it('an id is free as soon as its page has said that it closes the socket', async () => {
+    const path = '/room/closing';
+    const closing = await joinedRaw(port(), path, 'alice');
+    closing.send(frameOf(0x8, Buffer.from([0x03, 0xe9])));
+    const next = await TestPeer.open(origin(), { path, id: 'alice' });
+    // Its own end of the connection is still open.
+    expect(closing.socket.writable).toBe(true);
+    await next.settle();
+  });
+
+  it('what comes in one piece for a peer goes out in one piece', async () => {
+    const path = '/room/burst';
+    const sender = await joinedRaw(port(), path, 'sender');
+    const receiver = await joinedRaw(port(), path, 'receiver');
+    let pieces = 0;
+    receiver.socket.on('data', () => (pieces += 1));
+    const messages = Array.from({ length: 50 }, (_, number) =>
+      frameOf(0x1, JSON.stringify({ type: 'CANDIDATE', payload: number, dst: 'receiver' })),
+    );
+    sender.send(Buffer.concat(messages));
+    await receiver.until('"payload":49');
+    const payloads = [...receiver.received.matchAll(/"payload":(\d+)/g)].map(([, it]) =>
+      Number(it),
+    );
+    expect(payloads).toEqual(Array.from({ length: 50 }, (_, number) => number));
+    expect(pieces).toBeLessThan(5);
+  });
+
+  it.each([
+    ['short', 'x', 0x01],
+    ['of two bytes for its length', 'x'.repeat(200), 0x7e],
+    ['of eight bytes for its length', 'x'.repeat(70_000), 0x7f],
+    ['of other letters', '日本語 \u{1F600}'.repeat(40), 0x7e],
+  ])('a frame %s arrives to the letter', async (_, payload) => {
+    const peer = await TestPeer.open(origin());
+    peer.send({ type: 'OFFER', payload, dst: peer.id });
+    expect((await peer.next()).payload).toBe(payload);
+  });
+
+  it('a frame beyond all measure ends its socket alone', async () => {
+    const path = '/room/monster';
+    const other = await TestPeer.open(origin(), { path });
+    const monster = await TestPeer.open(origin(), { path });
+    monster.send('x'.repeat(5 * 1024 * 1024));
+    expect((await monster.untilClosed()).code).toBe(1009);
+    await other.settle();
+    expect(other.closed).toBeUndefined();
+  });
+
+  it('heartbeats are answered one by one, and who floods with them is ended', async () => {
+    const peer = await TestPeer.open(origin());
+    for (let number = 0; number < 5; number += 1) peer.send(HEARTBEAT);
+    for (let number = 0; number < 5; number += 1) {
+      expect(await peer.next()).toEqual({ type: 'LEAVE' });
+    }
+    const flood = setInterval(() => {
+      for (let number = 0; number < 20; number += 1) peer.send(HEARTBEAT);
+    }, 100);
+    const closed = await peer.untilClosed();
+    clearInterval(flood);
+    expect(closed).toEqual({ code: 1008, reason: 'rate-limit-exceeded' });
+  });
+});
+
+describe('createPeerServer', () => {
+  it('refuses a setting whose name is nearly right', () => {
+    expect(() => createPeerServer({ settings: { MAX_PEER_PER_ROOM: '8' } })).toThrow(
+      'MAX_PEER_PER_ROOM is no setting. Did you mean MAX_PEERS_PER_ROOM?',
+    );
+  });
+
+  it('serves HTTPS with a key pair', async () => {
+    const { port } = await listening({ tls: { key: PRIVATE_KEY, cert: CERTIFICATE } });
+    const peer = await TestPeer.open(`https://localhost:${port}`, { ca: CERTIFICATE });
+    await peer.close();
+  });
+
+  it('answers an upgrade elsewhere with 404', async () => {
+    const { port } = await listening();
+    const connection = new RawConnection(port);
+    connection.send(upgradeRequest('/elsewhere'));
+    expect(await connection.status()).toBe(404);
+  });
+
+  it('has the events of the official server', async () => {
+    const { server, origin } = await listening();
+    const events: string[] = [];
+    server.on('connection', (client) => events.push(`+ ${client.getId()} ${client.getToken()}`));
+    server.on('message', (client, { type, src, dst }) =>
+      events.push(`${client.getId()}: ${type} ${src} ${dst}`),
+    );
+    server.on('disconnect', (client) => events.push(`- ${client.getId()} ${client.getPath()}`));
+    server.on('error', (error) => events.push(error.name));
+
+    const path = '/room/events';
+    const peer = await TestPeer.open(origin, { path, id: 'alice', token: 'one' });
+    peer.send({ type: 'OFFER', dst: 'alice', src: 'mallory' });
+    peer.send('no message');
+    await peer.next();
+    const again = await TestPeer.open(origin, { path, id: 'alice', token: 'one' });
+    await again.close();
+    await vi.waitFor(() => expect(events.at(-1)).toMatch(/^-/));
+    expect(events).toEqual([
+      '+ alice one',
+      'alice: OFFER alice alice',
+      'SyntaxError',
+      '- alice /room/events',
+      '+ alice one',
+      '- alice /room/events',
+    ]);
+  });
+
+  it("goes on when a listener throws, and tells of it as an 'error'", async () => {
+    const { server, origin } = await listening();
+    const errors: Error[] = [];
+    server.on('error', (error) => errors.push(error));
+    server.on('connection', () => {
+      throw new Error('a mistake');
+    });
+    const peer = await TestPeer.open(origin);
+    await peer.settle();
+    expect(errors.map(({ message }) => message)).toEqual(['a mistake']);
+  });
+});
+
+describe('createPeerServer in a program that has a server', () => {
+  const path = '/signaling';
+
+  async function serve(server: ReturnType<typeof createServer>): Promise<string> {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    opened.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  function peerServer(): PeerServer {
+    const peers = createPeerServer({ path, settings: { ...QUIET, ALLOW_DISCOVERY: 'all' } });
+    opened.push(() => peers.close());
+    return peers;
+  }
+
+  async function expectToServe(origin: string): Promise<void> {
+    const alice = await TestPeer.open(origin, { path });
+    const bob = await TestPeer.open(origin, { path });
+    alice.send({ type: 'OFFER', dst: bob.id });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+    const listed = await fetch(`${origin}${path}/peerjs/peers`);
+    expect(await listed.json()).toEqual([alice.id, bob.id]);
+    const member = await TestPeer.open(origin, { path: `${path}/room/a` });
+    const members = await fetch(`${origin}${path}/room/a/peerjs/peers`);
+    expect(await members.json()).toEqual([member.id]);
+    expect((await answerTo(`${origin}${path}`)).body).toContain('"name":"PeerJS Server"');
+  }
+
+  it('of http', async () => {
+    const peers = peerServer();
+    const server = createServer((request, response) => {
+      if (request.url === '/') response.end('the game');
+      else peers.request(request, response);
+    });
+    const others = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, socket, head) => {
+      if (peers.upgrade(request, socket, head)) return;
+      others.handleUpgrade(request, socket, head, (chat) => chat.send('the chat'));
+    });
+    const origin = await serve(server);
+    await expectToServe(origin);
+    expect((await answerTo(origin)).body).toBe('the game');
+    expect((await answerTo(`${origin}/elsewhere`)).status).toBe(404);
+    const chat = new WebSocket(`${origin.replace('http', 'ws')}/chat`);
+    const [said] = await once(chat, 'message');
+    expect(String(said)).toBe('the chat');
+    chat.close();
+  });
+
+  it.each([
+    ['at its path', (app: express.Express, peers: PeerServer) => app.use(path, peers.request)],
+    ['at the top', (app: express.Express, peers: PeerServer) => app.use(peers.request)],
+  ])('of Express, %s', async (_, mount) => {
+    const peers = peerServer();
+    const app = express();
+    mount(app, peers);
+    app.get('/', (__, response) => response.send('the game'));
+    const server = createServer(app);
+    server.on('upgrade', peers.upgrade);
+    const origin = await serve(server);
+    await expectToServe(origin);
+    expect((await answerTo(origin)).body).toBe('the game');
+    expect((await answerTo(`${origin}/elsewhere`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,274 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
+import { TestPeer } from '../../support/testPeer.ts';
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
+const run = promisify(execFile);
+
+/** As in a user's shell: with the Node and npm of the machine and nothing of this project. */
+const environment = Object.fromEntries(
+  Object.entries({ ...process.env, PORT: undefined, HOST: undefined })
+    .filter(
+      ([name]) =>
+        !/^(npm_(lifecycle|package|config_local_prefix)|INIT_CWD$|NODE_OPTIONS$)/.test(name),
+    )
+    .map(([name, value]) => [name, name === 'PATH' ? pathWithoutProject(value ?? '') : value]),
+);
+
+function pathWithoutProject(path: string): string {
+  return path
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(delimiter);
+}
+
+describe('the package', () => {
+  let folder: string;
+  let packed: { filename: string; files: { path: string }[] };
+  const processes = new Set<() => Promise<void>>();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'package-'));
+    const pack = await run('npm', ['pack', '--json', '--pack-destination', folder], {
+      cwd: PROJECT,
+    });
+    // What prepack printed comes before.
+    packed = JSON.parse(pack.stdout.slice(pack.stdout.indexOf('[\n')))[0];
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', packed.filename], {
+      cwd: folder,
+      env: environment,
+    });
+  }, 180_000);
+  afterEach(async () => {
+    for (const stop of processes) await stop();
+    processes.clear();
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Runs the installed command, and resolves when it says that it listens, or ends. */
+  async function start(
+    ...flags: string[]
+  ): Promise<{ line: string; port: number; readonly errors: string }> {
+    const command = join(folder, 'node_modules', '.bin', 'durable-peerjs-server');
+    const child = spawn(command, flags, { cwd: folder, env: environment });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    processes.add(async () => {
+      child.kill('SIGTERM');
+      await ended;
+    });
+    let errors = '';
+    child.stderr.on('data', (chunk) => {
+      errors += String(chunk);
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const port = /^Started PeerServer on .*, port: (\d+)/.exec(line)?.[1];
+      if (port !== undefined) {
+        // They may come later than the line.
+        return {
+          line,
+          port: Number(port),
+          get errors() {
+            return errors;
+          },
+        };
+      }
+    }
+    await ended;
+    return { line: '', port: 0, errors: errors.trim() };
+  }
+
+  it('holds what runs, and none of the sources', () => {
+    const files = packed.files.map(({ path }) => path.replace(/chunk-\w+/, 'chunk'));
+    expect(files.sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist/THIRD-PARTY-NOTICES.txt',
+      'dist/chunk.js',
+      'dist/cli.js',
+      'dist/createPeerServer.d.ts',
+      'dist/createPeerServer.js',
+      'package.json',
+    ]);
+  });
+
+  it('holds the notices of the libraries that are bundled in it', async () => {
+    const notices = await readFile(
+      join(folder, 'node_modules', 'durable-peerjs-server', 'dist', 'THIRD-PARTY-NOTICES.txt'),
+      'utf8',
+    );
+    const libraries = [...notices.matchAll(/^(\S+) [\d.]+\n=+$/gm)].map(([, name]) => name);
+    expect(libraries).toEqual(
+      expect.arrayContaining(['@hono/node-server', 'hono', 'jose', 'lean-qr', 'peerjs', 'uplot']),
+    );
+    expect(notices.match(/permission/gi)?.length).toBeGreaterThanOrEqual(libraries.length);
+  });
+
+  it('is as publint wants it', async () => {
+    const { messages, pkg } = await publint({ pkgDir: PROJECT, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
+  });
+
+  it('brings two libraries, and what these need', async () => {
+    const { dependencies } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
+    expect(Object.keys(dependencies)).toEqual(['ws', 'yargs']);
+  });
+
+  it('is imported by a program, which then has a server', async () => {
+    const program = `
+      import { createPeerServer } from 'durable-peerjs-server';
+      const server = createPeerServer({ settings: { PEERJS_KEY: 'mine', LOG_LEVEL: 'off' } });
+      const { port } = await server.listen(0, '127.0.0.1');
+      const response = await fetch(\`http://127.0.0.1:\${port}/\`);
+      console.log((await response.json()).name);
+      await server.close();`;
+    await writeFile(join(folder, 'program.mjs'), program);
+    const { stdout } = await run('node', ['program.mjs'], { cwd: folder, env: environment });
+    expect(stdout).toBe('PeerJS Server\n');
+  });
+
+  it('replaces ExpressPeerServer as docs/migrating.md shows', async () => {
+    const document = await readFile(join(PROJECT, 'docs', 'migrating.md'), 'utf8');
+    const [, example = ''] = /```js\n([^`]*createPeerServer[^`]*)```/.exec(document) ?? [];
+    const express = join(folder, 'node_modules', 'express');
+    await symlink(join(PROJECT, 'node_modules', 'express'), express, 'junction');
+    await writeFile(
+      join(folder, 'migrated.mjs'),
+      `${example.replace('9000', '0')}
+      import { once } from 'node:events';
+      await once(server, 'listening');
+      console.log(server.address().port);`,
+    );
+    const child = spawn('node', ['migrated.mjs'], { cwd: folder, env: environment });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    processes.add(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    let port = '';
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (/^\d+$/.test(line)) {
+        port = line;
+        break;
+      }
+    }
+    const origin = `http://127.0.0.1:${port}`;
+    // Not with `fetch`, whose answers are compared with the reference: this one is Express's.
+    const [page] = (await once(get(origin), 'response')) as [IncomingMessage];
+    expect(await text(page)).toBe('the game');
+    const alice = await TestPeer.open(origin, { path: '/signaling' });
+    const bob = await TestPeer.open(origin, { path: '/signaling' });
+    alice.send({ type: 'OFFER', dst: bob.id });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+    await expect(TestPeer.open(origin, { path: '/elsewhere' })).rejects.toThrow();
+  });
+
+  it('has types that stand alone', async () => {
+    const program = `
+      import { createPeerServer } from 'durable-peerjs-server';
+      const server = createPeerServer({ path: '/signaling' });
+      server.on('connection', (client) => client.getId().toUpperCase());
+      server.on('message', (client, { type }) => client.send({ type }));
+      const { port }: { port: number } = await server.listen();
+      // @ts-expect-error: a port is no text.
+      port.toUpperCase();`;
+    await writeFile(join(folder, 'program.mts'), program);
+    const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+    const types = ['--types', 'node', '--typeRoots', join(PROJECT, 'node_modules', '@types')];
+    await run(process.execPath, [tsc, ...flags, ...types, 'program.mts'], { cwd: folder });
+  });
+
+  it('starts as the official command does, with its flags, and a peer connects', async () => {
+    const { line, port } = await start(
+      '--port',
+      '0',
+      '--key',
+      'mine',
+      '--path',
+      '/myapp',
+      '--host',
+      '127.0.0.1',
+    );
+    expect(line).toBe(`Started PeerServer on 127.0.0.1, port: ${port}, path: /myapp`);
+    const peer = await TestPeer.open(`http://127.0.0.1:${port}`, { path: '/myapp', key: 'mine' });
+    const stranger = new TestPeer(`http://127.0.0.1:${port}`, { path: '/myapp' });
+    expect(await stranger.next()).toMatchObject({
+      type: 'ERROR',
+      payload: { type: 'invalid-key' },
+    });
+    await peer.close();
+  });
+
+  it('listens on every address unless it is told one, and warns if all may read the metrics', async () => {
+    const open = await start('-p', '0');
+    await TestPeer.open(`http://127.0.0.1:${open.port}`);
+    await vi.waitFor(() => expect(open.errors).toContain('set ADMIN_TOKEN'));
+    const local = await start('-p', '0', '-H', '127.0.0.1');
+    await TestPeer.open(`http://127.0.0.1:${local.port}`);
+    expect(local.errors).not.toContain('ADMIN_TOKEN');
+  });
+
+  it('serves HTTPS with --sslkey and --sslcert', async () => {
+    await writeFile(join(folder, 'key.pem'), PRIVATE_KEY);
+    await writeFile(join(folder, 'cert.pem'), CERTIFICATE);
+    const { port } = await start(
+      '-p',
+      '0',
+      '-H',
+      '127.0.0.1',
+      '--sslkey',
+      'key.pem',
+      '--sslcert',
+      'cert.pem',
+    );
+    const status = await new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port, ca: CERTIFICATE, servername: 'localhost' };
+      request(options, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(200);
+  });
+
+  it('does not start with what is wrong, and says why', async () => {
+    const cases: [string, string][] = [
+      ['--port http', '--port must be a whole number from 0 to 65535; it is "http".'],
+      ['--prot 9000', 'Unknown argument: prot. --help lists the flags.'],
+      ['--path /room', '--path /room is not a path where peers can meet.'],
+      ['--sslkey no.pem --sslcert no.pem', '--sslkey: no.pem cannot be read.'],
+      [
+        '--sslkey package.json --sslcert package.json',
+        '--sslkey or --sslcert is not a key or certificate in PEM, without a passphrase.',
+      ],
+    ];
+    const answers = await Promise.all(cases.map(([flags]) => start(...flags.split(' '))));
+    expect(answers.map(({ errors }) => errors)).toEqual(cases.map(([, sentence]) => sentence));
+  });
+
+  it('knows every flag of the official command', async () => {
+    const flagsOf = (help: string) => [...new Set(help.match(/--\w+/g))].sort();
+    const official = join(PROJECT, 'node_modules', 'peer', 'dist', 'bin', 'peerjs.js');
+    const ours = join(folder, 'node_modules', '.bin', 'durable-peerjs-server');
+    const [theirHelp, ourHelp] = await Promise.all([
+      run(process.execPath, [official, '--help']),
+      run(ours, ['--help'], { env: environment }),
+    ]);
+    const flags = flagsOf(theirHelp.stdout);
+    expect(flags).toContain('--alive_timeout');
+    expect(flagsOf(ourHelp.stdout)).toEqual(expect.arrayContaining(flags));
+  });
+});

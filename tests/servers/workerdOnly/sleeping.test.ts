@@ -1,0 +1,102 @@
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { bundleWorker } from '../../../selfhost/bundleWorker.ts';
+import { type RunningServer, startServer, startWorkerd } from '../../../selfhost/startServer.ts';
+import { readWranglerConfig, workerdConfig } from '../../../selfhost/workerdConfig.ts';
+import { TestPeer } from '../../support/testPeer.ts';
+
+/** Plain workerd hibernates a coordinator after 10 s in which nothing woke it; that cannot be set. */
+const HIBERNATES_AFTER_MS = 10_000;
+const GRACE_MS = 25_000;
+
+/** Longer than it takes to fall asleep, and shorter than the 5 s of a wait and those 10 s together. */
+const POLL_EVERY_MS = 12_000;
+
+/**
+ * The Worker on plain workerd as it is when deployed: with storage that lasts, and so with alarms.
+ * `npm start` keeps a room in memory for a grace instead, where that costs nobody anything.
+ */
+let deployed: RunningServer;
+/** As `npm start` has it, with a log that says when a room wakes. */
+let selfHosted: RunningServer;
+let storage: string;
+let logPath: string;
+beforeAll(async () => {
+  storage = await mkdtemp(join(tmpdir(), 'peerjs-storage-'));
+  logPath = join(storage, 'self-hosted.log');
+  const log = await open(logPath, 'w');
+  const environment = { LOG_LEVEL: 'debug' };
+  selfHosted = await startServer({ host: '127.0.0.1', port: 0, environment, output: log.fd });
+  await log.close();
+  const config = workerdConfig(
+    await readWranglerConfig(),
+    '127.0.0.1:0',
+    { LEAVE_GRACE_MS: String(GRACE_MS), LOG_LEVEL: 'off', PUBLIC_METRICS: 'true' },
+    { storage },
+  );
+  const module = join(await bundleWorker(), 'index.js');
+  deployed = await startWorkerd(module, config, { output: 'ignore' });
+});
+afterAll(async () => {
+  await Promise.all([deployed?.kill(), selfHosted?.stop()]);
+  await rm(storage, { recursive: true, force: true });
+});
+
+/** What was counted in a room is reported at the next join, so somebody comes to have it reported. */
+async function countersOf(origin: string, path: string) {
+  const reporter = await TestPeer.open(origin, { path });
+  // The report goes out 2 s later.
+  await sleep(3000);
+  await reporter.close();
+  const response = await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } });
+  const { counters } = (await response.json()) as {
+    counters: { wakes: number; pendingSeconds: number };
+  };
+  return counters;
+}
+
+// Each waits for real hibernations, so they do so side by side.
+describe.concurrent('a room sleeps', () => {
+  it('through a grace, and the others get LEAVE at its end', async ({ expect }) => {
+    const origin = `http://127.0.0.1:${deployed.port}`;
+    const path = '/room/grace';
+    const bob = await TestPeer.open(origin, { path });
+    const alice = await TestPeer.open(origin, { path });
+    alice.vanish();
+    const lostAt = Date.now();
+    await sleep(HIBERNATES_AFTER_MS + 5000);
+    expect(bob.pending).toEqual([]);
+    await expect
+      .poll(() => bob.pending, { timeout: 2 * GRACE_MS })
+      .toEqual([{ type: 'LEAVE', src: alice.id }]);
+    expect(Date.now() - lostAt).toBeGreaterThanOrEqual(GRACE_MS - 500);
+
+    // Its first use, and the alarm: it was not in memory in between, and no timer was pending.
+    expect(await countersOf(origin, path)).toMatchObject({ wakes: 2, pendingSeconds: 0 });
+  }, 90_000);
+
+  it('between the calls of a guest that asks for an absent host every 12 s', async ({ expect }) => {
+    const origin = `http://127.0.0.1:${selfHosted.port}`;
+    const path = '/room/polled';
+    const guest = await TestPeer.open(origin, { path });
+    const call = async () => {
+      guest.send({ type: 'OFFER', dst: 'host' });
+      expect(await guest.next()).toEqual({ type: 'EXPIRE', src: 'host', dst: guest.id });
+    };
+    const start = Date.now();
+    for (let calls = 0; calls < 4; calls += 1) {
+      await sleep(calls * POLL_EVERY_MS - (Date.now() - start));
+      await call();
+    }
+    // Awake for the first and the second call, asleep before the third and the fourth.
+    const log = await readFile(logPath, 'utf8');
+    expect(log.match(/"event":"coordinator.woke".*"room":"\/room\/polled"/g)).toHaveLength(3);
+    const { pendingSeconds } = await countersOf(origin, path);
+    // Only the first call has waited.
+    expect(pendingSeconds).toBeGreaterThanOrEqual(4.9);
+    expect(pendingSeconds).toBeLessThan(9);
+  }, 90_000);
+});

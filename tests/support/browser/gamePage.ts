@@ -1,0 +1,98 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type BuildOptions, build } from 'esbuild';
+import type { BrowserContext, Page } from 'playwright-core';
+import { PROJECT_ROOT } from '../../../selfhost/projectRoot.ts';
+import { codeBlocks } from '../documents.ts';
+import { newPage } from './browser.ts';
+
+/** A tab that shows the page of a game, and what it wrote to the console, errors included. */
+export interface GameTab {
+  readonly page: Page;
+  readonly lines: string[];
+}
+
+/** The site of a game. Its tabs share an origin, as those of a real game do. */
+export interface GameSite {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a script as the page of a game has it: bundled, with PeerJS from npm, and run anew when the
+ * page is reloaded.
+ *
+ * @param answers what the page asks its own server for, by path.
+ */
+export async function startGameSite(
+  script: string,
+  answers: Readonly<Record<string, unknown>> = {},
+): Promise<GameSite> {
+  const imports = script.includes("from 'peerjs'") ? '' : "import { Peer } from 'peerjs';\n";
+  const bundled = await bundle(imports + script, { platform: 'browser' });
+  const server = createServer(({ url = '' }, response) => {
+    const { [url]: answer } = answers;
+    if (answer !== undefined) response.end(JSON.stringify(answer));
+    else if (url === '/game.js') {
+      response.setHeader('Content-Type', 'text/javascript; charset=utf-8').end(bundled);
+    } else if (url === '/') {
+      response
+        .setHeader('Content-Type', 'text/html; charset=utf-8')
+        .end(
+          '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/game.js"></script>',
+        );
+    } else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Opens a tab with the game in it. */
+export async function openGame(context: BrowserContext, site: GameSite): Promise<GameTab> {
+  const page = await newPage(context, site.url);
+  const lines: string[] = [];
+  page.on('console', (message) => lines.push(message.text()));
+  page.on('pageerror', (error) => lines.push(String(error)));
+  await page.goto(site.url);
+  return { page, lines };
+}
+
+/** Puts the address of a server of a test into a snippet, and changes nothing else. */
+export function at(server: string, snippet: string): string {
+  const { hostname, port } = new URL(server);
+  return snippet
+    .replaceAll(/https:\/\/peerjs-server.your-name.workers.dev|http:\/\/localhost:9000/g, server)
+    .replaceAll(/\bhost: '[^']+'/g, `host: '${hostname}'`)
+    .replaceAll(/\bport: \d+/g, `port: ${port}`)
+    .replaceAll('secure: true', 'secure: false')
+    .replaceAll('host, port,', `host: '${hostname}', port: ${port},`);
+}
+
+/** A snippet of a document, by its place among them or by the function that it defines. */
+export function snippet(document: string, which: number | string): string {
+  const blocks = codeBlocks(document, 'js');
+  const found =
+    typeof which === 'number'
+      ? blocks[which]
+      : blocks.find((code) => code.includes(`function ${which}(`));
+  if (found === undefined) throw new Error(`${document} has no snippet ${which}`);
+  return found;
+}
+
+export async function bundle(contents: string, options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: PROJECT_ROOT },
+    bundle: true,
+    format: 'esm',
+    write: false,
+    ...options,
+  });
+  return outputFiles?.[0]?.text ?? '';
+}

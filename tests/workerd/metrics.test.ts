@@ -1,0 +1,224 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { afterEach, beforeEach, expect, it, type Mock, vi } from 'vitest';
+import { GameRoomCoordinator, MetricsCollector } from '../../src/index.ts';
+import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.ts';
+import type { FramePeer } from '../support/framePeer.ts';
+import { join } from '../support/join.ts';
+
+/** A report goes out 2 s after the join or leave that starts it. */
+const REPORTED = { timeout: 10_000 };
+const HEARTBEAT = '{"type":"HEARTBEAT"}';
+
+let report: Mock<(report: CoordinatorReport) => Promise<void>>;
+beforeEach(() => {
+  report = vi.spyOn(MetricsCollector.prototype, 'report');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+function coordinatorAt(path: string): DurableObjectStub<GameRoomCoordinator> {
+  return env.COORDINATORS.getByName(path);
+}
+
+function reportsOf(path: string): CoordinatorReport[] {
+  return report.mock.calls.map(([it]) => it).filter(({ name }) => name === path);
+}
+
+async function untilReported(path: string, times: number): Promise<CoordinatorReport> {
+  await expect.poll(() => reportsOf(path).length, REPORTED).toBe(times);
+  return reportsOf(path)[times - 1] as CoordinatorReport;
+}
+
+function collector(): DurableObjectStub<MetricsCollector> {
+  return env.METRICS_COLLECTOR.getByName('metrics');
+}
+
+async function roomIn(snapshot: Promise<Snapshot>, path: string) {
+  return (await snapshot).coordinators.find(({ name }) => name === path);
+}
+
+/** Two that have joined, the report of which is through. */
+async function twoReported(path: string): Promise<[FramePeer, FramePeer]> {
+  const players = await Promise.all([join(path, 'ann'), join(path, 'bob')]);
+  await untilReported(path, 1);
+  return players as [FramePeer, FramePeer];
+}
+
+it('a group that comes together, and its handshake, is one report', async () => {
+  const path = '/room/one-report';
+  const ann = await join(path, 'ann');
+  const bob = await join(path, 'bob');
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  bob.send({ type: 'ANSWER', dst: 'ann' });
+  await ann.next();
+
+  expect(await untilReported(path, 1)).toMatchObject({
+    kind: 'room',
+    peerCount: 2,
+    peers: expect.arrayContaining(['ann', 'bob']),
+    counters: { connections: 2, offers: 1, relayed: { OFFER: 1, ANSWER: 1 }, wakes: 1 },
+  });
+});
+
+it('messages and heartbeats are not reported, and keep nobody from hibernating', async () => {
+  const path = '/room/quiet';
+  const [ann, bob] = await twoReported(path);
+  for (let number = 0; number < 100; number += 1) {
+    ann.send({ type: 'CANDIDATE', dst: 'bob', payload: number });
+  }
+  for (let number = 0; number < 100; number += 1) await bob.next();
+  // It waits for pending timers, so that a report which was due would be there.
+  await evictDurableObject(coordinatorAt(path));
+  ann.send(HEARTBEAT);
+  await ann.next();
+  // It would run again if the heartbeat had woken it.
+  await expect(evictDurableObject(coordinatorAt(path))).rejects.toThrow('not currently running');
+  expect(reportsOf(path)).toHaveLength(1);
+});
+
+it('an answer that comes after the report is reported at once, with its offer', async () => {
+  const path = '/room/late-answer';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  bob.send({ type: 'ANSWER', dst: 'ann' });
+  await ann.next();
+  expect(await untilReported(path, 2)).toMatchObject({
+    peerCount: 2,
+    counters: { connections: 0, offers: 1, relayed: { OFFER: 1, ANSWER: 1 } },
+  });
+});
+
+it('many answers are one report in a second', async () => {
+  const path = '/room/many-answers';
+  const [ann, bob] = await twoReported(path);
+  const start = Math.floor(Date.now() / 1000);
+  for (let number = 0; number < 100; number += 1) {
+    bob.send({ type: 'ANSWER', dst: 'ann', payload: number });
+    await ann.next();
+  }
+  const seconds = Math.floor(Date.now() / 1000) - start + 1;
+  // Its report is the last one.
+  await join(path, 'cid');
+  await expect.poll(() => reportsOf(path).at(-1)?.counters.connections, REPORTED).toBe(1);
+  const reported = reportsOf(path).length - 2;
+  expect(reported).toBeGreaterThan(0);
+  expect(reported).toBeLessThanOrEqual(seconds);
+});
+
+it('the end of a wait is reported at once, with the time for which its timer was pending', async () => {
+  const path = '/room/in-vain';
+  const [ann] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'nobody' });
+  expect(await ann.next()).toMatchObject({ type: 'EXPIRE' });
+  const { counters } = await untilReported(path, 2);
+  expect(counters).toMatchObject({ offers: 1, expired: 1 });
+  expect(counters.pending).toBeGreaterThan(4000);
+});
+
+it('what was counted after the last report is gone after a hibernation, and the wake is not', async () => {
+  const path = '/room/forgotten';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  await evictDurableObject(coordinatorAt(path));
+
+  await ann.close();
+  expect(await untilReported(path, 2)).toMatchObject({
+    peerCount: 1,
+    peers: ['bob'],
+    counters: { connections: 0, offers: 0, wakes: 1 },
+  });
+});
+
+it('what was reported is not reported again after a hibernation', async () => {
+  const path = '/room/once';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+  await join(path, 'cid');
+  expect((await untilReported(path, 2)).counters.offers).toBe(1);
+  await evictDurableObject(coordinatorAt(path));
+
+  await bob.close();
+  expect((await untilReported(path, 3)).counters).toMatchObject({ offers: 0, wakes: 1 });
+});
+
+it('a report that fails hurts nobody, and goes with the next one', async () => {
+  const path = '/room/failing';
+  report.mockRejectedValueOnce(new Error('the collector is away'));
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'OFFER', dst: 'bob' });
+  await bob.next();
+
+  await join(path, 'cid');
+  expect((await untilReported(path, 2)).counters).toMatchObject({ connections: 3, offers: 1 });
+});
+
+it('the collector has the same numbers after it was evicted', async () => {
+  const path = '/room/kept';
+  await twoReported(path);
+  await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
+  const before = await collector().read();
+
+  await evictDurableObject(collector());
+  const after = await collector().read();
+  expect(after.counters).toEqual(before.counters);
+  expect(after.since).toBe(before.since);
+  expect(await roomIn(collector().read(), path)).toEqual({
+    name: path,
+    kind: 'room',
+    peerCount: 2,
+    peers: expect.arrayContaining(['ann', 'bob']),
+  });
+});
+
+it('a room that sleeps is asked once in ten minutes, by whoever reads, and stays', async () => {
+  const path = '/room/asleep';
+  await twoReported(path);
+  await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
+  await evictDurableObject(coordinatorAt(path));
+  const asking = vi.spyOn(GameRoomCoordinator.prototype, 'report');
+
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 9 * 60_000 });
+  await collector().read();
+  expect(asking).not.toHaveBeenCalled();
+
+  vi.setSystemTime(Date.now() + 61_000);
+  expect(await roomIn(collector().read(), path)).toMatchObject({ peerCount: 2 });
+  const asked = asking.mock.calls.length;
+  expect(asked).toBeGreaterThan(0);
+  await collector().read();
+  expect(asking).toHaveBeenCalledTimes(asked);
+});
+
+it('a room that vanished without a word is gone after ten minutes', async () => {
+  const path = '/room/vanished';
+  await twoReported(path);
+  await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();
+  // As a deploy does: the sockets end, and nobody tells the coordinator.
+  await runInDurableObject(coordinatorAt(path), (_, ctx) => ctx.abort('restarted')).catch(() => {});
+  expect(await roomIn(collector().read(), path)).toBeDefined();
+
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 + 1000 });
+  expect(await roomIn(collector().read(), path)).toBeUndefined();
+});
+
+it('what the Worker refuses is counted too, with one report for many', async () => {
+  const before = (await collector().read()).counters.refusals['invalid-key'];
+  for (let time = 0; time < 5; time += 1) {
+    await exports.default.fetch('http://localhost/peerjs?key=wrong&id=ann&token=t', {
+      headers: { Upgrade: 'websocket' },
+    });
+  }
+  await expect
+    .poll(async () => (await collector().read()).counters.refusals['invalid-key'], {
+      timeout: 10_000,
+    })
+    .toBe(before + 5);
+  expect(reportsOf('worker')).toHaveLength(1);
+});

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { noCounters } from '../../src/metrics/Counters.ts';
+import type { Summary } from '../../src/metrics/formats.ts';
+import { summaryOf } from '../../tests/support/summaryOf.ts';
+import { History } from './History.ts';
+
+/** Metrics at a second of the day, with so many of everything counted. */
+function metrics(second: number, count: number): Summary {
+  const { refusals } = noCounters();
+  return summaryOf(
+    { connections: count, refusals: { ...refusals, 'room-full': count, 'id-taken': count } },
+    [],
+    { at: Date.UTC(2026, 0, 1, 0, 0, second), rooms: count, peers: count },
+  );
+}
+
+/** The page's own clock, which is an hour ahead of the server's. */
+function pageTime(second: number): number {
+  return Date.UTC(2026, 0, 1, 1, 0, second);
+}
+
+function add(history: History, second: number, count: number): void {
+  history.add(metrics(second, count), pageTime(second));
+}
+
+it('makes a rate by the minute of what the server counts', () => {
+  const history = new History(10);
+  add(history, 0, 10);
+  add(history, 5, 11);
+  expect(history.values.rooms).toEqual([10, 11]);
+  expect(history.values.joins).toEqual([null, 12]);
+  expect(history.values.refusals).toEqual([null, 24]);
+});
+
+it('knows no rate across a restart of the server, nor across a gap', () => {
+  const history = new History(10);
+  add(history, 0, 10);
+  add(history, 5, 2);
+  history.addGap(pageTime(10));
+  add(history, 15, 4);
+  add(history, 20, 5);
+  expect(history.values.joins).toEqual([null, null, null, null, 12]);
+  expect(history.values.peers).toEqual([10, 2, null, 4, 5]);
+});
+
+it('keeps the latest points only', () => {
+  const history = new History(2);
+  for (const second of [1, 2, 3]) add(history, second, second);
+  expect(history.values.rooms).toEqual([2, 3]);
+  expect(history.times).toHaveLength(2);
+});
+
+it('leaves out what is not later than the point before', () => {
+  const history = new History(10);
+  add(history, 5, 1);
+  add(history, 5, 2);
+  history.addGap(0);
+  expect(history.values.rooms).toEqual([1]);
+});
