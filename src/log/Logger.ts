@@ -31,21 +31,40 @@ export class Logger {
     this.isDebug = level === 'debug';
   }
 
-  debug = (event: string, fields: Fields): void => this.#write('debug', event, fields);
-  info = (event: string, fields: Fields): void => this.#write('info', event, fields);
-  warn = (event: string, fields: Fields): void => this.#write('warn', event, fields);
-  error = (event: string, fields: Fields): void => this.#write('error', event, fields);
+  debug(event: string, fields: Fields): void {
+    this.#write('debug', event, fields);
+  }
+
+  info(event: string, fields: Fields): void {
+    this.#write('info', event, fields);
+  }
+
+  warn(event: string, fields: Fields): void {
+    this.#write('warn', event, fields);
+  }
+
+  error(event: string, fields: Fields): void {
+    this.#write('error', event, fields);
+  }
 
   #write(level: Exclude<LogLevel, 'off'>, event: string, fields: Fields): void {
     if (LOG_LEVELS.indexOf(level) < this.#from) return;
-    const line = { level, event, at: new Date().toISOString(), ...this.#fields, ...fields };
-    this.#writeLine(level, JSON.stringify(line, cut));
+    const line: Record<string, unknown> = { level, event, at: new Date().toISOString() };
+    addCut(line, this.#fields);
+    addCut(line, fields);
+    this.#writeLine(level, JSON.stringify(line));
   }
 }
 
-/** Much of a line comes from clients, none of whom may write lines of any length. */
-function cut(name: string, value: unknown): unknown {
-  const limit = name === 'message' ? MAX_MESSAGE : MAX_TEXT;
-  if (typeof value !== 'string' || value.length <= limit) return value;
-  return `${value.slice(0, limit - 1).toWellFormed()}…`;
+/**
+ * Adds fields to a line. Much of it comes from clients, none of whom may write lines of any length.
+ * This and JSON.stringify without a replacer take a third of the time of one with.
+ */
+function addCut(line: Record<string, unknown>, fields: Fields): void {
+  for (const name in fields) {
+    const value = fields[name];
+    const limit = name === 'message' ? MAX_MESSAGE : MAX_TEXT;
+    const isLong = typeof value === 'string' && value.length > limit;
+    line[name] = isLong ? `${value.slice(0, limit - 1).toWellFormed()}…` : value;
+  }
 }

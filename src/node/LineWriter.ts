@@ -1,25 +1,28 @@
 import { type WriteLine, writeToConsole } from '../log/Logger.ts';
-import { sendSoon } from './sendSoon.ts';
+
+/** Milliseconds that a line may wait for others. */
+const WAIT_MS = 100;
 
 /**
- * Writes the log lines of one turn of the event loop in one piece: a line for each peer that joins
- * and leaves would cost as much as half of the join. What is wrong is written at once.
+ * Writes the lines on who comes and goes in one piece for a moment: to write each for itself takes a
+ * sixth of all that a join costs. Other lines are written at once.
  */
 export class LineWriter {
   #gathered: string[] = [];
-  /** So that a process that ends in the midst of a turn has said all. */
-  readonly #onExit = () => this.flush();
+  readonly #flush = () => this.flush();
 
   constructor() {
-    process.once('exit', this.#onExit);
+    // A process that ends meanwhile has said all.
+    process.once('exit', this.#flush);
   }
 
   readonly write: WriteLine = (level, line) => {
-    if (level === 'warn' || level === 'error') {
+    if (level !== 'info') {
+      this.flush();
       writeToConsole(level, line);
       return;
     }
-    if (this.#gathered.length === 0) sendSoon(this);
+    if (this.#gathered.length === 0) setTimeout(this.#flush, WAIT_MS);
     this.#gathered.push(line);
   };
 
@@ -32,7 +35,7 @@ export class LineWriter {
 
   /** Writes what there is, and is no longer needed. */
   end(): void {
-    process.off('exit', this.#onExit);
+    process.off('exit', this.#flush);
     this.flush();
   }
 }

@@ -19,6 +19,9 @@ const SOONEST_HEARTBEAT_MS = 100;
 /** What a close frame without a code is taken for (RFC 6455, section 7.1.5). */
 const NO_STATUS = 1005;
 
+/** What is said of a socket that ended without a close frame. */
+const LOST = 1006;
+
 /** The room of a socket's peer, as far as the socket knows it. */
 export interface SocketRoom {
   readonly path: PeerPath;
@@ -51,14 +54,25 @@ export class PeerSocket extends WebSocket implements Connection {
   /** Whether the client was asked for a sign of life and has given none since. */
   isAsked = false;
   #stream: Duplex | undefined;
-  /** What is to be sent at the end of this turn, and how many characters that is. */
-  #gathered: string[] = [];
+  /** All that are open, of which this is one. */
+  #open: Set<PeerSocket> | undefined;
+  /** What is to be sent at the end of this turn, or as soon as the socket is open. */
+  #gathered: string[] | undefined = [];
+  /** How many characters that is. */
   #gatheredLength = 0;
 
-  /** Begins to work, on the stream that it was opened on. */
-  attach(stream: Duplex): void {
+  /**
+   * Begins to work.
+   *
+   * @param stream that it was opened on.
+   * @param open all sockets that are, to which this one belongs from now until it is closed.
+   */
+  attach(stream: Duplex, open: Set<PeerSocket>): void {
     this.#stream = stream;
+    this.#open = open.add(this);
     this.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore);
+    // Nothing more can come. `ws` tells it only when its own end is closed too, some turns later.
+    stream.on('end', () => this.#over({ code: LOST, reason: '' }));
   }
 
   /** Bytes that the client, or the network, has not taken yet. */
@@ -69,16 +83,20 @@ export class PeerSocket extends WebSocket implements Connection {
   /** @throws if the socket is closing: then the frame would be lost. */
   override send(frame: string): void {
     if (this.readyState !== WebSocket.OPEN) throw new Error('the socket is closing');
-    if (this.#gathered.length === 0) sendSoon(this);
-    this.#gathered.push(frame);
     this.#gatheredLength += frame.length;
+    if (this.#gathered !== undefined) {
+      this.#gathered.push(frame);
+      return;
+    }
+    this.#gathered = [frame];
+    sendSoon(this);
   }
 
   /** Writes what has gathered. */
   flush(): void {
-    if (this.#gathered.length === 0) return;
+    if (this.#gathered === undefined) return;
     const frames = textFrames(this.#gathered);
-    this.#gathered = [];
+    this.#gathered = undefined;
     this.#gatheredLength = 0;
     if (this.#stream?.write(frames) === false) this.#noteBackUp();
   }
@@ -131,6 +149,7 @@ export class PeerSocket extends WebSocket implements Connection {
   }
 
   closed(code: number, reason: string): void {
+    this.#open?.delete(this);
     backedUp.delete(this);
     this.#over({ code, reason });
   }

@@ -46,17 +46,11 @@ export class SocketServer {
   readonly #sweep: NodeJS.Timeout;
   readonly #sweepsUntilEnded: number;
   readonly #sweepsUntilAsked: number;
-  readonly #forget: (this: WebSocket) => void;
 
   constructor({ aliveTimeout }: SocketServerOptions) {
     const every = Math.min(aliveTimeout / SWEEPS_PER_SILENCE, MAX_SWEEP_MS);
     this.#sweepsUntilEnded = Math.ceil((TIMEOUTS_UNTIL_ENDED * aliveTimeout) / every);
     this.#sweepsUntilAsked = Math.ceil(Math.min(ASK_AFTER_MS, aliveTimeout) / every);
-    const sockets = this.#sockets;
-    // One function for all sockets.
-    this.#forget = function forget() {
-      sockets.delete(this as PeerSocket);
-    };
     this.#sweep = setInterval(() => this.#endDead(), every);
     this.#sweep.unref();
   }
@@ -80,9 +74,7 @@ export class SocketServer {
   ): void {
     stream.cork();
     this.#server.handleUpgrade(request, stream, head, (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', this.#forget);
-      socket.attach(stream);
+      socket.attach(stream, this.#sockets);
       use(socket);
       socket.flush();
     });

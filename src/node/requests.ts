@@ -21,8 +21,11 @@ export function targetOf(request: IncomingMessage): string {
 export function urlOf(request: IncomingMessage): URL | undefined {
   const { host = 'localhost' } = request.headers;
   const target = targetOf(request);
-  const url = target.startsWith('/') ? `http://${host}${target}` : target;
-  return URL.canParse(url) ? new URL(url) : undefined;
+  try {
+    return new URL(target.startsWith('/') ? `http://${host}${target}` : target);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The headers of a request, as a web `Request` has them. */

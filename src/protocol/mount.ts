@@ -20,8 +20,9 @@ export function mountPath(path: string): string {
  * @returns undefined where it means the same as it stands, as a realm does.
  */
 export function belowMount(pathname: string, mount: string): string | undefined {
+  if (mount === '') return undefined;
   const path = pathname.replace(/\/{2,}/g, '/');
-  if (mount === '' || !isBelow(path, mount)) return undefined;
+  if (!isBelow(path, mount)) return undefined;
   const rest = path.slice(mount.length) || '/';
   return MOUNTED.test(rest) ? rest : undefined;
 }

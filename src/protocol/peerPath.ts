@@ -21,6 +21,12 @@ export interface PeerPath {
  */
 const MAX_NAME_BYTES = 1000;
 
+/** A UTF-16 code unit is 1 to 3 bytes of UTF-8, so that most names need no counting. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** What is the same decoded: nearly every segment. */
+const PLAIN = /^[\w.~-]+$/;
+
 const utf8 = new TextEncoder();
 
 /**
@@ -42,7 +48,9 @@ export function parsePeerPath(pathname: string): PeerPath | undefined {
   if (segments[0] === 'room' && segments.length === 1) return undefined;
 
   const name = `/${segments.map(encodeSegment).join('/')}`;
-  if (utf8.encode(name).length > MAX_NAME_BYTES) return undefined;
+  if (name.length * MAX_BYTES_PER_UNIT > MAX_NAME_BYTES) {
+    if (utf8.encode(name).length > MAX_NAME_BYTES) return undefined;
+  }
   return { kind: segments[0] === 'room' ? 'room' : 'realm', name };
 }
 
@@ -52,6 +60,7 @@ function encodeSegment(segment: string): string {
 }
 
 function decodeSegment(encoded: string): string | undefined {
+  if (PLAIN.test(encoded)) return encoded;
   try {
     return decodeURIComponent(encoded).normalize('NFC');
   } catch {

@@ -10,6 +10,9 @@ export interface SocketParameters {
  * official server.
  */
 export function socketParameters(url: URL): SocketParameters {
-  const { key = '', id = '', token = '' } = Object.fromEntries(url.searchParams);
-  return { key, id, token };
+  const parameters = { key: '', id: '', token: '' };
+  for (const [name, value] of url.searchParams) {
+    if (name === 'key' || name === 'id' || name === 'token') parameters[name] = value;
+  }
+  return parameters;
 }

@@ -20,14 +20,15 @@ export class RoomWatcher implements RoomObserver {
     this.#onPeersChanged = onPeersChanged;
   }
 
-  observe({ event, ...fields }: RoomEvent): void {
+  observe(happened: RoomEvent): void {
+    const { event } = happened;
     if (event === 'peer.joined') this.#counters.connections += 1;
     if (event === 'peer.replaced') this.#counters.takeovers += 1;
     if (event === 'message.expired') this.#counters.expired += 1;
     if (event === 'peer.joined' || event === 'peer.left') this.#onPeersChanged();
     const isOften = event === 'message.expired' || event === 'peer.limited';
     if (isOften && !this.#lines.take(Date.now())) return;
-    this.#log[event === 'peer.limited' ? 'warn' : 'info'](event, fields);
+    this.#log[event === 'peer.limited' ? 'warn' : 'info'](event, happened);
   }
 
   offered(): void {

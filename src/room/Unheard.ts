@@ -39,7 +39,9 @@ export class Unheard {
     if (this.#bytes === 0) this.#since = message.since;
     this.#grow(message.frame.length);
     if (this.#sent.length === MAX_KEPT) this.#dropOldest();
-    this.#sent.push(message);
+    // A list that grows from nothing has room for 17: most peers are sent one OPEN, and nothing more.
+    if (this.#sent.length === 0) this.#sent = [message];
+    else this.#sent.push(message);
   }
 
   /** The peer gave a sign of life at a time: what was sent before has arrived. */
