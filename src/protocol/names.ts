@@ -49,7 +49,7 @@ export function isValidToken(token: string): boolean {
  * Whether all characters of `name` are visible. Half a surrogate pair is not a character: it cannot
  * be in a URL, but it can be in the path of a signed token.
  */
-function isVisible(name: string): boolean {
+export function isVisible(name: string): boolean {
   if (BLANK.test(name) || CONTROL.test(name) || !name.isWellFormed()) return false;
   return !INVISIBLE.test(name.includes('\u200d') ? name.replace(JOINED_EMOJI, '$1') : name);
 }
