@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isValidId, isVisible } from '../protocol/names.ts';
+import { isValidId, isVisible } from './names.ts';
 
 /** The most characters of a player's name. */
 export const MAX_NAME_LENGTH = 40;
@@ -67,7 +67,8 @@ const password = v.pipe(
     `must have 1 to ${MAX_PASSWORD_LENGTH} characters`,
   ),
 );
-const peerId = v.pipe(
+/** The id of a peer. */
+export const peerId = v.pipe(
   v.string('must be the id of a peer'),
   v.check(isValidId, 'must be the id of a peer'),
 );
