@@ -170,6 +170,8 @@ export function readRoomChange(body: unknown): RoomChange {
  * @throws {RequestError} for the first that is wrong, such as `size must be a whole number from 2 to 32.`
  */
 export function read<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
+  // To the library an array is an object.
+  if (Array.isArray(value)) throw new RequestError('The body must be a JSON object.');
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;

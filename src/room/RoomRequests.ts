@@ -106,6 +106,7 @@ export class RoomRequests<C extends Connection> {
   /** Stock clients close every connection to a peer whose LEAVE they get, and give up at an ERROR. */
   #kick(id: string, now: number): void {
     const peer = this.#seats.find(id);
+    if (peer !== undefined) this.#members.voidToken(peer.token);
     if (peer?.state === 'connected') this.#leaving.kick(peer, now);
     else if (peer !== undefined) this.#leaving.tellGone([id], now);
   }
