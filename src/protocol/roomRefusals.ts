@@ -5,6 +5,12 @@
 const SENTENCES = {
   'not-the-host': 'Only the host of the room may do this',
   'not-managed': 'Only a room that was created by POST …/rooms has this',
+  'no-such-room': 'No room of this game has this code',
+  'wrong-password': 'The password is wrong',
+  banned: 'The host of the room has banned you',
+  'room-full': 'The room is full',
+  'room-locked': 'The room is locked',
+  'state-too-large': 'The state of the room would have more than 4096 bytes as JSON',
   'no-such-peer': 'No member of the room has this id',
   'no-other-peer': 'Nobody else in the room could be the host',
 } as const;
