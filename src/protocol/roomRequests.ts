@@ -33,7 +33,8 @@ export function isValidGame(name: string): boolean {
 
 const utf8 = new TextEncoder();
 
-function bytesOf(value: unknown): number {
+/** The bytes of a value as JSON. */
+export function bytesOf(value: unknown): number {
   return utf8.encode(JSON.stringify(value)).length;
 }
 

@@ -1,5 +1,5 @@
 import type { RoomRefusal } from '../protocol/roomRefusals.ts';
-import type { RoomChange } from '../protocol/roomRequests.ts';
+import { bytesOf, MAX_STATE_BYTES, type RoomChange } from '../protocol/roomRequests.ts';
 import type { RoomFacts } from './Announcements.ts';
 import type { Claim } from './claim.ts';
 import type { ManagedRecord, PasswordHash, Seat, SeatRequest } from './managedRecord.ts';
@@ -94,15 +94,30 @@ export class Management {
     return { seat, rejoined: false };
   }
 
-  /** What the host changes. */
-  change({ public: isPublic, password, state, ...plain }: ManagedChange): void {
+  /** Carries out what the host changes, or says why not. */
+  change(change: ManagedChange): RoomRefusal | undefined {
+    const before = this.#record;
+    // Part of the state at a time: what is null goes.
+    const state = merged(before.state, change.state ?? {});
+    if (bytesOf(state) > MAX_STATE_BYTES) return 'state-too-large';
     this.#change({
-      ...withoutUndefined(plain),
-      ...(isPublic !== undefined && { isPublic }),
-      ...(password !== undefined && { password: password ?? undefined }),
-      // Part of the state at a time: what is null goes.
-      ...(state !== undefined && { state: merged(this.#record.state, state) }),
+      locked: change.locked ?? before.locked,
+      isPublic: change.public ?? before.isPublic,
+      meta: change.meta ?? before.meta,
+      password: change.password === undefined ? before.password : (change.password ?? undefined),
+      state,
     });
+    return undefined;
+  }
+
+  /** A player has left its seat. It may come back, as after a reload, if the seat is still free. */
+  abandon(id: string, now: number): void {
+    const seat = this.#record.seats.find((each) => each.id === id);
+    if (seat === undefined || seat.reservedUntil <= now) return;
+    const seats = this.#record.seats.map((each) =>
+      each === seat ? { ...seat, reservedUntil: 0 } : each,
+    );
+    this.#change({ seats });
   }
 
   /** The host has removed a player: its token is void. A ban also keeps its id and address out. */
@@ -172,8 +187,4 @@ function renewed(seat: Seat, { tokenHash, name, data, addressHash, isOwner }: Se
 function merged(state: RoomFacts['state'], part: RoomFacts['state']): RoomFacts['state'] {
   const entries = Object.entries({ ...state, ...part }).filter(([, value]) => value !== null);
   return Object.fromEntries(entries);
-}
-
-function withoutUndefined<T extends object>(change: T): T {
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as T;
 }
