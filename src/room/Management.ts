@@ -86,11 +86,6 @@ export class Management {
     if (!isFree) return 'room-full';
     const { id, tokenHash, name, data, addressHash } = request;
     const seat = this.#reserve({ id, tokenHash, name, data, addressHash, reservedUntil: 0 }, now);
-    const isFull = this.taken(now) >= this.#record.size;
-    // A match is made: nobody else is sent here, also when one of them does not come.
-    if (this.#record.matchMode !== undefined && isFull) {
-      this.#change({ locked: true, started: true });
-    }
     return { seat, rejoined: false };
   }
 
@@ -108,6 +103,13 @@ export class Management {
       state,
     });
     return undefined;
+  }
+
+  /** Players are connected: a match that is complete begins, and nobody new comes in. */
+  connected(players: number): void {
+    const { matchMode, size, started } = this.#record;
+    if (matchMode === undefined || started || players < size) return;
+    this.#change({ locked: true, started: true });
   }
 
   /** A player has left its seat. It may come back, as after a reload, if the seat is still free. */
