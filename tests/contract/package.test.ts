@@ -1,9 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
@@ -134,6 +138,42 @@ describe('the package', () => {
     await writeFile(join(folder, 'program.mjs'), program);
     const { stdout } = await run('node', ['program.mjs'], { cwd: folder, env: environment });
     expect(stdout).toBe('PeerJS Server\n');
+  });
+
+  it('replaces ExpressPeerServer as docs/migrating.md shows', async () => {
+    const document = await readFile(join(PROJECT, 'docs', 'migrating.md'), 'utf8');
+    const [, example = ''] = /```js\n([^`]*createPeerServer[^`]*)```/.exec(document) ?? [];
+    const express = join(folder, 'node_modules', 'express');
+    await symlink(join(PROJECT, 'node_modules', 'express'), express, 'junction');
+    await writeFile(
+      join(folder, 'migrated.mjs'),
+      `${example.replace('9000', '0')}
+      import { once } from 'node:events';
+      await once(server, 'listening');
+      console.log(server.address().port);`,
+    );
+    const child = spawn('node', ['migrated.mjs'], { cwd: folder, env: environment });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    processes.add(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    let port = '';
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (/^\d+$/.test(line)) {
+        port = line;
+        break;
+      }
+    }
+    const origin = `http://127.0.0.1:${port}`;
+    // Not with `fetch`, whose answers are compared with the reference: this one is Express's.
+    const [page] = (await once(get(origin), 'response')) as [IncomingMessage];
+    expect(await text(page)).toBe('the game');
+    const alice = await TestPeer.open(origin, { path: '/signaling' });
+    const bob = await TestPeer.open(origin, { path: '/signaling' });
+    alice.send({ type: 'OFFER', dst: bob.id });
+    expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
+    await expect(TestPeer.open(origin, { path: '/elsewhere' })).rejects.toThrow();
   });
 
   it('has types that stand alone', async () => {
