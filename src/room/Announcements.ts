@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../protocol/roomRequests.ts';
+import type { Json } from '../protocol/roomRequests.ts';
 import type { Members } from './Members.ts';
 import { ownMessage } from './Message.ts';
 import type { Outgoing } from './Outgoing.ts';
@@ -9,15 +9,6 @@ import type { Seats } from './Seats.ts';
 /** At most ten frames a second for each member. */
 const PAUSE_MS = 100;
 
-/** What a room is, beside its members. */
-export interface RoomFacts {
-  readonly size: number;
-  readonly locked: boolean;
-  readonly started: boolean;
-  readonly meta: JsonObject;
-  readonly state: JsonObject;
-}
-
 /**
  * Tells members what the room is: all of it at every change, to those who asked. Whole and not what
  * has changed, so that no frame depends on another one; `v` says which is newer.
@@ -26,14 +17,14 @@ export class Announcements<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
   readonly #outgoing: Outgoing<C>;
-  readonly #facts: () => RoomFacts;
+  readonly #size: number;
   #lastAt = Number.NEGATIVE_INFINITY;
 
-  constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, facts: () => RoomFacts) {
+  constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, size: number) {
     this.#seats = seats;
     this.#members = members;
     this.#outgoing = outgoing;
-    this.#facts = facts;
+    this.#size = size;
   }
 
   /** When `announce` has something to do. Undefined: never. */
@@ -82,7 +73,7 @@ export class Announcements<C extends Connection> {
     return {
       host: hostId ?? null,
       term,
-      ...this.#facts(),
+      size: this.#size,
       peers: all.map((peer) => this.#describe(peer)),
     };
   }

@@ -60,13 +60,7 @@ export class Room<C extends Connection> {
     const members = new Members(context, seats, liveness);
     const leaving = new Leaving(context, seats, mute, outgoing, delivery, members);
     this.#members = members;
-    this.#announcements = new Announcements(seats, members, outgoing, () => ({
-      size: policy.capacity,
-      locked: false,
-      started: false,
-      meta: {},
-      state: {},
-    }));
+    this.#announcements = new Announcements(seats, members, outgoing, policy.capacity);
     const requests = new RoomRequests(seats, members, this.#announcements, leaving);
     this.#seats = seats;
     this.#mute = mute;

@@ -1,13 +1,9 @@
-import * as v from 'valibot';
 import { type RoomRefusal, roomRefusalSentence } from '../protocol/roomRefusals.ts';
 import {
-  changeEntries,
   type Json,
-  peerId,
   RequestError,
-  type RoomChange,
-  read,
-  setEntries,
+  type RoomRequest,
+  readRoomRequest,
 } from '../protocol/roomRequests.ts';
 import type { Announcements } from './Announcements.ts';
 import type { Leaving } from './Leaving.ts';
@@ -16,15 +12,7 @@ import type { ConnectedPeer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-const REQUEST = v.strictObject({
-  ...changeEntries,
-  set: v.optional(v.strictObject(setEntries)),
-  yield: v.optional(v.literal(true, 'must be true')),
-  suspect: v.optional(peerId),
-  rid: v.optional(v.custom<Json>(() => true)),
-});
-
-/** What a member asks of its room, by the payload of a ROOM frame. */
+/** What members ask of their room by ROOM frames. */
 export class RoomRequests<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
@@ -50,64 +38,54 @@ export class RoomRequests<C extends Connection> {
       this.#announcements.tell(sender, now);
       return;
     }
-    const rid = (payload as { rid?: Json }).rid;
+    const { rid } = payload as { rid?: Json };
     try {
-      const refusal = this.#carryOut(sender, read(REQUEST, payload), now);
+      const refusal = this.#carryOut(sender, readRoomRequest(payload), now);
       if (refusal === undefined) this.#members.changed(now);
-      else
-        this.#announcements.refuse(
-          sender,
-          rid,
-          { type: refusal, msg: roomRefusalSentence(refusal) },
-          now,
-        );
+      else this.#refuse(sender, rid, refusal, roomRefusalSentence(refusal), now);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      this.#announcements.refuse(sender, rid, { type: 'invalid-request', msg: error.message }, now);
+      this.#refuse(sender, rid, 'invalid-request', error.message, now);
     }
   }
 
-  /**
-   * Does what the host asks, by a frame or by HTTP.
-   *
-   * @returns why it is refused, if it is. Nothing has changed then.
-   */
-  changeRoom(
-    { host, kick, ...managed }: Omit<RoomChange, 'rid'>,
-    now: number,
-  ): RoomRefusal | undefined {
-    if (Object.keys(managed).length > 0) return 'not-managed';
-    for (const id of [host, kick]) {
-      if (id !== undefined && this.#seats.find(id) === undefined) return 'no-such-peer';
-    }
-    if (kick !== undefined) this.#kick(kick, now);
-    if (host !== undefined && !this.#members.replaceHost(now, 'handed-over', host)) {
-      return 'no-such-peer';
-    }
-    return undefined;
-  }
-
+  /** @returns why the request is refused, if it is. Nothing has changed then. */
   #carryOut(
     sender: ConnectedPeer<C>,
-    { rid: _, set, yield: yields, suspect, ...change }: v.InferOutput<typeof REQUEST>,
+    { set, suspect, yield: yields, host, kick }: RoomRequest,
     now: number,
   ): RoomRefusal | undefined {
     const isHost = sender.id === this.#members.hostId;
-    if (!isHost && (yields || Object.keys(change).length > 0)) return 'not-the-host';
-    if (suspect !== undefined) {
-      if (this.#seats.find(suspect) === undefined) return 'no-such-peer';
-      this.#members.complain(sender.id, suspect, now);
-    }
-    if (set !== undefined) this.#members.update(sender, set);
+    const isOfHost = yields !== undefined || host !== undefined || kick !== undefined;
+    if (isOfHost && !isHost) return 'not-the-host';
+    if (suspect !== undefined && this.#seats.find(suspect) === undefined) return 'no-such-peer';
+    if (kick !== undefined && this.#seats.find(kick) === undefined) return 'no-such-peer';
+    if (host !== undefined && this.#seats.find(host)?.state !== 'connected') return 'no-such-peer';
     if (yields && !this.#members.replaceHost(now, 'yielded')) return 'no-other-peer';
-    return Object.keys(change).length > 0 ? this.changeRoom(change, now) : undefined;
+
+    if (set !== undefined) this.#members.update(sender, set);
+    if (suspect !== undefined) this.#members.complain(sender.id, suspect, now);
+    if (host !== undefined) this.#members.replaceHost(now, 'handed-over', host);
+    if (kick !== undefined) this.#kick(kick, now);
+    return undefined;
   }
 
   /** Stock clients close every connection to a peer whose LEAVE they get, and give up at an ERROR. */
   #kick(id: string, now: number): void {
     const peer = this.#seats.find(id);
-    if (peer !== undefined) this.#members.voidToken(peer.token);
-    if (peer?.state === 'connected') this.#leaving.kick(peer, now);
-    else if (peer !== undefined) this.#leaving.tellGone([id], now);
+    if (peer === undefined) return;
+    this.#members.voidToken(peer.token);
+    if (peer.state === 'connected') this.#leaving.kick(peer, now);
+    else this.#leaving.tellGone([id], now);
+  }
+
+  #refuse(
+    peer: ConnectedPeer<C>,
+    rid: Json | undefined,
+    type: RoomRefusal | 'invalid-request',
+    msg: string,
+    now: number,
+  ): void {
+    this.#announcements.refuse(peer, rid, { type, msg }, now);
   }
 }

@@ -4,8 +4,6 @@ export interface Claim {
   readonly token: string;
   /** The token is signed for this very id (its `sub`), so it may have the id from anybody. */
   readonly isOwner: boolean;
-  /** SHA-256 of the token, in hexadecimal, where the room was made by HTTP. */
-  readonly tokenHash?: string | undefined;
   /** Of the request that the peer came with: it ties the log lines of one connection together. */
   readonly requestId?: string | undefined;
 }

@@ -57,10 +57,6 @@ describe('a member that asks', () => {
           host: 'ann',
           term: 1,
           size: 4,
-          locked: false,
-          started: false,
-          meta: {},
-          state: {},
           peers: [
             { id: 'ann', seq: 1, name: '', ready: false, away: false, data: {} },
             { id: 'bob', seq: 2, name: '', ready: false, away: false, data: {} },
@@ -162,11 +158,11 @@ describe('what a member says of itself', () => {
     [{ set: { ready: 'yes' } }, 'set.ready must be true or false.'],
     [{ set: { data: { text: 'x'.repeat(600) } } }, 'set.data must have at most 512 bytes as JSON.'],
     [{ set: { data: [] } }, 'set.data must be an object.'],
-    [{ set: { colour: 'red' } }, 'set.colour is no field of this request.'],
-    [{ shout: true }, 'shout is no field of this request.'],
+    [{ set: { colour: 'red' } }, 'set.colour is no field of a request.'],
+    [{ shout: true }, 'shout is no field of a request.'],
     [{ suspect: '' }, 'suspect must be the id of a peer.'],
-    [7, 'The body must be a JSON object.'],
-    [[], 'The body must be a JSON object.'],
+    [7, 'The payload must be an object.'],
+    [[], 'The payload must be an object.'],
   ])('is refused where it is wrong: %j', (payload, msg) => {
     const { peers } = watchedRoom('ann', 'bob');
     const [ann, bob] = peers;
