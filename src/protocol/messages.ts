@@ -7,8 +7,11 @@
 export const RELAYED_TYPES = ['OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'] as const;
 export type RelayedType = (typeof RELAYED_TYPES)[number];
 
-/** What a client may send; the official server ignores every other type. */
-export type ClientMessageType = 'HEARTBEAT' | RelayedType;
+/**
+ * What a client may send; every other type is ignored, as by the official server. `ROOM` is this
+ * server's own: see docs/rooms.md.
+ */
+export type ClientMessageType = 'HEARTBEAT' | 'ROOM' | RelayedType;
 
 /** One frame of a client, read and checked. */
 export interface ClientMessage {

@@ -52,7 +52,7 @@ const PLAIN = /^[\w-]+$/;
  * Whether all characters of `name` are visible. Half a surrogate pair is not a character: it cannot
  * be in a URL, but it can be in the path of a signed token.
  */
-function isVisible(name: string): boolean {
+export function isVisible(name: string): boolean {
   if (PLAIN.test(name)) return true;
   if (BLANK.test(name) || CONTROL.test(name) || !name.isWellFormed()) return false;
   return !INVISIBLE.test(name.includes('\u200d') ? name.replace(JOINED_EMOJI, '$1') : name);

@@ -34,7 +34,7 @@ export function parseClientMessage(
   const { type, dst, payload } = value as { type?: unknown; dst?: unknown; payload?: unknown };
   if (typeof type !== 'string') return MALFORMED;
   if (!isClientMessageType(type)) return IGNORED;
-  if (dst === undefined || dst === null || type === 'HEARTBEAT') {
+  if (dst === undefined || dst === null || type === 'HEARTBEAT' || type === 'ROOM') {
     return { type, dst: '', payload, text: undefined };
   }
   if (typeof dst !== 'string') {
@@ -60,6 +60,7 @@ export function isLargerThan(limit: number, frame: string | ArrayBuffer): boolea
 function isClientMessageType(type: string): type is ClientMessageType {
   switch (type as ClientMessageType) {
     case 'HEARTBEAT':
+    case 'ROOM':
     case 'OFFER':
     case 'ANSWER':
     case 'CANDIDATE':

@@ -5,9 +5,11 @@ import type { Claim } from './claim.ts';
 import type { Delivery } from './Delivery.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
+import type { Member } from './Member.ts';
+import type { Members } from './Members.ts';
 import type { MuteSockets } from './MuteSockets.ts';
 import { NOTHING_MISSED } from './Outgoing.ts';
-import type { ConnectedPeer } from './Peer.ts';
+import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
@@ -30,6 +32,7 @@ export class Joining<C extends Connection> {
   readonly #liveness: Liveness<C>;
   readonly #delivery: Delivery<C>;
   readonly #leaving: Leaving<C>;
+  readonly #members: Members<C>;
   #lookedForSilentAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -39,6 +42,7 @@ export class Joining<C extends Connection> {
     liveness: Liveness<C>,
     delivery: Delivery<C>,
     leaving: Leaving<C>,
+    members: Members<C>,
   ) {
     this.#context = context;
     this.#seats = seats;
@@ -46,6 +50,7 @@ export class Joining<C extends Connection> {
     this.#liveness = liveness;
     this.#delivery = delivery;
     this.#leaving = leaving;
+    this.#members = members;
   }
 
   /**
@@ -56,6 +61,7 @@ export class Joining<C extends Connection> {
    */
   refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
     const { capacity, refusalWhenFull } = this.#context.policy;
+    if (this.#members.isVoid(claim.token)) return 'kicked';
     const holder = this.#seats.find(claim.id);
     if (holder?.state === 'away') return mayResume(holder, claim) ? undefined : 'id-taken';
     if (holder !== undefined) {
@@ -102,11 +108,13 @@ export class Joining<C extends Connection> {
 
     const takeovers =
       older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
-    const record = { ...claim, heardAt: now, joinedAt: now, takeovers };
+    const member = isReconnect ? before.member : (reloaded(before) ?? this.#members.newMember());
+    const record = { ...claim, heardAt: now, joinedAt: now, takeovers, member };
     const peer = this.#seats.seat(connection, record, now);
     this.#seats.persist(peer);
     observer.observe({ event: 'peer.joined', peer: id, requestId });
     this.#delivery.welcome(peer, missed, now);
+    this.#members.joined(now);
   }
 
   /** Ends the peers that have been silent for too long, unless that was done a moment ago. */
@@ -132,6 +140,13 @@ export class Joining<C extends Connection> {
     const ghost = this.#liveness.findGhost(now);
     if (ghost !== undefined) this.#leaving.end(ghost, 'gone', SILENCE, now);
   }
+}
+
+/** A reload keeps the place in the order and what the player said of itself, but not the host's role. */
+function reloaded(before: Peer<unknown> | undefined): Member | undefined {
+  if (before?.member === undefined) return undefined;
+  const { seq, name, data } = before.member;
+  return { seq, name, data };
 }
 
 /** Whether a peer may have the id of a connected peer. */

@@ -4,6 +4,7 @@ import { type ErrorReason, refusalFrame } from '../protocol/refusals.ts';
 import type { Context } from './Context.ts';
 import type { Delivery } from './Delivery.ts';
 import type { Ending, EndingKind } from './endings.ts';
+import type { Members } from './Members.ts';
 import { ownMessage } from './Message.ts';
 import type { MuteSockets } from './MuteSockets.ts';
 import { type Missed, NOTHING_MISSED, type Outgoing } from './Outgoing.ts';
@@ -18,6 +19,7 @@ export class Leaving<C extends Connection> {
   readonly #mute: MuteSockets<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #delivery: Delivery<C>;
+  readonly #members: Members<C>;
 
   constructor(
     context: Context<C>,
@@ -25,12 +27,14 @@ export class Leaving<C extends Connection> {
     mute: MuteSockets<C>,
     outgoing: Outgoing<C>,
     delivery: Delivery<C>,
+    members: Members<C>,
   ) {
     this.#context = context;
     this.#seats = seats;
     this.#mute = mute;
     this.#outgoing = outgoing;
     this.#delivery = delivery;
+    this.#members = members;
   }
 
   /** Ends a session from the server's side: its socket is closed. */
@@ -45,9 +49,15 @@ export class Leaving<C extends Connection> {
     this.end(peer, 'left', { code: POLICY_VIOLATION, reason }, now);
   }
 
+  /** The host has removed a peer, which gives up at the ERROR. The others close their connections. */
+  kick(peer: ConnectedPeer<C>, now: number): void {
+    this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame('kicked'), now));
+    this.end(peer, 'gone', { code: POLICY_VIOLATION, reason: 'kicked' }, now);
+  }
+
   /** A peer is no longer connected, though its socket may still be open. */
   leave(peer: ConnectedPeer<C>, kind: EndingKind, ending: Ending, now: number): void {
-    const { id, token, isOwner, requestId } = peer;
+    const { id, token, isOwner, requestId, member } = peer;
     const { observer, policy } = this.#context;
     const seconds = peer.secondsConnected(now);
     observer.observe({ event: 'peer.left', peer: id, requestId, ...ending, seconds });
@@ -55,9 +65,12 @@ export class Leaving<C extends Connection> {
     this.#release(peer, now);
     if (kind === 'lost' && policy.gracePeriod > 0) {
       const until = now + policy.gracePeriod;
-      this.#seats.seatAway({ id, token, isOwner, requestId, until, missed: [] });
+      this.#seats.seatAway({ id, token, isOwner, requestId, until, missed: [], member });
       this.#seats.persistAway();
-    } else if (kind !== 'left') {
+      this.#members.changed(now);
+    } else if (kind === 'left') {
+      this.#members.left(id, now);
+    } else {
       this.tellGone([id], now);
     }
     this.#delivery.peerLeft(id, missed, now);
@@ -106,6 +119,7 @@ export class Leaving<C extends Connection> {
     if (this.#context.policy.tellsWhoLeft) {
       for (const id of gone) isAwayChanged = this.#tellOthers(id, now) || isAwayChanged;
     }
+    for (const id of gone) this.#members.left(id, now);
     // Once for all of them: a room of a hundred may lose its network at once.
     if (isAwayChanged) this.#seats.persistAway();
   }

@@ -1,6 +1,7 @@
 import { frameHead } from '../protocol/messages.ts';
 import type { Call } from './CallsInVain.ts';
 import type { Claim } from './claim.ts';
+import type { Member } from './Member.ts';
 import type { MessageGuard } from './MessageGuard.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 import type { Unheard } from './Unheard.ts';
@@ -38,6 +39,8 @@ export class ConnectedPeer<C> implements Claim {
   offeredAt: number | undefined;
   /** Since when the client takes less than is sent to it, where the platform tells. */
   backedUpSince: number | undefined;
+  /** In a room. */
+  member: Member | undefined;
 
   constructor(connection: C, record: PeerRecord, guard: MessageGuard, unheard: Unheard) {
     this.connection = connection;
@@ -56,6 +59,7 @@ export class ConnectedPeer<C> implements Claim {
     this.hasSpoken = record.hasSpoken ?? false;
     this.offeredAt = record.offeredAt;
     this.backedUpSince = undefined;
+    this.member = record.member;
   }
 
   /** How long the peer has been connected, in whole seconds. */
@@ -77,6 +81,7 @@ export class ConnectedPeer<C> implements Claim {
       offeredAt: this.offeredAt,
       takeovers: this.takeovers.length === 0 ? undefined : this.takeovers,
       calls,
+      member: this.member,
     };
   }
 }

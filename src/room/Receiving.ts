@@ -12,8 +12,10 @@ import type { Context } from './Context.ts';
 import type { Delivery } from './Delivery.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
+import type { Members } from './Members.ts';
 import type { Fault } from './MessageGuard.ts';
 import type { ConnectedPeer } from './Peer.ts';
+import type { RoomRequests } from './RoomRequests.ts';
 import type { Connection } from './RoomRuntime.ts';
 
 /** What becomes of a frame of a client: whatever it holds, it affects nobody but its `dst`. */
@@ -22,21 +24,28 @@ export class Receiving<C extends Connection> {
   readonly #liveness: Liveness<C>;
   readonly #delivery: Delivery<C>;
   readonly #leaving: Leaving<C>;
+  readonly #members: Members<C>;
+  readonly #requests: RoomRequests<C>;
 
   constructor(
     context: Context<C>,
     liveness: Liveness<C>,
     delivery: Delivery<C>,
     leaving: Leaving<C>,
+    members: Members<C>,
+    requests: RoomRequests<C>,
   ) {
     this.#context = context;
     this.#liveness = liveness;
     this.#delivery = delivery;
     this.#leaving = leaving;
+    this.#members = members;
+    this.#requests = requests;
   }
 
   receive(sender: ConnectedPeer<C>, frame: string | ArrayBuffer, now: number): void {
     this.#liveness.hear(sender, now);
+    this.#members.noteHeard(sender, now);
 
     const size = typeof frame === 'string' ? frame.length : frame.byteLength;
     const verdict = sender.guard.count(size, now);
@@ -65,6 +74,9 @@ export class Receiving<C extends Connection> {
     switch (message.type) {
       case 'HEARTBEAT':
         this.#liveness.noteOwnHeartbeat(sender);
+        return;
+      case 'ROOM':
+        if (this.#context.policy.hasMembers) this.#requests.handle(sender, message.payload, now);
         return;
       case 'OFFER':
         if (dst === '') return;

@@ -17,8 +17,13 @@ const MAX_BYTES = 60_000;
 const CAPACITY = 3;
 const MAX_MUTE = 100;
 const PLENTY = { timeout: 5000, messagesPerPair: 100_000, bytes: 1e9 };
-const ROOM = { tellsWhoLeft: true, givesAwayGhostSeats: true };
-const REALM = { gracePeriod: 0, tellsWhoLeft: false, givesAwayGhostSeats: false };
+const ROOM = { tellsWhoLeft: true, hasMembers: true, givesAwayGhostSeats: true };
+const REALM = {
+  gracePeriod: 0,
+  tellsWhoLeft: false,
+  hasMembers: false,
+  givesAwayGhostSeats: false,
+};
 const LITTLE = { timeout: 5000, messagesPerPair: 3, bytes: 5000 };
 
 /** Rooms and realms, with limits that matter and limits that are out of the way. */

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../protocol/refusals.ts';
+import { Announcements } from './Announcements.ts';
 import { CallsInVain } from './CallsInVain.ts';
 import type { Context } from './Context.ts';
 import type { Claim } from './claim.ts';
@@ -7,12 +8,14 @@ import { type Ending, type EndSession, meaningOf } from './endings.ts';
 import { Joining } from './Joining.ts';
 import { Leaving } from './Leaving.ts';
 import { Liveness } from './Liveness.ts';
+import { Members } from './Members.ts';
 import type { Message } from './Message.ts';
 import { MuteSockets } from './MuteSockets.ts';
 import { Outgoing } from './Outgoing.ts';
 import { Receiving } from './Receiving.ts';
 import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
+import { RoomRequests } from './RoomRequests.ts';
 import type { Connection, RoomRuntime } from './RoomRuntime.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 import { Seats } from './Seats.ts';
@@ -38,6 +41,8 @@ export class Room<C extends Connection> {
   readonly #receiving: Receiving<C>;
   readonly #delivery: Delivery<C>;
   readonly #leaving: Leaving<C>;
+  readonly #members: Members<C>;
+  readonly #announcements: Announcements<C>;
 
   constructor(
     policy: RoomPolicy,
@@ -52,12 +57,16 @@ export class Room<C extends Connection> {
     const end: EndSession<C> = (peer, kind, ending, now) => leaving.end(peer, kind, ending, now);
     const outgoing = new Outgoing(context, seats, liveness, end);
     const delivery = new Delivery(context, seats, outgoing, calls);
-    const leaving = new Leaving(context, seats, mute, outgoing, delivery);
+    const members = new Members(context, seats, liveness);
+    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members);
+    this.#members = members;
+    this.#announcements = new Announcements(seats, members, outgoing, policy.capacity);
+    const requests = new RoomRequests(seats, members, this.#announcements, leaving);
     this.#seats = seats;
     this.#mute = mute;
     this.#liveness = liveness;
-    this.#joining = new Joining(context, seats, mute, liveness, delivery, leaving);
-    this.#receiving = new Receiving(context, liveness, delivery, leaving);
+    this.#joining = new Joining(context, seats, mute, liveness, delivery, leaving, members);
+    this.#receiving = new Receiving(context, liveness, delivery, leaving, members, requests);
     this.#delivery = delivery;
     this.#leaving = leaving;
   }
@@ -69,7 +78,9 @@ export class Room<C extends Connection> {
 
   /** Seats a peer that `refusalFor` lets in. */
   join(connection: C, claim: Claim, wall: number): void {
-    this.#joining.join(connection, claim, this.#clock.read(wall));
+    const now = this.#clock.read(wall);
+    this.#joining.join(connection, claim, now);
+    this.#announcements.announce(now);
   }
 
   /** Handles one frame of a client. */
@@ -78,6 +89,7 @@ export class Room<C extends Connection> {
     const sender = this.#seats.speakerOn(connection);
     if (sender === undefined) this.#mute.closeEarly(connection);
     else this.#receiving.receive(sender, frame, now);
+    this.#announcements.announce(now);
   }
 
   /** Delivers a message of a peer in another part of this realm. */
@@ -103,6 +115,7 @@ export class Room<C extends Connection> {
     const kind = ending.code === undefined ? 'lost' : meaningOf(ending.code);
     if (peer !== undefined) this.#leaving.leave(peer, kind, ending, now);
     this.#mute.delete(connection);
+    this.#announcements.announce(now);
   }
 
   /** Does what is due: ends grace periods, closes mute sockets, expires what has waited long enough. */
@@ -111,6 +124,7 @@ export class Room<C extends Connection> {
     this.#leaving.endGracePeriods(now);
     this.#mute.closeDue(now);
     this.#delivery.expireWaiting(now);
+    this.#announcements.announce(now);
   }
 
   /**
@@ -120,8 +134,9 @@ export class Room<C extends Connection> {
   get nextDeadline(): number | undefined {
     const waiting = this.#delivery.nextDeadline;
     const mute = this.#mute.nextDeadline;
-    if (waiting === undefined && mute === undefined) return undefined;
-    return this.#clock.toWall(Math.min(waiting ?? Infinity, mute ?? Infinity));
+    const announcement = this.#announcements.nextDeadline;
+    const next = Math.min(waiting ?? Infinity, mute ?? Infinity, announcement ?? Infinity);
+    return next === Infinity ? undefined : this.#clock.toWall(next);
   }
 
   /** When `runDeadlines` is due for the next grace period that ends. These are persisted. */
@@ -149,7 +164,9 @@ export class Room<C extends Connection> {
    * @returns whether the peer was put back.
    */
   restore(connection: C, record: PeerRecord, wall: number): boolean {
-    return this.#seats.restore(connection, record, wall);
+    const isRestored = this.#seats.restore(connection, record, wall);
+    if (isRestored) this.#members.restored();
+    return isRestored;
   }
 
   /** Puts back a socket on which nobody speaks any more. */
@@ -160,5 +177,6 @@ export class Room<C extends Connection> {
   /** Puts back the peers in their grace period. */
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     this.#seats.restoreAway(records, wall);
+    this.#members.restored();
   }
 }

@@ -1,5 +1,6 @@
 import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
+import type { HostChange } from './Member.ts';
 
 /** What happened to a peer. It can be logged: it holds no token, no address and nothing peers say. */
 export type RoomEvent = { readonly peer: string; readonly requestId: string | undefined } & (
@@ -15,6 +16,8 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
   | { readonly event: 'peer.replaced'; readonly sameToken: boolean; readonly seconds?: number }
   /** Told that its messages to `absent` were never delivered. */
   | { readonly event: 'message.expired'; readonly absent: string }
+  /** The room has another host. */
+  | { readonly event: 'host.changed'; readonly term: number; readonly cause: HostChange }
   /** A frame of it was dropped. Once for many in a row. */
   | { readonly event: 'peer.limited'; readonly reason: RefusalReason }
 );

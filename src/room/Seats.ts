@@ -1,5 +1,6 @@
 import type { CallsInVain } from './CallsInVain.ts';
 import type { Context } from './Context.ts';
+import type { Member } from './Member.ts';
 import { MessageGuard } from './MessageGuard.ts';
 import { type AwayPeer, ConnectedPeer, type Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -91,6 +92,12 @@ export class Seats<C extends Connection> {
     this.#speakers.delete(peer.connection);
     this.#context.runtime.forget(peer.connection);
     peer.unheard.heardNow();
+  }
+
+  /** Changes what a peer is as a member of the room. */
+  setMember(peer: Peer<C>, member: Member): void {
+    if (peer.state === 'connected') peer.member = member;
+    else this.#away.set(peer.id, { ...peer, member });
   }
 
   /** Keeps a frame of the server itself for a peer in its grace period. */

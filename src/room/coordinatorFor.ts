@@ -60,6 +60,7 @@ export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
         refusalWhenFull: 'room-full',
         gracePeriod: settings.leaveGrace === 'off' ? 0 : settings.leaveGrace,
         tellsWhoLeft: settings.leaveGrace !== 'off',
+        hasMembers: true,
         givesAwayGhostSeats: settings.leaveGrace !== 'off',
         waitsPerMinute: WAITS_PER_MINUTE,
       }
@@ -69,6 +70,7 @@ export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
         refusalWhenFull: 'realm-full',
         gracePeriod: 0,
         tellsWhoLeft: false,
+        hasMembers: false,
         givesAwayGhostSeats: false,
         waitsPerMinute: Number.POSITIVE_INFINITY,
       };

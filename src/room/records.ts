@@ -1,5 +1,6 @@
 import type { Call } from './CallsInVain.ts';
 import type { Claim } from './claim.ts';
+import type { Member } from './Member.ts';
 
 /**
  * What is persisted of a connected peer: plain data of a few kilobytes at most. Times are in
@@ -19,6 +20,8 @@ export interface PeerRecord extends Claim {
   readonly takeovers?: readonly number[] | undefined;
   /** Whom the peer called in vain lately. */
   readonly calls?: readonly Call[] | undefined;
+  /** In a room. */
+  readonly member?: Member | undefined;
 }
 
 /** What is persisted of a peer in its grace period. Plain data. */
@@ -27,6 +30,8 @@ export interface AwayRecord extends Claim {
   readonly until: number;
   /** Frames of the server itself that the peer gets when it reconnects, such as a LEAVE. */
   readonly missed: readonly string[];
+  /** In a room. */
+  readonly member?: Member | undefined;
 }
 
 /** A record with its times moved from one clock to another. */

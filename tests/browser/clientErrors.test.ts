@@ -102,6 +102,16 @@ const ROWS: readonly Row[] = [
       for (let n = 0; n < 100; n += 1) socket._socket.send('hello');
     },
   },
+  {
+    type: 'server-error',
+    message: 'The host of the room has removed you',
+    options: { path: '/room/kicked' },
+    // Whoever is alone is the host, and may remove itself.
+    afterwards: (peer) => {
+      const { socket } = peer as unknown as { socket: { send(message: unknown): void } };
+      socket.send({ type: 'ROOM', payload: { kick: peer.id } });
+    },
+  },
   { type: 'network', message: 'Lost connection to server.', server: () => NOWHERE },
   {
     type: 'peer-unavailable',

@@ -1,6 +1,7 @@
 import { http } from './http.ts';
 import { joining } from './joining.ts';
 import { leaving } from './leaving.ts';
+import { members } from './members.ts';
 import { otherClients } from './otherClients.ts';
 import { relaying } from './relaying.ts';
 import { waiting } from './waiting.ts';
@@ -13,5 +14,6 @@ export const stories: readonly Story[] = [
   ...waiting,
   ...leaving,
   ...http,
+  ...members,
   ...otherClients,
 ];

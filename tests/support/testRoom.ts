@@ -15,6 +15,7 @@ const POLICY: RoomPolicy = {
   refusalWhenFull: 'room-full',
   gracePeriod: 30_000,
   tellsWhoLeft: true,
+  hasMembers: true,
   givesAwayGhostSeats: true,
   aliveTimeout: 90_000,
   messagesPerSecond: 100,
@@ -27,6 +28,7 @@ const POLICY: RoomPolicy = {
 export const REALM = {
   gracePeriod: 0,
   tellsWhoLeft: false,
+  hasMembers: false,
   givesAwayGhostSeats: false,
   refusalWhenFull: 'realm-full',
   waitsPerMinute: Number.POSITIVE_INFINITY,

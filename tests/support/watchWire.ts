@@ -64,7 +64,7 @@ export function watchFrames(url: string): FrameWatch | undefined {
       note(`asyncapi.yaml: in a ${channel} the server sends no ${text}`);
     },
     sent(data) {
-      const isHandled = handles(data);
+      const isHandled = handles(data, channel);
       if (look('receive', parsed(data)) === isHandled) return;
       note(
         isHandled
@@ -76,10 +76,14 @@ export function watchFrames(url: string): FrameWatch | undefined {
 }
 
 /** Whether the server does anything at a frame but ignore it or call it malformed. */
-export function handles(data: string | Uint8Array<ArrayBuffer>): boolean {
+export function handles(
+  data: string | Uint8Array<ArrayBuffer>,
+  channel: 'room' | 'realm' = 'realm',
+): boolean {
   const message = parseClientMessage(typeof data === 'string' ? data : data.slice().buffer);
   if (message === MALFORMED || message === IGNORED) return false;
   if (message instanceof Misaddressed) return true;
+  if (message.type === 'ROOM') return channel === 'room';
   return message.dst !== '' || message.type === 'LEAVE' || message.type === 'HEARTBEAT';
 }
 

@@ -1,0 +1,85 @@
+import type { Json } from '../protocol/roomRequests.ts';
+import type { Members } from './Members.ts';
+import { ownMessage } from './Message.ts';
+import type { Outgoing } from './Outgoing.ts';
+import type { ConnectedPeer, Peer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+import type { Seats } from './Seats.ts';
+
+/** At most ten frames a second for each member. */
+const PAUSE_MS = 100;
+
+/**
+ * Tells members what the room is: all of it at every change, to those who asked. Whole and not what
+ * has changed, so that no frame depends on another one; `v` says which is newer.
+ */
+export class Announcements<C extends Connection> {
+  readonly #seats: Seats<C>;
+  readonly #members: Members<C>;
+  readonly #outgoing: Outgoing<C>;
+  readonly #size: number;
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, size: number) {
+    this.#seats = seats;
+    this.#members = members;
+    this.#outgoing = outgoing;
+    this.#size = size;
+  }
+
+  /** When `announce` has something to do. Undefined: never. */
+  get nextDeadline(): number | undefined {
+    const isDue = this.#members.isChanged && this.#watchers.length > 0;
+    return isDue ? this.#lastAt + PAUSE_MS : undefined;
+  }
+
+  /** Tells everybody who asked what has changed, unless they were told a moment ago. */
+  announce(now: number): void {
+    if (!this.#members.isChanged || now < this.#lastAt + PAUSE_MS) return;
+    this.#members.takeChange();
+    this.#lastAt = now;
+    const facts = this.#room();
+    for (const peer of this.#watchers) this.#tell(peer, facts, now);
+  }
+
+  /** Tells one member. */
+  tell(peer: ConnectedPeer<C>, now: number): void {
+    this.#tell(peer, this.#room(), now);
+  }
+
+  /** Tells a member that what it asked for is refused. */
+  refuse(
+    peer: ConnectedPeer<C>,
+    rid: Json | undefined,
+    error: { readonly type: string; readonly msg: string },
+    now: number,
+  ): void {
+    const frame = JSON.stringify({ type: 'ROOM', payload: { rid, error } });
+    this.#outgoing.send(peer, ownMessage(peer.id, frame, now), now);
+  }
+
+  get #watchers(): ConnectedPeer<C>[] {
+    return this.#seats.connected.filter(({ member }) => member?.isWatching);
+  }
+
+  #tell(peer: ConnectedPeer<C>, facts: object, now: number): void {
+    const payload = { v: this.#members.version, you: peer.id, ...facts };
+    const frame = JSON.stringify({ type: 'ROOM', payload });
+    this.#outgoing.send(peer, ownMessage(peer.id, frame, now), now);
+  }
+
+  #room() {
+    const { hostId, term, all } = this.#members;
+    return {
+      host: hostId ?? null,
+      term,
+      size: this.#size,
+      peers: all.map((peer) => this.#describe(peer)),
+    };
+  }
+
+  #describe(peer: Peer<C>) {
+    const { name = '', ready = false, data = {}, seq = 0 } = peer.member ?? {};
+    return { id: peer.id, seq, name, ready, away: this.#members.isAway(peer), data };
+  }
+}

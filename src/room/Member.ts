@@ -1,0 +1,20 @@
+import type { JsonObject } from '../protocol/roomRequests.ts';
+
+/**
+ * What a peer is as a member of a room: it outlives the peer's socket, and hibernation. Plain data.
+ * A realm has no members.
+ */
+export interface Member {
+  /** In the order in which the members came. */
+  readonly seq: number;
+  readonly name?: string | undefined;
+  readonly ready?: boolean | undefined;
+  readonly data?: JsonObject | undefined;
+  /** The peer asked to be told of every change of the room. */
+  readonly isWatching?: true | undefined;
+  /** The term of the room's host, if it is this peer. */
+  readonly hostTerm?: number | undefined;
+}
+
+/** Why a room has another host. */
+export type HostChange = 'first' | 'left' | 'yielded' | 'handed-over' | 'silent';

@@ -1,0 +1,232 @@
+import type { Context } from './Context.ts';
+import type { Liveness } from './Liveness.ts';
+import type { HostChange, Member } from './Member.ts';
+import type { ConnectedPeer, Peer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+import type { Seats } from './Seats.ts';
+
+/** A member that is not heard for so long is away: PeerJS sends a heartbeat every 5 s. */
+const SILENT_AFTER_MS = 11_000;
+
+/** Complaints of two members within this time count together. */
+const COMPLAINT_LASTS_MS = 15_000;
+
+const MAX_VOID_TOKENS = 256;
+
+/** Who complained of a peer, and when the first of them did. */
+interface Complaint {
+  readonly at: number;
+  readonly by: Set<string>;
+  /** Whether the room has found that the peer is silent. */
+  isUpheld: boolean;
+}
+
+/**
+ * The members of a room: their order, what they say of themselves, and which of them is the host.
+ *
+ * The host is the first member, then the one that came first of those that are not away. It changes
+ * only when the host is gone, yields, hands the role over or is found silent: a host whose socket is
+ * lost may well be playing on. `term` grows with each change, so that no two hosts share one.
+ */
+export class Members<C extends Connection> {
+  readonly #context: Context<C>;
+  readonly #seats: Seats<C>;
+  readonly #liveness: Liveness<C>;
+  readonly #complaints = new Map<string, Complaint>();
+  /** Tokens of those who were kicked: they do not come back. Until the next hibernation. */
+  readonly #voidTokens = new Set<string>();
+  #isChanged = false;
+  #version = 0;
+  #lastSeq = 0;
+  #hostId: string | undefined;
+  #term = 0;
+
+  constructor(context: Context<C>, seats: Seats<C>, liveness: Liveness<C>) {
+    this.#context = context;
+    this.#seats = seats;
+    this.#liveness = liveness;
+  }
+
+  /** The id of the host. Undefined while nobody is connected who could be it. */
+  get hostId(): string | undefined {
+    return this.#hostId;
+  }
+
+  /** Grows with each change of the host. */
+  get term(): number {
+    return this.#term;
+  }
+
+  /** All members, in the order in which they came. */
+  get all(): Peer<C>[] {
+    const peers = [...this.#seats.connected, ...this.#seats.away];
+    return peers.sort((one, other) => seqOf(one) - seqOf(other));
+  }
+
+  /** Whether a token is of a member that was kicked. */
+  isVoid(token: string): boolean {
+    return this.#voidTokens.has(token);
+  }
+
+  /** A member is kicked: its token does not let it in again. */
+  voidToken(token: string): void {
+    if (this.#voidTokens.size >= MAX_VOID_TOKENS) this.#voidTokens.clear();
+    this.#voidTokens.add(token);
+  }
+
+  /** What a peer that joins is as a member. Undefined in a realm. */
+  newMember(): Member | undefined {
+    if (!this.#context.policy.hasMembers) return undefined;
+    this.#lastSeq += 1;
+    return { seq: this.#lastSeq };
+  }
+
+  /** Something has changed that members are told of. */
+  changed(now: number): void {
+    this.#version = Math.max(this.#version + 1, now);
+    this.#isChanged = true;
+  }
+
+  /** Grows with each change. It begins with the time, so that it also grows over a hibernation. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether anything has changed since this was last asked. */
+  takeChange(): boolean {
+    const isChanged = this.#isChanged;
+    this.#isChanged = false;
+    return isChanged;
+  }
+
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
+  /** A peer has joined or come back. */
+  joined(now: number): void {
+    if (!this.#context.policy.hasMembers) return;
+    if (this.#hostId === undefined) this.#elect(now, 'first');
+    this.changed(now);
+  }
+
+  /** A peer has no seat any more. */
+  left(id: string, now: number): void {
+    if (!this.#context.policy.hasMembers) return;
+    this.#complaints.delete(id);
+    if (this.#hostId === id) {
+      this.#hostId = undefined;
+      this.#elect(now, 'left');
+    }
+    this.changed(now);
+  }
+
+  /**
+   * Takes up what a member was before a hibernation.
+   *
+   * @param term the last term that was persisted, if the room persists one of its own.
+   */
+  restored(term = 0): void {
+    if (!this.#context.policy.hasMembers) return;
+    this.#term = Math.max(this.#term, term);
+    for (const { id, member } of this.all) {
+      this.#lastSeq = Math.max(this.#lastSeq, member?.seq ?? 0);
+      const hostTerm = member?.hostTerm ?? 0;
+      if (hostTerm === 0 || hostTerm < this.#term) continue;
+      this.#term = hostTerm;
+      this.#hostId = id;
+    }
+  }
+
+  /**
+   * Another member becomes the host.
+   *
+   * @param id who, or undefined for the next one in order.
+   * @returns whether there is somebody who could be it.
+   */
+  replaceHost(now: number, cause: HostChange, id?: string): boolean {
+    if (id === undefined) return this.#elect(now, cause);
+    const peer = this.#seats.find(id);
+    if (peer?.state !== 'connected') return false;
+    this.#enthrone(peer, cause);
+    return true;
+  }
+
+  /** Whether a member is away: its socket is lost, or the room has found it silent. */
+  isAway(peer: Peer<C>): boolean {
+    if (peer.state === 'away') return true;
+    const complaint = this.#complaints.get(peer.id);
+    return complaint?.isUpheld === true && peer.heardAt <= complaint.at;
+  }
+
+  /**
+   * A member says that another one does not answer. Nobody is woken for it: the room looks at when
+   * that one was last heard.
+   *
+   * @returns whether anything has changed.
+   */
+  complain(by: string, of: string, now: number): boolean {
+    const peer = this.#seats.find(of);
+    if (peer === undefined || by === of) return false;
+    if (peer.state === 'connected' && !this.#isFoundSilent(peer, by, now)) return false;
+    return of === this.#hostId ? this.#elect(now, 'silent') : true;
+  }
+
+  /** A member that was found silent has said something. */
+  noteHeard(peer: ConnectedPeer<C>, now: number): void {
+    if (this.#complaints.size > 0 && this.#complaints.delete(peer.id)) this.changed(now);
+  }
+
+  /** Changes what a member says of itself. */
+  update(peer: Peer<C>, change: Partial<Member>): void {
+    if (peer.member === undefined) return;
+    this.#seats.setMember(peer, { ...peer.member, ...change });
+    if (peer.state === 'connected') this.#seats.persist(peer);
+    else this.#seats.persistAway();
+  }
+
+  #isFoundSilent(peer: ConnectedPeer<C>, by: string, now: number): boolean {
+    this.#liveness.lookForHeartbeat(peer);
+    const before = this.#complaints.get(peer.id);
+    const isOld = before === undefined || now - before.at > COMPLAINT_LASTS_MS;
+    const complaint = isOld ? { at: now, by: new Set<string>(), isUpheld: false } : before;
+    complaint.by.add(by);
+    this.#complaints.set(peer.id, complaint);
+    if (now - peer.heardAt > SILENT_AFTER_MS || complaint.by.size > 1) complaint.isUpheld = true;
+    return complaint.isUpheld;
+  }
+
+  #elect(now: number, cause: HostChange): boolean {
+    const next = this.all.find(
+      (peer) => peer.id !== this.#hostId && !this.isAway(peer) && !this.#isLost(peer, now),
+    );
+    if (next?.state !== 'connected') return false;
+    this.#enthrone(next, cause);
+    return true;
+  }
+
+  #isLost(peer: Peer<C>, now: number): boolean {
+    return peer.state === 'away' || this.#liveness.isLost(peer, now);
+  }
+
+  #enthrone(peer: ConnectedPeer<C>, cause: HostChange): void {
+    const before = this.#hostId === undefined ? undefined : this.#seats.find(this.#hostId);
+    if (before?.id === peer.id) return;
+    this.#term += 1;
+    this.#hostId = peer.id;
+    if (before !== undefined) this.update(before, { hostTerm: undefined });
+    this.update(peer, { hostTerm: this.#term });
+    const { id, requestId } = peer;
+    this.#context.observer.observe({
+      event: 'host.changed',
+      peer: id,
+      requestId,
+      term: this.#term,
+      cause,
+    });
+  }
+}
+
+function seqOf({ member }: Peer<unknown>): number {
+  return member?.seq ?? 0;
+}

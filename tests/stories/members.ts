@@ -1,0 +1,135 @@
+import { expect } from 'vitest';
+import type { Player, Story, World } from './world.ts';
+
+/** The members of a room, as a ROOM frame has them: whoever said nothing of itself. */
+function member(player: Player, seq: number, more: object = {}) {
+  return { id: player.id, seq, name: '', ready: false, away: false, data: {}, ...more };
+}
+
+/** Asserts that the next frame is ROOM, with at least this in it. */
+async function isToldOf(player: Player, room: object): Promise<void> {
+  expect(await player.peer.next()).toMatchObject({ type: 'ROOM', payload: room });
+}
+
+/** Two members of a room, of whom the first asked for it. */
+async function twoMembers(world: World): Promise<[Player, Player]> {
+  const ann = await world.join('ann', { path: world.room });
+  const bob = await world.join('bob', { path: world.room });
+  await ann.says({ type: 'ROOM' });
+  return [ann, bob];
+}
+
+/** What is said of a whole room. The official server knows no such frame, and ignores it. */
+export const members: Story[] = [
+  {
+    name: 'a member that asks for its room is told all of it, at once and at every change',
+    difference:
+      'a game needs to know who is here, and a stock client that does not ask notices nothing',
+    async tell(world) {
+      const [ann, bob] = await twoMembers(world);
+      await world.differs({
+        async official() {
+          await bob.says({ type: 'ROOM', payload: { set: { name: 'Bob' } } });
+          await world.nothingMore(ann, bob);
+        },
+        async ours() {
+          await ann.hears({
+            type: 'ROOM',
+            payload: {
+              v: expect.any(Number),
+              you: ann.id,
+              host: ann.id,
+              term: 1,
+              size: expect.any(Number),
+              peers: [member(ann, 1), member(bob, 2)],
+            },
+          });
+          const said = { name: 'Bob', ready: true, data: { colour: 'red' } };
+          await bob.says({ type: 'ROOM', payload: { set: said } });
+          await isToldOf(ann, { peers: [member(ann, 1), member(bob, 2, said)] });
+          await bob.closes(1001);
+          await ann.hears({ type: 'LEAVE', src: bob.id });
+          await isToldOf(ann, { peers: [member(ann, 1)] });
+          await world.nothingMore(ann);
+        },
+      });
+    },
+  },
+  {
+    name: 'the server names a host: the first who came, and another one when its page is gone or it yields',
+    difference: 'a game of a few friends has one who runs it, and all must agree on who that is',
+    async tell(world) {
+      const [ann, bob] = await twoMembers(world);
+      await bob.says({ type: 'ROOM' });
+      await world.differs({
+        async official() {
+          await world.nothingMore(ann, bob);
+        },
+        async ours() {
+          await isToldOf(ann, { host: ann.id, term: 1 });
+          await isToldOf(bob, { host: ann.id, term: 1 });
+          await ann.says({ type: 'ROOM', payload: { yield: true } });
+          await isToldOf(ann, { host: bob.id, term: 2 });
+          await isToldOf(bob, { host: bob.id, term: 2 });
+          await bob.closes(1001);
+          await ann.hears({ type: 'LEAVE', src: bob.id });
+          await isToldOf(ann, { host: ann.id, term: 3 });
+        },
+      });
+    },
+  },
+  {
+    name: 'a host whose socket is lost keeps its role, until a member complains that it does not answer',
+    difference:
+      'a lost socket says nothing of the game; a member that plays with the host knows better',
+    async tell(world) {
+      const [ann, bob] = await twoMembers(world);
+      await bob.says({ type: 'ROOM' });
+      await world.differs({
+        async official() {
+          await ann.vanishes();
+          await world.nothingMore(bob);
+        },
+        async ours() {
+          await isToldOf(bob, { host: ann.id, peers: [{ away: false }, {}] });
+          await ann.vanishes();
+          await isToldOf(bob, { host: ann.id, peers: [{ away: true }, {}] });
+          await bob.says({ type: 'ROOM', payload: { suspect: ann.id } });
+          await isToldOf(bob, { host: bob.id, term: 2 });
+        },
+      });
+    },
+  },
+  {
+    name: 'the host removes a member: it is told so, the others get LEAVE, and its token is void',
+    difference: 'a game needs a way to end a disturbance that stock clients obey',
+    async tell(world) {
+      const [ann, bob] = await twoMembers(world);
+      const cid = await world.join('cid', { path: world.room });
+      await world.differs({
+        async official() {
+          await ann.says({ type: 'ROOM', payload: { kick: bob.id } });
+          await world.nothingMore(ann, bob, cid);
+        },
+        async ours() {
+          await bob.says({ type: 'ROOM', payload: { rid: 7, kick: cid.id } });
+          await bob.hears({
+            type: 'ROOM',
+            payload: {
+              rid: 7,
+              error: { type: 'not-the-host', msg: 'Only the host of the room may do this' },
+            },
+          });
+          // A room that nobody made forgets whom it removed when it sleeps.
+          await world.whileWaiting(async () => {
+            await ann.says({ type: 'ROOM', payload: { kick: bob.id } });
+            await bob.isRefused('The host of the room has removed you');
+            await cid.hears({ type: 'LEAVE', src: bob.id });
+            const again = await world.connect('bob', { path: world.room });
+            await again.isRefused('The host of the room has removed you');
+          });
+        },
+      });
+    },
+  },
+];
