@@ -5,8 +5,8 @@
  */
 import { networkInterfaces } from 'node:os';
 import { createPeerServer } from '../src/createPeerServer.ts';
-import { serve } from './serve.ts';
-import { startOnNode } from './startOnNode.ts';
+import { serve } from './command/serve.ts';
+import { startOnNode } from './node/startOnNode.ts';
 
 await serve({
   name: 'durable-peerjs-server',

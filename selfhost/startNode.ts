@@ -3,11 +3,11 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleServer } from './bundleServer.ts';
-import { greeting } from './greeting.ts';
-import { hostOfSources } from './hostOfSources.ts';
-import { serve } from './serve.ts';
-import { startOnNode } from './startOnNode.ts';
+import { greeting } from './command/greeting.ts';
+import { hostOfSources } from './command/hostOfSources.ts';
+import { serve } from './command/serve.ts';
+import { bundleServer } from './node/bundleServer.ts';
+import { startOnNode } from './node/startOnNode.ts';
 
 await serve({
   name: 'npm run start:node --',

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
-import { startWorkerd } from '../../selfhost/startServer.ts';
-import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
+import { startWorkerd } from '../../selfhost/workerd/startServer.ts';
+import { readWranglerConfig, workerdConfig } from '../../selfhost/workerd/workerdConfig.ts';
 import type { RunningSystem, SystemName } from '../systems/System.ts';
 
 let bundle: Promise<string> | undefined;

@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { startNodeServer } from '../../selfhost/startNodeServer.ts';
-import { type RunningServer, startServer, startWorkerd } from '../../selfhost/startServer.ts';
-import { readWranglerConfig, workerdConfig } from '../../selfhost/workerdConfig.ts';
+import { startNodeServer } from '../../selfhost/node/startNodeServer.ts';
+import {
+  type RunningServer,
+  startServer,
+  startWorkerd,
+} from '../../selfhost/workerd/startServer.ts';
+import { readWranglerConfig, workerdConfig } from '../../selfhost/workerd/workerdConfig.ts';
 import type { RunningSystem, SystemName } from './System.ts';
 
 const HOST = '127.0.0.1';

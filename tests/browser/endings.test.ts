@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataConnection, Peer } from 'peerjs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { startServer } from '../../selfhost/startServer.ts';
+import { startServer } from '../../selfhost/workerd/startServer.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { launchMortalBrowser, type MortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';

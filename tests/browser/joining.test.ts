@@ -1,7 +1,7 @@
 import type { Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/startServer.ts';
+import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import {
   at,
   type GameSite,

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startServer } from '../../selfhost/startServer.ts';
+import { startServer } from '../../selfhost/workerd/startServer.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
 import {
   call,

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll } from 'vitest';
-import { startNodeServer } from '../../selfhost/startNodeServer.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../../selfhost/startServer.ts';
+import { startNodeServer } from '../../selfhost/node/startNodeServer.ts';
+import {
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from '../../selfhost/workerd/startServer.ts';
 
 /** What holds the sockets of a server under test: plain workerd, or one Node process. */
 export type RuntimeName = 'workerd' | 'Node';

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { bundleServer } from '../../../selfhost/bundleServer.ts';
+import { bundleServer } from '../../../selfhost/node/bundleServer.ts';
 import { createPeerServer, type PeerServer } from '../../../src/createPeerServer.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';

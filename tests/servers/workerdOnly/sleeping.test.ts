@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { bundleWorker } from '../../../selfhost/bundleWorker.ts';
-import { type RunningServer, startServer, startWorkerd } from '../../../selfhost/startServer.ts';
-import { readWranglerConfig, workerdConfig } from '../../../selfhost/workerdConfig.ts';
+import { bundleWorker } from '../../../selfhost/workerd/bundleWorker.ts';
+import {
+  type RunningServer,
+  startServer,
+  startWorkerd,
+} from '../../../selfhost/workerd/startServer.ts';
+import { readWranglerConfig, workerdConfig } from '../../../selfhost/workerd/workerdConfig.ts';
 import { TestPeer } from '../../support/testPeer.ts';
 
 /** Plain workerd hibernates a coordinator after 10 s in which nothing woke it; that cannot be set. */

@@ -7,9 +7,9 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { buildPages } from '../web/build.ts';
-import { buildServer } from './bundleServer.ts';
-import { PROJECT_ROOT } from './projectRoot.ts';
+import { buildPages } from '../../web/build.ts';
+import { buildServer } from '../node/bundleServer.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
 import { thirdPartyNotices } from './thirdPartyNotices.ts';
 
 const dist = join(PROJECT_ROOT, 'dist');

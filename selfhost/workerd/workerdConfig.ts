@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
-import { PROJECT_ROOT } from './projectRoot.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
 import { CONTROL } from './worker/bindings.ts';
 
 /** The socket that peers connect to. */

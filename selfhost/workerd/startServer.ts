@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { mountPath } from '../src/protocol/mount.ts';
+import { mountPath } from '../../src/protocol/mount.ts';
 import {
   checkEnvironmentNames,
   parseSettings,
   SELF_HOSTED,
   SETTING_NAMES,
-} from '../src/settings.ts';
+} from '../../src/settings.ts';
+import { checkCanListen, formatAddress, type ListenAddress } from '../command/listenAddress.ts';
 import { descriptorLimit, endWithThisProcess, launch } from './launch.ts';
-import { checkCanListen, formatAddress, type ListenAddress } from './listenAddress.ts';
 import { MAX_SOCKETS, MOUNT_PATH } from './worker/bindings.ts';
 import {
   CONTROL_SOCKET,

@@ -1,4 +1,4 @@
-import { belowMount } from '../../src/protocol/mount.ts';
+import { belowMount } from '../../../src/protocol/mount.ts';
 
 /**
  * A request as the Worker knows it on Cloudflare.

@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { parseSettings, type SettingName } from '../src/settings.ts';
+import { parseSettings, type SettingName } from '../../src/settings.ts';
 
 /** What a command line asks for. */
 export interface CommandLine {

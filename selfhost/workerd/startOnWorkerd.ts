@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Options } from '../command/readOptions.ts';
+import type { Served } from '../command/serve.ts';
 import { descriptorLimit } from './launch.ts';
-import type { Options } from './readOptions.ts';
-import type { Served } from './serve.ts';
 import { startServer } from './startServer.ts';
 
 /** Peers use two descriptors each, and by default a realm is open to 5,000. */

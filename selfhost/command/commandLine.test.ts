@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../projectRoot.ts';
 import { type CommandLine, parseCommandLine } from './commandLine.ts';
-import { PROJECT_ROOT } from './projectRoot.ts';
 
 /** As a shell splits it, for what has no quotes. */
 function parse(line: string): CommandLine {

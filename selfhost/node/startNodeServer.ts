@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseEnvironment } from '../src/settings.ts';
+import { parseEnvironment } from '../../src/settings.ts';
+import type { RunningServer, ServerOptions } from '../workerd/startServer.ts';
 import { bundleServer } from './bundleServer.ts';
-import type { RunningServer, ServerOptions } from './startServer.ts';
 
 /** What the process tells when it listens. */
 export type Listening = Pick<RunningServer, 'port' | 'inspectorPort'>;

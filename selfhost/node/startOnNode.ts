@@ -1,7 +1,7 @@
-import type { createPeerServer } from '../src/createPeerServer.ts';
-import { explainListenError } from './listenAddress.ts';
-import type { Options } from './readOptions.ts';
-import type { Served } from './serve.ts';
+import type { createPeerServer } from '../../src/createPeerServer.ts';
+import { explainListenError } from '../command/listenAddress.ts';
+import type { Options } from '../command/readOptions.ts';
+import type { Served } from '../command/serve.ts';
 
 /**
  * Serves in this process.

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundled } from './bundled.ts';
-import { PROJECT_ROOT } from './projectRoot.ts';
+import { bundled } from '../bundled.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
 
 /** All that the bundle is made of. The lockfile stands for the libraries and for wrangler itself. */
 const INGREDIENTS = [
   'src/**/*',
-  'selfhost/worker/**/*',
+  'selfhost/workerd/worker/**/*',
   'web/**/*',
   'docs/*.yaml',
   'wrangler.jsonc',
@@ -42,7 +42,7 @@ async function bundleInto(folder: string): Promise<void> {
       [
         wrangler,
         'deploy',
-        join('selfhost', 'worker', 'index.ts'),
+        join('selfhost', 'workerd', 'worker', 'index.ts'),
         '--dry-run',
         '--outdir',
         folder,

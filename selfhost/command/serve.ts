@@ -1,5 +1,5 @@
-import packageJson from '../package.json' with { type: 'json' };
-import { parseEnvironment } from '../src/settings.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { parseEnvironment } from '../../src/settings.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { isLoopbackHost } from './listenAddress.ts';
 import { type Options, readOptions } from './readOptions.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { buildPages, buildReferences } from '../web/build.ts';
-import { bundled } from './bundled.ts';
-import { PROJECT_ROOT } from './projectRoot.ts';
+import { buildPages, buildReferences } from '../../web/build.ts';
+import { bundled } from '../bundled.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
 
 const INGREDIENTS = [
   'src/**/*',
-  'selfhost/*.ts',
+  'selfhost/**/*.ts',
   'web/**/*',
   'docs/*.yaml',
   'package.json',

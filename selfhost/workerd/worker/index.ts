@@ -3,17 +3,17 @@
  * it. It knows which sockets are open, so that it can close them before it ends, and turn newcomers
  * away while there are file descriptors left for those inside.
  */
-import { coordinators } from '../../src/durable-objects/namespaces.ts';
-import app, { GameRoomCoordinator as Coordinator } from '../../src/index.ts';
-import { Logger } from '../../src/log/Logger.ts';
-import { SERVICE_RESTART } from '../../src/protocol/closeCodes.ts';
-import { lacksSlash, withSlash } from '../../src/protocol/mount.ts';
-import { settingsOf } from '../../src/settings.ts';
+import { coordinators } from '../../../src/durable-objects/namespaces.ts';
+import app, { GameRoomCoordinator as Coordinator } from '../../../src/index.ts';
+import { Logger } from '../../../src/log/Logger.ts';
+import { SERVICE_RESTART } from '../../../src/protocol/closeCodes.ts';
+import { lacksSlash, withSlash } from '../../../src/protocol/mount.ts';
+import { settingsOf } from '../../../src/settings.ts';
 import { MAX_SOCKETS, MOUNT_PATH } from './bindings.ts';
 import { incomingRequest } from './incoming.ts';
 import { OpenSockets } from './OpenSockets.ts';
 
-export { MetricsCollector } from '../../src/index.ts';
+export { MetricsCollector } from '../../../src/index.ts';
 
 /** Milliseconds between two looks, while there is no room, for peers that are silent. */
 const SILENCE_SWEEP_MS = 10_000;

@@ -1,10 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { parsePeerPath } from '../src/protocol/peerPath.ts';
-import { SettingsError } from '../src/settings.ts';
+import { parsePeerPath } from '../../src/protocol/peerPath.ts';
+import { SettingsError } from '../../src/settings.ts';
+import type { ServerOptions } from '../workerd/startServer.ts';
+import type { KeyPair } from '../workerd/workerdConfig.ts';
 import type { CommandLine } from './commandLine.ts';
-import type { ServerOptions } from './startServer.ts';
-import type { KeyPair } from './workerdConfig.ts';
 
 /** What a person asks for by a command line and an environment. */
 export interface Options extends ServerOptions {

@@ -7,11 +7,13 @@ import { type IncomingMessage, request } from 'node:http';
 import inspector from 'node:inspector';
 import { text } from 'node:stream/consumers';
 import type { ReadableStream } from 'node:stream/web';
-import type { PeerServerOptions } from '../src/createPeerServer.ts';
+import type { PeerServerOptions } from '../../src/createPeerServer.ts';
 import type { Listening } from './startNodeServer.ts';
 
 const [bundle = '', json = '{}'] = process.argv.slice(2);
-const { createPeerServer } = (await import(bundle)) as typeof import('../src/createPeerServer.ts');
+const { createPeerServer } = (await import(
+  bundle
+)) as typeof import('../../src/createPeerServer.ts');
 const { host, port, inspect, outbound, ...options } = JSON.parse(json) as PeerServerOptions & {
   readonly host: string;
   readonly port: number;

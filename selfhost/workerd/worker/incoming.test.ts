@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lacksSlash } from '../../src/protocol/mount.ts';
+import { lacksSlash } from '../../../src/protocol/mount.ts';
 import { incomingRequest } from './incoming.ts';
 
 /** As workerd hands it over: a URL that is the target of the request line, which Node's would refuse. */
