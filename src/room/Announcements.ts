@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/roomRequests.ts';
 import type { Members } from './Members.ts';
-import { ownMessage } from './Message.ts';
+import { passingMessage } from './Message.ts';
 import type { Outgoing } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -55,7 +55,7 @@ export class Announcements<C extends Connection> {
     now: number,
   ): void {
     const frame = JSON.stringify({ type: 'ROOM', payload: { rid, error } });
-    this.#outgoing.send(peer, ownMessage(peer.id, frame, now), now);
+    this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);
   }
 
   get #watchers(): ConnectedPeer<C>[] {
@@ -65,7 +65,7 @@ export class Announcements<C extends Connection> {
   #tell(peer: ConnectedPeer<C>, facts: object, now: number): void {
     const payload = { v: this.#members.version, you: peer.id, ...facts };
     const frame = JSON.stringify({ type: 'ROOM', payload });
-    this.#outgoing.send(peer, ownMessage(peer.id, frame, now), now);
+    this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);
   }
 
   #room() {

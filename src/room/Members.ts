@@ -52,7 +52,10 @@ export class Members<C extends Connection> {
     return this.#hostId;
   }
 
-  /** Grows with each change of the host. */
+  /**
+   * Grows with each change of the host. It begins with the time, so that it also grows
+   * where a room has been empty in between and slept.
+   */
   get term(): number {
     return this.#term;
   }
@@ -148,7 +151,7 @@ export class Members<C extends Connection> {
     if (id === undefined) return this.#elect(now, cause);
     const peer = this.#seats.find(id);
     if (peer?.state !== 'connected') return false;
-    this.#enthrone(peer, cause);
+    this.#enthrone(peer, cause, now);
     return true;
   }
 
@@ -174,7 +177,9 @@ export class Members<C extends Connection> {
 
   /** A member that was found silent has said something. */
   noteHeard(peer: ConnectedPeer<C>, now: number): void {
-    if (this.#complaints.size > 0 && this.#complaints.delete(peer.id)) this.changed(now);
+    if (this.#complaints.size === 0 || !this.#complaints.delete(peer.id)) return;
+    if (this.#hostId === undefined) this.#elect(now, 'first');
+    this.changed(now);
   }
 
   /** Changes what a member says of itself. */
@@ -201,7 +206,7 @@ export class Members<C extends Connection> {
       (peer) => peer.id !== this.#hostId && !this.isAway(peer) && !this.#isLost(peer, now),
     );
     if (next?.state !== 'connected') return false;
-    this.#enthrone(next, cause);
+    this.#enthrone(next, cause, now);
     return true;
   }
 
@@ -209,10 +214,10 @@ export class Members<C extends Connection> {
     return peer.state === 'away' || this.#liveness.isLost(peer, now);
   }
 
-  #enthrone(peer: ConnectedPeer<C>, cause: HostChange): void {
+  #enthrone(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
     const before = this.#hostId === undefined ? undefined : this.#seats.find(this.#hostId);
     if (before?.id === peer.id) return;
-    this.#term += 1;
+    this.#term = Math.max(this.#term + 1, now);
     this.#hostId = peer.id;
     if (before !== undefined) this.update(before, { hostTerm: undefined });
     this.update(peer, { hostTerm: this.#term });

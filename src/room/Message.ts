@@ -11,11 +11,18 @@ export interface Message {
   readonly frame: string;
   /** When the message came to where it is: into the room, into the queue, or onto a socket. */
   readonly since: number;
+  /** The next such message makes this one out of date, so it is never sent again. */
+  readonly isPassing?: true;
 }
 
 /** What the server itself says to a peer. */
 export function ownMessage(dst: string, frame: string, now: number): Message {
   return { type: undefined, dst, awaiting: undefined, frame, since: now };
+}
+
+/** What the server itself says to a peer, and what it will soon say again otherwise. */
+export function passingMessage(dst: string, frame: string, now: number): Message {
+  return { ...ownMessage(dst, frame, now), isPassing: true };
 }
 
 /** The message as it moves on: to a socket, or back into the queue. */

@@ -38,6 +38,7 @@ export class Unheard {
   add(message: Message): void {
     if (this.#bytes === 0) this.#since = message.since;
     this.#grow(message.frame.length);
+    if (message.isPassing) return;
     if (this.#sent.length === MAX_KEPT) this.#dropOldest();
     // A list that grows from nothing has room for 17: most peers are sent one OPEN, and nothing more.
     if (this.#sent.length === 0) this.#sent = [message];
