@@ -103,7 +103,7 @@ export class Joining<C extends Connection> {
     const takeovers =
       older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
     const record = { ...claim, heardAt: now, joinedAt: now, takeovers };
-    const peer = this.#seats.seat(connection, record, now);
+    const peer = this.#seats.seat(connection, record);
     this.#seats.persist(peer);
     observer.observe({ event: 'peer.joined', peer: id, requestId });
     this.#delivery.welcome(peer, missed, now);
