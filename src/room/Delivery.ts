@@ -61,7 +61,7 @@ export class Delivery<C extends Connection> {
     switch (outcome) {
       case 'sent':
         if (type === undefined) return;
-        if (type === 'OFFER') peer.guard.owe(now);
+        if (type === 'OFFER') peer.guard(now).owe(now);
         if (awaiting !== undefined) this.#calls.reached(awaiting, dst);
         this.#context.observer.relayed(type, awaiting, dst, now - since);
         return;

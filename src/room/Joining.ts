@@ -110,7 +110,7 @@ export class Joining<C extends Connection> {
       older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
     const member = isReconnect ? before.member : (reloaded(before) ?? this.#members.newMember());
     const record = { ...claim, heardAt: now, joinedAt: now, takeovers, member };
-    const peer = this.#seats.seat(connection, record, now);
+    const peer = this.#seats.seat(connection, record);
     this.#seats.persist(peer);
     observer.observe({ event: 'peer.joined', peer: id, requestId });
     this.#delivery.welcome(peer, missed, now);

@@ -48,7 +48,7 @@ export class Receiving<C extends Connection> {
     this.#members.noteHeard(sender, now);
 
     const size = typeof frame === 'string' ? frame.length : frame.byteLength;
-    const verdict = sender.guard.count(size, now);
+    const verdict = sender.guard(now).count(size, now);
     if (verdict !== 'pass') {
       this.#drop(sender, verdict, 'rate-limit-exceeded', now, peekDst(frame));
       return;
@@ -60,7 +60,7 @@ export class Receiving<C extends Connection> {
     const message = parseClientMessage(frame);
     if (message === IGNORED) return;
     if (message === MALFORMED) {
-      this.#drop(sender, sender.guard.countMalformed(now), 'invalid-message', now);
+      this.#drop(sender, sender.guard(now).countMalformed(now), 'invalid-message', now);
     } else if (message instanceof Misaddressed) {
       this.#delivery.expireAtOnce(sender.id, message.dst, now);
     } else {
@@ -112,7 +112,7 @@ export class Receiving<C extends Connection> {
     const { dst } = message;
     const frame = relayFrame(message, sender.id, sender.frameHead);
     if (frame === undefined) {
-      this.#drop(sender, sender.guard.countMalformed(now), 'invalid-message', now, dst);
+      this.#drop(sender, sender.guard(now).countMalformed(now), 'invalid-message', now, dst);
     } else {
       this.#delivery.post({ type, dst, awaiting, frame, since: now }, now);
     }

@@ -1,7 +1,6 @@
 import type { CallsInVain } from './CallsInVain.ts';
 import type { Context } from './Context.ts';
 import type { Member } from './Member.ts';
-import { MessageGuard } from './MessageGuard.ts';
 import { type AwayPeer, ConnectedPeer, type Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import { type AwayRecord, type PeerRecord, withTimes } from './records.ts';
@@ -69,9 +68,10 @@ export class Seats<C extends Connection> {
   }
 
   /** Gives a free seat to a peer with a socket. */
-  seat(connection: C, record: PeerRecord, now: number): ConnectedPeer<C> {
-    const guard = new MessageGuard(this.#context.policy.messagesPerSecond, now);
-    const peer = new ConnectedPeer(connection, record, guard, new Unheard(this.#unheardInAll));
+  seat(connection: C, record: PeerRecord): ConnectedPeer<C> {
+    const unheard = new Unheard(this.#unheardInAll);
+    const { messagesPerSecond } = this.#context.policy;
+    const peer = new ConnectedPeer(connection, record, unheard, messagesPerSecond);
     this.#connected.set(peer.id, peer);
     this.#speakers.set(connection, peer);
     return peer;
@@ -142,7 +142,7 @@ export class Seats<C extends Connection> {
    */
   restore(connection: C, record: PeerRecord, wall: number): boolean {
     const { clock } = this.#context;
-    const now = clock.read(wall);
+    clock.read(wall);
     if (this.find(record.id)?.state === 'connected') return false;
     // What was persisted before the clock was set back must not lie in the future, nor count against
     // anybody.
@@ -154,7 +154,7 @@ export class Seats<C extends Connection> {
       },
       (time) => clock.fromWall(time),
     );
-    const peer = this.seat(connection, known, now);
+    const peer = this.seat(connection, known);
     if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
     // Nor may it lie in the future again after the next hibernation.
     if (known.heardAt !== record.heardAt) this.persist(peer);
