@@ -16,5 +16,5 @@ export interface Member {
   readonly hostTerm?: number | undefined;
 }
 
-/** Why a room has another host. */
+/** Why a room has a host, or another one. */
 export type HostChange = 'first' | 'left' | 'yielded' | 'handed-over' | 'silent';

@@ -221,6 +221,8 @@ export class Members<C extends Connection> {
     this.#hostId = peer.id;
     if (before !== undefined) this.update(before, { hostTerm: undefined });
     this.update(peer, { hostTerm: this.#term });
+    // The first is told of as a peer that joins.
+    if (cause === 'first') return;
     const { id, requestId } = peer;
     this.#context.observer.observe({
       event: 'host.changed',

@@ -17,7 +17,11 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
   /** Told that its messages to `absent` were never delivered. */
   | { readonly event: 'message.expired'; readonly absent: string }
   /** The room has another host. */
-  | { readonly event: 'host.changed'; readonly term: number; readonly cause: HostChange }
+  | {
+      readonly event: 'host.changed';
+      readonly term: number;
+      readonly cause: Exclude<HostChange, 'first'>;
+    }
   /** A frame of it was dropped. Once for many in a row. */
   | { readonly event: 'peer.limited'; readonly reason: RefusalReason }
 );
