@@ -18,7 +18,8 @@ export type Call = readonly [callee: number, at: number];
 export class CallsInVain {
   readonly #waitsPerMinute: number;
   readonly #countsFor: number;
-  readonly #calls = new Map<string, Call[]>();
+  /** Undefined until a call waits: most rooms never have one, and an empty map takes 180 bytes. */
+  #calls: Map<string, Call[]> | undefined;
 
   /**
    * @param waitsPerMinute how many waits one peer may begin.
@@ -38,6 +39,7 @@ export class CallsInVain {
     const key = hash(callee);
     if (recent.length >= this.#waitsPerMinute) return false;
     if (recent.some(([called]) => called === key)) return false;
+    this.#calls ??= new Map();
     if (this.#calls.size >= MAX_CALLERS && !this.#calls.has(caller)) this.#calls.clear();
     this.#calls.set(caller, [...recent, [key, now] as const].slice(-MAX_CALLS));
     return true;
@@ -45,12 +47,11 @@ export class CallsInVain {
 
   /** The call has reached its peer: if that one is absent again, the next call may wait again. */
   reached(caller: string, callee: string): void {
-    if (this.#calls.size === 0) return;
-    const calls = this.#calls.get(caller);
+    const calls = this.#calls?.get(caller);
     if (calls === undefined) return;
     const key = hash(callee);
     // It still counts as a wait that was begun.
-    this.#calls.set(
+    this.#calls?.set(
       caller,
       calls.map(([called, at]) => [called === key ? -1 : called, at]),
     );
@@ -58,20 +59,21 @@ export class CallsInVain {
 
   /** What has to be remembered of a peer where memory is lost. */
   of(caller: string): readonly Call[] | undefined {
-    return this.#calls.get(caller);
+    return this.#calls?.get(caller);
   }
 
   restore(caller: string, calls: readonly Call[]): void {
+    this.#calls ??= new Map();
     this.#calls.set(caller, [...calls]);
   }
 
   /** The peer is no longer here. */
   forget(caller: string): void {
-    this.#calls.delete(caller);
+    this.#calls?.delete(caller);
   }
 
   #recent(caller: string, now: number): Call[] {
-    const calls = this.#calls.get(caller) ?? [];
+    const calls = this.#calls?.get(caller) ?? [];
     return calls.filter(([, at]) => now - at < this.#countsFor);
   }
 }

@@ -26,7 +26,8 @@ export class Delivery<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #calls: CallsInVain;
-  readonly #waiting: WaitingMessages;
+  /** Undefined until a message waits: most rooms never have one. */
+  #waiting: WaitingMessages | undefined;
   readonly #told = new OncePerSecond();
 
   constructor(context: Context<C>, seats: Seats<C>, outgoing: Outgoing<C>, calls: CallsInVain) {
@@ -34,12 +35,11 @@ export class Delivery<C extends Connection> {
     this.#seats = seats;
     this.#outgoing = outgoing;
     this.#calls = calls;
-    this.#waiting = new WaitingMessages(context.policy.waiting);
   }
 
   /** When `expireWaiting` has something to do. Undefined: never. */
   get nextDeadline(): number | undefined {
-    return this.#waiting.nextDeadline;
+    return this.#waiting?.nextDeadline;
   }
 
   /** Sends a message on its way, here or to another part of this realm. */
@@ -97,14 +97,14 @@ export class Delivery<C extends Connection> {
 
   /** Tells the senders of what has waited long enough. */
   expireWaiting(now: number): void {
-    this.#tellExpired(this.#waiting.expire(now), now);
+    if (this.#waiting !== undefined) this.#tellExpired(this.#waiting.expire(now), now);
   }
 
   /** Tells a peer that it has joined, and sends it what it missed and then what waits for it. */
   welcome(peer: ConnectedPeer<C>, { messages, callers }: Missed, now: number): void {
     const { id } = peer;
     this.#outgoing.push(peer, ownMessage(id, OPEN, now));
-    const waited = this.#waiting.take(id);
+    const waited = this.#waiting?.take(id) ?? [];
     for (const message of messages) this.deliver(movedAt(message, now), now);
     for (const caller of callers) this.expireAtOnce(caller, id, now);
     for (const message of waited) this.deliver(message, now);
@@ -115,7 +115,7 @@ export class Delivery<C extends Connection> {
     this.#calls.forget(id);
     for (const caller of callers) this.expireAtOnce(caller, id, now);
     if (messages.length === 0) return;
-    const waited = this.#waiting.take(id);
+    const waited = this.#waiting?.take(id) ?? [];
     for (const message of messages) {
       if (message.type !== undefined) this.#wait(movedAt(message, now), now);
       else this.#keep(message, this.#seats.find(id), now);
@@ -138,7 +138,7 @@ export class Delivery<C extends Connection> {
   }
 
   #mayWait(caller: string, callee: string, now: number): boolean {
-    if (this.#waiting.has(callee, caller)) return true;
+    if (this.#waiting?.has(callee, caller)) return true;
     if (!isValidId(callee) || !this.#calls.mayWait(caller, callee, now)) return false;
     const peer = this.#seats.find(caller);
     // The calls of a peer are in its record.
@@ -147,6 +147,7 @@ export class Delivery<C extends Connection> {
   }
 
   #wait(message: Message, now: number): void {
+    this.#waiting ??= new WaitingMessages(this.#context.policy.waiting);
     this.#tellExpired(this.#waiting.add(message, now), now);
   }
 

@@ -32,9 +32,10 @@ export class Members<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
   readonly #liveness: Liveness<C>;
-  readonly #complaints = new Map<string, Complaint>();
+  /** This and the next are undefined until there is one, as in most rooms. */
+  #complaints: Map<string, Complaint> | undefined;
   /** Tokens of those who were kicked: they do not come back. Until the next hibernation. */
-  readonly #voidTokens = new Set<string>();
+  #voidTokens: Set<string> | undefined;
   #isChanged = false;
   #version = 0;
   #lastSeq = 0;
@@ -68,11 +69,12 @@ export class Members<C extends Connection> {
 
   /** Whether a token is of a member that was kicked. */
   isVoid(token: string): boolean {
-    return this.#voidTokens.has(token);
+    return this.#voidTokens?.has(token) ?? false;
   }
 
   /** A member is kicked: its token does not let it in again. */
   voidToken(token: string): void {
+    this.#voidTokens ??= new Set();
     if (this.#voidTokens.size >= MAX_VOID_TOKENS) this.#voidTokens.clear();
     this.#voidTokens.add(token);
   }
@@ -116,7 +118,7 @@ export class Members<C extends Connection> {
   /** A peer has no seat any more. */
   left(id: string, now: number): void {
     if (!this.#context.policy.hasMembers) return;
-    this.#complaints.delete(id);
+    this.#complaints?.delete(id);
     if (this.#hostId === id) {
       this.#hostId = undefined;
       this.#elect(now, 'left');
@@ -158,7 +160,7 @@ export class Members<C extends Connection> {
   /** Whether a member is away: its socket is lost, or the room has found it silent. */
   isAway(peer: Peer<C>): boolean {
     if (peer.state === 'away') return true;
-    const complaint = this.#complaints.get(peer.id);
+    const complaint = this.#complaints?.get(peer.id);
     return complaint?.isUpheld === true && peer.heardAt <= complaint.at;
   }
 
@@ -177,7 +179,7 @@ export class Members<C extends Connection> {
 
   /** A member that was found silent has said something. */
   noteHeard(peer: ConnectedPeer<C>, now: number): void {
-    if (this.#complaints.size === 0 || !this.#complaints.delete(peer.id)) return;
+    if (this.#complaints === undefined || !this.#complaints.delete(peer.id)) return;
     if (this.#hostId === undefined) this.#elect(now, 'first');
     this.changed(now);
   }
@@ -192,10 +194,11 @@ export class Members<C extends Connection> {
 
   #isFoundSilent(peer: ConnectedPeer<C>, by: string, now: number): boolean {
     this.#liveness.lookForHeartbeat(peer);
-    const before = this.#complaints.get(peer.id);
+    const before = this.#complaints?.get(peer.id);
     const isOld = before === undefined || now - before.at > COMPLAINT_LASTS_MS;
     const complaint = isOld ? { at: now, by: new Set<string>(), isUpheld: false } : before;
     complaint.by.add(by);
+    this.#complaints ??= new Map();
     this.#complaints.set(peer.id, complaint);
     if (now - peer.heardAt > SILENT_AFTER_MS || complaint.by.size > 1) complaint.isUpheld = true;
     return complaint.isUpheld;

@@ -9,46 +9,50 @@ const CLOSE_AFTER_MS = 5000;
  * and which are not gone yet.
  */
 export class MuteSockets<C extends Connection> {
-  readonly #all = new Set<C>();
+  /** This and the next are undefined until there is one, as in most rooms. */
+  #all: Set<C> | undefined;
   /** Those that are not closed yet, with the time to do so, in the order of these times. */
-  readonly #toClose = new Map<C, number>();
+  #toClose: Map<C, number> | undefined;
 
   get size(): number {
-    return this.#all.size;
+    return this.#all?.size ?? 0;
   }
 
   /** When `closeDue` has something to do. Undefined: never. */
   get nextDeadline(): number | undefined {
-    if (this.#toClose.size === 0) return undefined;
+    if (this.#toClose === undefined || this.#toClose.size === 0) return undefined;
     for (const at of this.#toClose.values()) return at;
     return undefined;
   }
 
   /** A peer has left this socket, which is closed after a while. */
   add(connection: C, now: number): void {
+    this.#all ??= new Set();
     this.#all.add(connection);
+    this.#toClose ??= new Map();
     this.#toClose.set(connection, now + CLOSE_AFTER_MS);
   }
 
   /** Puts back a socket after a hibernation, which happens only once all of them are closed. */
   restore(connection: C): void {
+    this.#all ??= new Set();
     this.#all.add(connection);
   }
 
   /** Closes a socket now, for a reason of its own. */
   close(connection: C, code: number, reason: string): void {
-    this.#toClose.delete(connection);
+    this.#toClose?.delete(connection);
     connection.close(code, reason);
   }
 
   /** Closes a socket whose page goes on speaking. */
   closeEarly(connection: C): void {
-    if (this.#toClose.has(connection)) this.close(connection, NORMAL, 'gave up its id');
+    if (this.#toClose?.has(connection)) this.close(connection, NORMAL, 'gave up its id');
   }
 
   /** Closes the sockets whose time has come. */
   closeDue(now: number): void {
-    for (const [connection, at] of this.#toClose) {
+    for (const [connection, at] of this.#toClose ?? []) {
       if (at > now) break;
       this.closeEarly(connection);
     }
@@ -56,7 +60,7 @@ export class MuteSockets<C extends Connection> {
 
   /** The socket is gone. */
   delete(connection: C): void {
-    this.#all.delete(connection);
-    this.#toClose.delete(connection);
+    this.#all?.delete(connection);
+    this.#toClose?.delete(connection);
   }
 }

@@ -4,11 +4,13 @@ const MAX_PAIRS = 10_000;
 /** Lets something happen once a second for each pair of texts. */
 export class OncePerSecond {
   #second = 0;
-  readonly #pairs = new Set<string>();
+  /** Undefined until something happens: most rooms never need it. */
+  #pairs: Set<string> | undefined;
 
   /** Whether it may happen for this pair. If so, it is taken to happen. */
   take(one: string, other: string, now: number): boolean {
     const second = Math.floor(now / 1000);
+    this.#pairs ??= new Set();
     if (second !== this.#second) this.#pairs.clear();
     this.#second = second;
     const pair = JSON.stringify([one, other]);
