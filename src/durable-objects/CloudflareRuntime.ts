@@ -104,7 +104,7 @@ class WorkerUpgrade implements Upgrade<Response> {
     const name = coordinatorFor(path, claim.id, this.#settings);
     const where = placement(path, this.#settings);
     const coordinator = coordinators(this.#env).getByName(name, where);
-    const response = await coordinator.fetch(joinRequest(claim, this.#request));
+    const response = await coordinator.fetch(joinRequest(claim));
     return response.webSocket === null
       ? { refusal: await refusalOf(response) }
       : { answer: this.#answer(response.webSocket) };

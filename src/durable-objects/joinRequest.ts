@@ -5,16 +5,19 @@ import type { Claim } from '../room/claim.ts';
  * How a join gets from the Worker to a coordinator, and a refusal back. A method call (RPC) cannot
  * carry a WebSocket ("Could not serialize object of type WebSocket", workerd 1.20261102), and a
  * call before the upgrade would be billed as a second request. So the claim goes with the upgrade,
- * in a header that replaces any header of that name from the client.
+ * in a header. No header of the client goes with it.
  */
 const CLAIM_HEADER = 'Peer-Claim';
 
 /** The request with which the Worker asks a coordinator to admit a peer. */
-export function joinRequest(claim: Claim, upgrade: Request): Request {
-  const headers = new Headers(upgrade.headers);
-  // A header may only have Latin-1 characters, and an id may have any.
-  headers.set(CLAIM_HEADER, encodeURIComponent(JSON.stringify(claim)));
-  return new Request('https://coordinator/', { headers });
+export function joinRequest(claim: Claim): Request {
+  return new Request('https://coordinator/', {
+    headers: {
+      Upgrade: 'websocket',
+      // A header may only have Latin-1 characters, and an id may have any.
+      [CLAIM_HEADER]: encodeURIComponent(JSON.stringify(claim)),
+    },
+  });
 }
 
 /** Reads what `joinRequest` wrote. */

@@ -108,7 +108,9 @@ export class Joining<C extends Connection> {
 
     const takeovers =
       older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
-    const member = isReconnect ? before.member : (reloaded(before) ?? this.#members.newMember());
+    const member = isReconnect
+      ? before.member
+      : (reloaded(before) ?? this.#members.newMember(id, now));
     const record = { ...claim, heardAt: now, joinedAt: now, takeovers, member };
     const peer = this.#seats.seat(connection, record);
     this.#seats.persist(peer);

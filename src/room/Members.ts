@@ -79,11 +79,13 @@ export class Members<C extends Connection> {
     this.#voidTokens.add(token);
   }
 
-  /** What a peer that joins is as a member. Undefined in a realm. */
-  newMember(): Member | undefined {
+  /** What a peer that joins is as a member: the host, where there is none. Undefined in a realm. */
+  newMember(id: string, now: number): Member | undefined {
     if (!this.#context.policy.hasMembers) return undefined;
     this.#lastSeq += 1;
-    return { seq: this.#lastSeq };
+    if (this.#hostId !== undefined) return { seq: this.#lastSeq };
+    this.#hostId = id;
+    return { seq: this.#lastSeq, hostTerm: this.#nextTerm(now) };
   }
 
   /** Something has changed that members are told of. */
@@ -220,7 +222,7 @@ export class Members<C extends Connection> {
   #enthrone(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
     const before = this.#hostId === undefined ? undefined : this.#seats.find(this.#hostId);
     if (before?.id === peer.id) return;
-    this.#term = Math.max(this.#term + 1, now);
+    this.#nextTerm(now);
     this.#hostId = peer.id;
     if (before !== undefined) this.update(before, { hostTerm: undefined });
     this.update(peer, { hostTerm: this.#term });
@@ -234,6 +236,11 @@ export class Members<C extends Connection> {
       term: this.#term,
       cause,
     });
+  }
+
+  #nextTerm(now: number): number {
+    this.#term = Math.max(this.#term + 1, now);
+    return this.#term;
   }
 }
 
