@@ -45,7 +45,6 @@ export class CallsInVain {
 
   /** The call has reached its peer: if that one is absent again, the next call may wait again. */
   reached(caller: string, callee: string): void {
-    if (this.#calls.size === 0) return;
     const calls = this.#calls.get(caller);
     if (calls === undefined) return;
     const key = hash(callee);

@@ -19,9 +19,8 @@ export class MuteSockets<C extends Connection> {
 
   /** When `closeDue` has something to do. Undefined: never. */
   get nextDeadline(): number | undefined {
-    if (this.#toClose.size === 0) return undefined;
-    for (const at of this.#toClose.values()) return at;
-    return undefined;
+    const [first] = this.#toClose.values();
+    return first;
   }
 
   /** A peer has left this socket, which is closed after a while. */

@@ -67,9 +67,8 @@ export class Seats<C extends Connection> {
 
   /** When the next grace period ends. */
   get nextGraceEnd(): number | undefined {
-    if (this.#away.size === 0) return undefined;
-    for (const { until } of this.#away.values()) return until;
-    return undefined;
+    const [first] = this.#away.values();
+    return first?.until;
   }
 
   /** Gives a free seat to a peer with a socket. */

@@ -51,9 +51,8 @@ export class WaitingMessages {
 
   /** When the next queue expires. Undefined while nothing waits. */
   get nextDeadline(): number | undefined {
-    if (this.#queues.size === 0) return undefined;
-    for (const { deadline } of this.#queues.values()) return deadline;
-    return undefined;
+    const [first] = this.#queues.values();
+    return first?.deadline;
   }
 
   /** Whether a sender has something waiting for a peer. */
