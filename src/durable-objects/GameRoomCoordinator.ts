@@ -25,7 +25,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #shards: Shards;
   readonly #log: Logger;
   readonly #metrics: CoordinatorMetrics | undefined;
-  /** Undefined where nobody ever has a grace, as in a realm. */
+  /** Undefined where no grace period outlives the memory, as in a realm. */
   readonly #graces: GraceStore | undefined;
   #timer:
     | { readonly id: ReturnType<typeof setTimeout>; readonly at: number; readonly since: number }
@@ -50,7 +50,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       : undefined;
     const policy = policyFor(path, config);
     // Self-hosted nobody pays for the time that an object is in memory, and its storage does not
-    // survive an eviction (workerdConfig.ts): there a grace is a timer like the others.
+    // survive an eviction (workerdConfig.ts): there the end of a grace period is a timer like others.
+    // With a grace period of 0, what was stored before a deploy set it to that must still end.
     const hasAlarms = !config.isSelfHosted && policy.tellsWhoLeft;
     this.#graces = hasAlarms ? new GraceStore(ctx.storage) : undefined;
     this.#room = new Room(

@@ -16,7 +16,7 @@ import type { Fault } from './MessageGuard.ts';
 import type { ConnectedPeer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 
-/** What becomes of a frame of a client: whatever it holds, it affects nobody but its `dst`. */
+/** What becomes of a frame from a client. Whatever it holds, nobody but its `dst` is affected. */
 export class Receiving<C extends Connection> {
   readonly #context: Context<C>;
   readonly #liveness: Liveness<C>;
@@ -35,6 +35,7 @@ export class Receiving<C extends Connection> {
     this.#leaving = leaving;
   }
 
+  /** Handles one frame. */
   receive(sender: ConnectedPeer<C>, frame: string | ArrayBuffer, now: number): void {
     this.#liveness.hear(sender, now);
 
@@ -80,7 +81,7 @@ export class Receiving<C extends Connection> {
         this.#relay(sender, message.type, message, undefined, now);
         return;
       case 'LEAVE':
-        // To nobody in particular: the page is about to go. Its socket is still open.
+        // Without a `dst`: the page is about to go, and its socket is still open.
         if (dst === '') this.#leaving.leave(sender, 'gone', { reason: 'gave up its id' }, now);
         else this.#relay(sender, message.type, message, undefined, now);
         return;
@@ -89,7 +90,7 @@ export class Receiving<C extends Connection> {
     }
   }
 
-  /** @param awaiting who is told if the message is never delivered. */
+  /** @param awaiting the peer that gets EXPIRE if the message is never delivered. */
   #relay(
     sender: ConnectedPeer<C>,
     type: RelayedType,
@@ -107,8 +108,8 @@ export class Receiving<C extends Connection> {
   }
 
   /**
-   * A frame is dropped. The peer is told no more than that its message did not reach its `dst`,
-   * unless the session is ended: PeerJS gives up the session at any ERROR.
+   * Drops a frame. At an ERROR PeerJS would give up the session, so the peer only learns that its
+   * message did not reach its `dst`, unless the fault is one that ends the session.
    */
   #drop(
     peer: ConnectedPeer<C>,

@@ -2,58 +2,58 @@ import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 
 /**
- * What happened to a peer. Each can be logged as it is: none holds a token, an address or anything
- * of what peers say to each other.
+ * What happened to a peer. Events can be logged as they are: none holds a token, an address or
+ * anything that peers say to each other.
  */
 export type RoomEvent = { readonly peer: string; readonly requestId: string | undefined } & (
   | { readonly event: 'peer.joined' }
   /**
-   * Its socket is gone, or it gave up its id. Where it has a grace it may come back, which shows as
-   * `peer.replaced` with the same token.
+   * The socket is gone, or the peer gave up its id. If it reconnects within its grace period, a
+   * `peer.replaced` with `sameToken` follows.
    */
   | {
       readonly event: 'peer.left';
-      /** Of the close, where there was one. */
+      /** The code of the close frame, if there was one. */
       readonly code?: number;
       readonly reason: string;
-      /** That it was connected. */
+      /** How long the peer was connected. */
       readonly seconds: number;
     }
-  /** The id was held, and goes to the one that joins next. */
+  /** A peer that joins gets an id that another one had. Its `peer.joined` follows. */
   | {
       readonly event: 'peer.replaced';
-      /** Else it is a page that was reloaded, or the owner of the id. */
+      /** True for a reconnect. False for a reload, or for the owner of the id. */
       readonly sameToken: boolean;
-      /** That the older socket was connected, where it still was. */
+      /** How long the older socket was connected, if it still was. */
       readonly seconds?: number;
     }
-  /** Told that its messages to `absent` were never delivered. */
+  /** The peer is told that its messages to `absent` were never delivered. */
   | { readonly event: 'message.expired'; readonly absent: string }
-  /** A frame of it was dropped. Once for many in a row. */
+  /** A frame of the peer was dropped. Of many in a row only the first is reported. */
   | { readonly event: 'peer.limited'; readonly reason: RefusalReason }
 );
 
 /**
- * Told what happens in a room, for logs and metrics. It must never throw, and what is called for
- * every message must cost next to nothing.
+ * Hears what happens in a room, for logs and metrics. It must never throw, and what is called for
+ * every message must be fast.
  */
 export interface RoomObserver {
-  /** For what is rare. */
+  /** Something rare has happened. */
   observe(event: RoomEvent): void;
-  /** A client sent an offer to somebody, who may or may not be there. */
+  /** A client sent an offer to a peer, which may be absent. */
   offered(): void;
   /**
-   * A client's message was handed to the socket of its receiver.
+   * The message of a client was handed to the socket of its receiver.
    *
-   * @param from undefined where nobody awaits the message, as nobody does a LEAVE.
-   * @param waited milliseconds, where the receiver was not there yet.
+   * @param from undefined for a message whose sender expects no EXPIRE, such as a LEAVE.
+   * @param waited how long the message waited for an absent receiver, in milliseconds.
    */
   relayed(type: RelayedType, from: string | undefined, to: string, waited: number): void;
   /** A frame of a client was dropped. */
   refused(reason: RefusalReason): void;
 }
 
-/** For a room that nobody watches. */
+/** The observer of a room that nobody watches. */
 export const NOBODY_WATCHES: RoomObserver = {
   observe() {},
   offered() {},

@@ -1,25 +1,25 @@
 import type { Message } from './Message.ts';
 
-/** Frames that are kept to be sent again. A handshake has fewer. */
+/** Messages that are kept to be sent again. A handshake has fewer. */
 const MAX_KEPT = 64;
-/** Callers whose offers are no longer kept, and who can be told so. */
+/** Callers that are remembered after their offers were dropped from these. */
 const MAX_CALLERS = 256;
 
 /**
- * What was sent to a peer since it was last heard. Nobody knows whether any of it arrived: the socket
- * may be dead, or the client may have stopped reading, and the platform reports neither
- * (there is no `bufferedAmount`).
+ * What was sent to a peer since it was last heard. It may not have arrived: the socket may be dead, or
+ * the client may have stopped reading, and not every runtime can tell (workerd has no
+ * `bufferedAmount`).
  */
 export class Unheard {
-  /** What is unheard of all peers together. */
+  /** Characters that all peers together have unheard. */
   readonly #inAll: { bytes: number };
   #sent: Message[] = [];
-  /** Whose offers are no longer kept, with the time of the last. Undefined if there are none. */
+  /** Who sent offers that are no longer kept, with the time of the last. Undefined: nobody. */
   #dropped: Map<string, number> | undefined;
   #bytes = 0;
   #since = 0;
 
-  /** @param inAll a sum over several peers, which includes this one's. */
+  /** @param inAll the sum over all peers, which this one keeps up to date. */
   constructor(inAll: { bytes: number }) {
     this.#inAll = inAll;
   }
@@ -29,12 +29,12 @@ export class Unheard {
     return this.#bytes;
   }
 
-  /** When the first of it was sent. */
+  /** When the first of them was sent. */
   get since(): number {
     return this.#since;
   }
 
-  /** A message was sent, at its `since`. */
+  /** A message was sent, at the time of its `since`. */
   add(message: Message): void {
     if (this.#bytes === 0) this.#since = message.since;
     this.#grow(message.frame.length);
@@ -63,7 +63,7 @@ export class Unheard {
     this.#dropped = undefined;
   }
 
-  /** Who called, and whose offer is no longer among `messages`. */
+  /** Who sent an offer that is no longer among `messages`. */
   get droppedCallers(): string[] {
     return [...(this.#dropped?.keys() ?? [])];
   }

@@ -1,16 +1,16 @@
-/** Who wants an id, or has it. */
+/** Who wants an id, or has one. */
 export interface Claim {
   readonly id: string;
   readonly token: string;
-  /** The token is signed for this very id (its `sub`), so it may have the id from anybody. */
+  /** The token is signed for this id (its `sub`), so this peer may take the id from anybody. */
   readonly isOwner: boolean;
-  /** Of the request that the peer came with: it ties the log lines of one connection together. */
+  /** The id of the request that the peer joined with: all log lines of the connection have it. */
   readonly requestId?: string | undefined;
 }
 
 /**
- * The request by which the Worker asks a coordinator to admit a peer. Its URL is made here and not
- * taken from the client, who could otherwise claim to own any id.
+ * The request by which the Worker asks a coordinator to admit a peer. The URL is made here, because a
+ * client that chose it could claim to own any id.
  */
 export function claimRequest(claim: Claim, upgrade: Request): Request {
   const url = new URL('https://coordinator/');
