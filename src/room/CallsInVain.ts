@@ -1,19 +1,19 @@
 import { hash } from './hash.ts';
 
-/** How long a call counts after its wait, in milliseconds. */
+/** How long a call counts after its wait has ended, in milliseconds. */
 const REMEMBERED_FOR_MS = 60_000;
-/** Of one peer. The oldest goes. */
+/** Calls that are kept of one peer. Beyond that the oldest is forgotten. */
 const MAX_CALLS = 8;
-/** Of all peers: memory must not grow with what clients send. */
+/** Peers whose calls are kept: memory must not grow with what clients send. */
 const MAX_CALLERS = 10_000;
 
-/** One call: whom it was for, as a hash of the id, and when it began to wait. Plain data. */
+/** One call: the hash of the id that was called, and when the call began to wait. Plain data. */
 export type Call = readonly [callee: number, at: number];
 
 /**
- * Who has waited for whom in vain lately. A wait holds a timer for seconds, which keeps a coordinator
- * awake and billed, so a guest that asks for its absent host every few seconds must not begin a new
- * one each time.
+ * Who has lately called whom in vain. A message that waits holds a timer, and a timer keeps a room
+ * awake and billed. Without this, a guest that calls its absent host every few seconds would keep the
+ * room awake all the time.
  */
 export class CallsInVain {
   readonly #waitsPerMinute: number;
@@ -22,7 +22,7 @@ export class CallsInVain {
   #calls: Map<string, Call[]> | undefined;
 
   /**
-   * @param waitsPerMinute how many waits one peer may begin.
+   * @param waitsPerMinute how many waits one peer may begin in a minute.
    * @param timeout how long a wait lasts, in milliseconds.
    */
   constructor(waitsPerMinute: number, timeout: number) {
@@ -31,8 +31,8 @@ export class CallsInVain {
   }
 
   /**
-   * Whether a call may wait for a peer that is absent: the first may, and the next one a minute after
-   * that was given up. If so it is taken to wait from now on.
+   * Whether a call may wait for an absent peer: the first call may, and the next one may a minute
+   * after the first has expired. A call that may is counted as waiting from now on.
    */
   mayWait(caller: string, callee: string, now: number): boolean {
     const recent = this.#recent(caller, now);
@@ -45,7 +45,7 @@ export class CallsInVain {
     return true;
   }
 
-  /** The call has reached its peer: if that one is absent again, the next call may wait again. */
+  /** A call has reached its peer. If the peer is absent again later, the next call may wait. */
   reached(caller: string, callee: string): void {
     const calls = this.#calls?.get(caller);
     if (calls === undefined) return;
@@ -57,7 +57,7 @@ export class CallsInVain {
     );
   }
 
-  /** What has to be remembered of a peer where memory is lost. */
+  /** The calls of a peer, to be persisted. */
   of(caller: string): readonly Call[] | undefined {
     return this.#calls?.get(caller);
   }
@@ -67,7 +67,7 @@ export class CallsInVain {
     this.#calls.set(caller, [...calls]);
   }
 
-  /** The peer is no longer here. */
+  /** A peer has left. */
   forget(caller: string): void {
     this.#calls?.delete(caller);
   }

@@ -8,19 +8,12 @@ import type { Missed, Outgoing } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
-import { WaitingMessages } from './WaitingMessages.ts';
+import { type Pair, WaitingMessages } from './WaitingMessages.ts';
 
-/** An id that nobody can have is answered as it came, up to so many characters. */
+/** Characters of a `dst` that an EXPIRE repeats. A longer one, which nobody has, gets no answer. */
 const MAX_ECHOED = 8192;
 
-/** Two peers of which one waited in vain for the other. */
-interface Pair {
-  readonly sender: string;
-  /** As the sender named it, which is not always a text. */
-  readonly absent: unknown;
-}
-
-/** Which message goes where: to its peer, into the queue, or back to its sender as an EXPIRE. */
+/** Where each message goes: to its peer, into the queue, or back to its sender as an EXPIRE. */
 export class Delivery<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
@@ -49,7 +42,7 @@ export class Delivery<C extends Connection> {
     else this.deliver(message, now);
   }
 
-  /** Delivers a message to a peer that is here if it is anywhere, or keeps it until the peer comes. */
+  /** Delivers a message to its peer, or keeps it until the peer comes. */
   deliver(message: Message, now: number): void {
     const { type, dst, awaiting, since } = message;
     const peer = this.#seats.find(dst);
@@ -69,7 +62,7 @@ export class Delivery<C extends Connection> {
         if (type !== undefined) this.#wait(movedAt(message, now), now);
         return;
       case 'refused':
-        // The peer may be in its grace period now.
+        // The peer may have been put into its grace period just now.
         if (awaiting === undefined) this.#keep(message, this.#seats.find(dst), now);
         else this.expireAtOnce(awaiting, dst, now);
         return;
@@ -84,15 +77,15 @@ export class Delivery<C extends Connection> {
   }
 
   /**
-   * Tells a peer that its message is not even kept. Of many messages to the same `dst` it is told
-   * once a second.
+   * Tells a peer at once that its message will not be delivered. Many messages to one `dst` get one
+   * answer a second.
    *
    * @param absent the `dst`, which is not always a text.
    */
   expireAtOnce(sender: string, absent: unknown, now: number): void {
     const text = textOf(absent);
     if (text === undefined || text.length > MAX_ECHOED) return;
-    if (this.#told.take(sender, text, now)) this.#tellExpired([{ sender, absent }], now);
+    if (this.#told.take(sender, text, now)) this.#tellExpired(sender, absent, now);
   }
 
   /** Tells the senders of what has waited long enough. */
@@ -123,7 +116,7 @@ export class Delivery<C extends Connection> {
     for (const message of waited) this.#wait(message, now);
   }
 
-  /** Keeps a message for a peer that is not connected, if the message is one that can wait. */
+  /** Keeps a message for a peer that is not connected, if the message may wait. */
   #keep(message: Message, peer: Peer<C> | undefined, now: number): void {
     const { type, dst, awaiting, frame } = message;
     const isAway = peer?.state === 'away';
@@ -151,18 +144,20 @@ export class Delivery<C extends Connection> {
     this.#tellExpired(this.#waiting.add(message, now), now);
   }
 
-  #tellExpired(pairs: readonly Pair[], now: number): void {
-    for (const { sender, absent } of pairs) {
-      const requestId = this.#seats.find(sender)?.requestId;
-      const name = typeof absent === 'string' ? absent : JSON.stringify(absent);
-      const { observer } = this.#context;
-      observer.observe({ event: 'message.expired', peer: sender, requestId, absent: name });
-      this.post(ownMessage(sender, expireFrame(sender, absent), now), now);
-    }
+  #tellAll(pairs: readonly Pair[], now: number): void {
+    for (const { sender, absent } of pairs) this.#tellExpired(sender, absent, now);
+  }
+
+  #tellExpired(sender: string, absent: unknown, now: number): void {
+    const requestId = this.#seats.find(sender)?.requestId;
+    const name = typeof absent === 'string' ? absent : JSON.stringify(absent);
+    const { observer } = this.#context;
+    observer.observe({ event: 'message.expired', peer: sender, requestId, absent: name });
+    this.post(ownMessage(sender, expireFrame(sender, absent), now), now);
   }
 }
 
-/** Undefined for what is nested too deeply, though it could be read: JSON.stringify is recursive. */
+/** Undefined for a value that is nested too deeply: JSON.stringify is recursive, JSON.parse is not. */
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

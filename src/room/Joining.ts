@@ -1,8 +1,8 @@
-import { SILENT } from '../protocol/closeCodes.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import type { Context } from './Context.ts';
 import type { Claim } from './claim.ts';
 import type { Delivery } from './Delivery.ts';
+import { SILENCE } from './endings.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
 import type { Member } from './Member.ts';
@@ -13,16 +13,14 @@ import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** How often a full room may look for silent peers, which takes a look at each. */
+/** A full room looks at all its peers for silent ones at most this often. */
 const LOOK_FOR_SILENT_EVERY_MS = 1000;
 /** A takeover counts for so long against the next ones of the same id. */
 const TAKEOVER_WINDOW_MS = 60_000;
-/** In that time. Two pages with one id and token would take it from each other for ever. */
+/** In that time. Without a limit, two pages with one id and token would take it in turns for ever. */
 const MAX_TAKEOVERS = 3;
-/** Mute sockets beyond the capacity that may still be open. The runtime cannot end them. */
+/** Mute sockets beyond the capacity that may still be open: the runtime cannot end them. */
 const MAX_MUTE = 100;
-
-const SILENCE = { code: SILENT, reason: 'silent' };
 
 /** How a peer comes in: who may have which id and seat, and what happens to whoever had it before. */
 export class Joining<C extends Connection> {
@@ -54,10 +52,10 @@ export class Joining<C extends Connection> {
   }
 
   /**
-   * Why a join is refused, if it is. Where a seat is needed, it is taken from whoever is least likely
-   * to come back.
+   * Why a join is refused, if it is. In a full place a seat is first taken from whoever is least
+   * likely to come back.
    *
-   * @param elsewhere the peers in other parts of this realm: they count against its capacity too.
+   * @param elsewhere how many peers are in other parts of this realm: they count against its capacity.
    */
   refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
     const { capacity, refusalWhenFull } = this.#context.policy;
@@ -71,7 +69,7 @@ export class Joining<C extends Connection> {
       }
       if (!isSilent) return 'id-taken';
     }
-    // Before anybody loses a seat to a newcomer who is refused anyway.
+    // Checked before anybody loses a seat to a newcomer that would be refused anyway.
     if (this.#mute.size >= capacity + MAX_MUTE) return refusalWhenFull;
     if (holder !== undefined) this.#leaving.end(holder, 'gone', SILENCE, now);
     if (this.#isFull(elsewhere)) this.endSilentPeers(now);
@@ -80,12 +78,11 @@ export class Joining<C extends Connection> {
   }
 
   /**
-   * Seats a peer that `refusalFor` lets in, and delivers what has waited for it.
+   * Seats a peer that `refusalFor` lets in, and delivers what waits for it.
    *
-   * The same id and token is a reconnect, which nobody is told of: the peer takes over from its older
-   * socket, which is closed and can no longer speak, or from its grace period. Another token is a
-   * reload, because PeerJS makes a new token for each page. The new page gets the id and the seat at
-   * once, but the connections of the page before are dead, so the others get LEAVE for that one first.
+   * The same id and token is a reconnect, and the others are told nothing. Another token is a reload,
+   * because PeerJS makes a new token for each page: the connections of the page before are dead, so
+   * the others get LEAVE for it before the new page can call them.
    */
   join(connection: C, claim: Claim, now: number): void {
     const { observer } = this.#context;
@@ -157,14 +154,14 @@ function mayTakeOver(holder: Claim, claim: Claim): boolean {
 }
 
 /**
- * Whether a peer may have the id of a peer in its grace period: the same page that comes back, or one
- * that was reloaded. An id whose token was signed for it stays its owner's.
+ * Whether a peer may have the id of a peer in its grace period. After a reload the token is another
+ * one, so anybody may, unless the id belongs to the owner of a signed token.
  */
 function mayResume(away: Claim, claim: Claim): boolean {
   return mayTakeOver(away, claim) || !away.isOwner;
 }
 
-/** Whether an id goes to and fro between two pages that are both there. */
+/** Whether two pages keep taking an id from each other. */
 function isContested(peer: ConnectedPeer<unknown>, now: number): boolean {
   return recentTakeovers(peer, now).length >= MAX_TAKEOVERS;
 }

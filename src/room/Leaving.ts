@@ -12,7 +12,7 @@ import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** How a peer goes: at once or after a grace period, and who is told. */
+/** How a peer leaves: at once or after a grace period, and who is told. */
 export class Leaving<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
@@ -37,13 +37,13 @@ export class Leaving<C extends Connection> {
     this.#members = members;
   }
 
-  /** Ends a session from the server's side: its socket is closed. */
+  /** Ends a session from the server's side, and closes its socket. */
   end(peer: ConnectedPeer<C>, kind: EndingKind, ending: Required<Ending>, now: number): void {
     this.leave(peer, kind, ending, now);
     this.#mute.close(peer.connection, ending.code, ending.reason);
   }
 
-  /** Ends a session for a fault of the peer. */
+  /** Ends the session of a peer that broke a rule, which it is told. */
   expel(peer: ConnectedPeer<C>, reason: ErrorReason, now: number): void {
     this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame(reason), now));
     this.end(peer, 'left', { code: POLICY_VIOLATION, reason }, now);
@@ -79,8 +79,8 @@ export class Leaving<C extends Connection> {
   /**
    * A peer gives its id and its seat to one that joins.
    *
-   * @param isReconnect whether it is the same page that joins. If not, the others get LEAVE first.
-   * @returns what the page has missed, if it is the same.
+   * @param isReconnect whether the same page joins again. If not, the others get LEAVE for the peer.
+   * @returns what the page may have missed, if it is the same.
    */
   giveWay(peer: Peer<C>, isReconnect: boolean, now: number): Missed {
     const missed = isReconnect ? this.#outgoing.missedBy(peer, now) : NOTHING_MISSED;
@@ -133,7 +133,7 @@ export class Leaving<C extends Connection> {
   /** @returns whether anybody in a grace period was told. */
   #tellOthers(gone: string, now: number): boolean {
     const frame = leaveFrame(gone);
-    // Both lists first: whoever turns out to be lost while it is told moves from one to the other.
+    // Both lists are read first: a peer that turns out to be lost moves from the one to the other.
     const { connected, away } = this.#seats;
     for (const { id } of connected) {
       if (id !== gone) this.#delivery.deliver(ownMessage(id, frame, now), now);

@@ -2,7 +2,7 @@ import type { RelayedType } from '../protocol/messages.ts';
 
 /** A message on its way to a peer. */
 export interface Message {
-  /** Undefined for what the server itself says. */
+  /** Undefined for a message of the server itself. */
   readonly type: RelayedType | undefined;
   readonly dst: string;
   /** The peer that gets EXPIRE if the message is never delivered. Without one it does not wait. */
@@ -15,7 +15,7 @@ export interface Message {
   readonly isPassing?: true;
 }
 
-/** What the server itself says to a peer. */
+/** A message of the server itself, such as OPEN or LEAVE. */
 export function ownMessage(dst: string, frame: string, now: number): Message {
   return { type: undefined, dst, awaiting: undefined, frame, since: now };
 }

@@ -1,45 +1,45 @@
 /**
- * What is to be done with a frame: let it through; drop it; drop it, and say in the log that it has
- * begun; or end the session.
+ * What is to be done with a frame: let it pass, drop it, drop it and log it as the first of a series,
+ * or end the session.
  */
 export type Verdict = 'pass' | Fault;
 
-/** What is to be done with a frame that is not let through. */
+/** What is to be done with a frame that does not pass. */
 export type Fault = 'drop' | 'drop-first' | 'end';
 
-/** Seconds of unused rate that a peer may save up: a call or a mesh comes as one burst. */
+/** Seconds of unused rate that a peer may save up: a call or a full mesh comes as one burst. */
 const FRAME_BURST_SECONDS = 10;
-/** Of bytes: several pictures in the metadata of several calls. */
+/** The same for bytes: several calls may each have a picture in their metadata. */
 const BYTE_BURST_SECONDS = 8;
-/** Bytes that go with each frame of the rate: 1 MiB a second where it is 100 frames. */
+/** Bytes that the rate allows for each frame: 1 MiB a second at 100 frames a second. */
 const BYTES_PER_FRAME = 1_048_576 / 100;
 
 /**
- * Frames that a peer may send for each offer that was delivered to it, beyond its rate: an answer and
- * its candidates. A caller decides how often a peer is called, and the one called must not suffer.
+ * Frames beyond its rate that a peer may send for each offer that it gets: an answer and its
+ * candidates. Otherwise anybody could make a peer exceed its rate by calling it often.
  */
 const FRAMES_PER_OFFER = 40;
-/** So much is saved up at the most: a hundred calls at the same moment. */
+/** Such frames at most: a hundred calls at the same moment. */
 const MAX_FRAMES_OWED = 4000;
-/** Milliseconds after the last offer when nothing is owed any more. */
+/** How long after the last offer they may be sent, in milliseconds. */
 const OWED_FOR_MS = 30_000;
 
-/** An episode of flooding is over when nothing had to be dropped for so long, in milliseconds. */
+/** A flood is over when no frame had to be dropped for so long, in milliseconds. */
 const EPISODE_PAUSE_MS = 1000;
-/** Milliseconds that a peer may flood before its session is ended. */
+/** How long a peer may flood before its session is ended, in milliseconds. */
 const EPISODE_LIMIT_MS = 5000;
 
 const MALFORMED_WINDOW_MS = 60_000;
-/** A client may send heartbeats of its own making, one a second, for ever. */
+/** In that time. A client may send one unreadable heartbeat of its own a second, for ever. */
 const MALFORMED_LIMIT = 100;
 
 /**
- * Limits how fast and how badly one peer may speak. It lives in memory: a coordinator that
- * hibernated has heard nothing for seconds, so whatever it forgot was over.
+ * Limits how fast one peer may send, and how much that cannot be read. It is not persisted: a room
+ * that hibernated has heard nothing for seconds, so every flood was over.
  */
 export class MessageGuard {
   readonly #perSecond: number;
-  /** Token buckets: what may be sent at this moment. */
+  /** Two token buckets: what the peer may send at this moment. */
   #frames: number;
   #bytes: number;
   #filledAt: number;
@@ -48,7 +48,7 @@ export class MessageGuard {
   #episode: { readonly start: number; lastDrop: number } | undefined;
   #malformed = { since: 0, count: 0 };
 
-  /** @param perSecond frames that a peer may send all the time. The bytes follow from it. */
+  /** @param perSecond the rate in frames. The rate in bytes follows from it. */
   constructor(perSecond: number, now: number) {
     this.#perSecond = perSecond;
     this.#frames = this.#mostFrames;
@@ -56,7 +56,7 @@ export class MessageGuard {
     this.#filledAt = now;
   }
 
-  /** An offer was delivered to the peer, which has to answer it. */
+  /** The peer got an offer, and has to answer it. */
   owe(now: number): void {
     this.#forgetOwed(now);
     this.#framesOwed = Math.min(MAX_FRAMES_OWED, this.#framesOwed + FRAMES_PER_OFFER);
@@ -76,14 +76,14 @@ export class MessageGuard {
       this.#mostBytes,
       this.#bytes + seconds * this.#perSecond * BYTES_PER_FRAME,
     );
-    // However large a frame is, it may pass now and then.
+    // A frame larger than the bucket passes when the bucket is full. It would never pass otherwise.
     const bytes = Math.min(size, this.#mostBytes);
     if (this.#bytes < bytes || !this.#takeFrame(now)) return this.#flooded(now);
     this.#bytes -= bytes;
     return 'pass';
   }
 
-  /** Counts a frame that could not be read. Many are forgiven: they harm nobody. */
+  /** Counts a frame that could not be read. Many are allowed, because they harm nobody. */
   countMalformed(now: number): Fault {
     if (now - this.#malformed.since > MALFORMED_WINDOW_MS) {
       this.#malformed = { since: now, count: 0 };

@@ -1,12 +1,12 @@
 import { NORMAL } from '../protocol/closeCodes.ts';
 import type { Connection } from './RoomRuntime.ts';
 
-/** The page that gives up its id closes the socket itself. After this time the server does. */
+/** A page that gives up its id closes the socket itself. After this time the server does. */
 const CLOSE_AFTER_MS = 5000;
 
 /**
- * The sockets on which nobody speaks any more, because their peer was replaced or gave up its id,
- * and which are not gone yet.
+ * The sockets that are still open although their peer was replaced or gave up its id. Nothing that
+ * they send is handled.
  */
 export class MuteSockets<C extends Connection> {
   /** This and the next are undefined until there is one, as in most rooms. */
@@ -25,7 +25,7 @@ export class MuteSockets<C extends Connection> {
     return undefined;
   }
 
-  /** A peer has left this socket, which is closed after a while. */
+  /** Nobody speaks on this socket any more. It is closed after a while. */
   add(connection: C, now: number): void {
     this.#all ??= new Set();
     this.#all.add(connection);
@@ -33,19 +33,19 @@ export class MuteSockets<C extends Connection> {
     this.#toClose.set(connection, now + CLOSE_AFTER_MS);
   }
 
-  /** Puts back a socket after a hibernation, which happens only once all of them are closed. */
+  /** Puts back a socket after a hibernation. It was closed before, or its timer would be pending. */
   restore(connection: C): void {
     this.#all ??= new Set();
     this.#all.add(connection);
   }
 
-  /** Closes a socket now, for a reason of its own. */
+  /** Closes a socket now. */
   close(connection: C, code: number, reason: string): void {
     this.#toClose?.delete(connection);
     connection.close(code, reason);
   }
 
-  /** Closes a socket whose page goes on speaking. */
+  /** Closes a socket before its time, because its page goes on speaking. */
   closeEarly(connection: C): void {
     if (this.#toClose?.has(connection)) this.close(connection, NORMAL, 'gave up its id');
   }

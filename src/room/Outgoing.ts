@@ -1,4 +1,4 @@
-import { SILENT, SLOW } from '../protocol/closeCodes.ts';
+import { SLOW } from '../protocol/closeCodes.ts';
 import { OPEN } from '../protocol/messages.ts';
 import type { Context } from './Context.ts';
 import type { EndSession } from './endings.ts';
@@ -8,13 +8,13 @@ import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection, Unsent } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** Characters that may be sent to a peer before it is heard again: twice the largest message. */
+/** Characters that may be sent to a peer until it is heard again: twice the largest message. */
 const MAX_UNHEARD = 2 * 1_048_576;
 /** The same for all peers together. */
 const MAX_UNHEARD_IN_ALL = 48 * 1_048_576;
-/** A frame that is always small enough for a peer that has nothing unheard. */
+/** A frame of this length is always sent to a peer that has nothing unheard. */
 const SMALL_FRAME = 16_384;
-/** A peer that is over its bound for so long does not read. Heartbeats come every 5 s. */
+/** A peer that is over the bound and silent for so long does not read: heartbeats come every 5 s. */
 const SLOW_AFTER_MS = 10_000;
 /** Bytes that may wait for a client to take them, where the platform tells how many they are. */
 const MAX_UNSENT = MAX_UNHEARD;
@@ -34,13 +34,13 @@ export interface Missed {
 export const NOTHING_MISSED: Missed = { messages: [], callers: [] };
 
 /**
- * - `sent`: the socket took the message. Whether it arrives, nobody knows until the peer is heard.
- * - `broken`: the socket did not. It is closing, and the runtime has yet to say how.
- * - `refused`: nothing more may be sent to the peer, which may have been ended just now.
+ * - `sent`: the socket took the message. Nobody knows whether it arrives until the peer is heard.
+ * - `broken`: the socket threw. It is closing, and the runtime has not yet said why.
+ * - `refused`: no more may be sent to the peer. Its session may have been ended just now.
  */
 export type Outcome = 'sent' | 'broken' | 'refused';
 
-/** What goes out to connected peers, within the bounds of what they may leave unread. */
+/** Sends messages to connected peers, and bounds what a peer may leave unread. */
 export class Outgoing<C extends Connection> {
   readonly #unsent: Unsent<C> | undefined;
   readonly #seats: Seats<C>;
@@ -59,7 +59,7 @@ export class Outgoing<C extends Connection> {
   /** Sends a message to a peer, unless the peer is lost or does not read. */
   send(peer: ConnectedPeer<C>, message: Message, now: number): Outcome {
     if (this.#liveness.isLost(peer, now)) {
-      this.#end(peer, 'lost', { code: SILENT, reason: 'silent' }, now);
+      this.#end(peer, 'lost', SILENCE, now);
       return 'refused';
     }
     if (!this.#hasRoomFor(peer, message, now)) return 'refused';
@@ -67,8 +67,8 @@ export class Outgoing<C extends Connection> {
   }
 
   /**
-   * Sends a message without a look at the peer. What the server itself says, and says only once, is
-   * kept to be sent again even if the socket did not take it.
+   * Sends a message without asking whether the peer reads. The server says a thing only once, so a
+   * message of its own is kept to be sent again even if the socket did not take it.
    *
    * @returns whether the socket took the message.
    */
@@ -84,8 +84,8 @@ export class Outgoing<C extends Connection> {
   }
 
   /**
-   * What a peer may have missed. Nobody is told that a candidate or an answer is lost if the offer
-   * before it was not: the connection is most likely made.
+   * What a peer may have missed. If an offer arrived, nobody is told that a candidate or an answer
+   * after it is lost: the connection is most likely made.
    */
   missedBy(peer: Peer<C>, now: number): Missed {
     if (peer.state === 'away') {
@@ -107,7 +107,7 @@ export class Outgoing<C extends Connection> {
     };
   }
 
-  /** Whether so much more may be sent to a peer that may not be reading. One that does not is ended. */
+  /** Whether a message may be sent to a peer that may not be reading. A peer that is not is ended. */
   #hasRoomFor(peer: ConnectedPeer<C>, { frame, type }: Message, now: number): boolean {
     const { length } = frame;
     if (this.#unsent !== undefined) {
@@ -119,7 +119,7 @@ export class Outgoing<C extends Connection> {
     if (this.#seats.unheardInAll + length > MAX_UNHEARD_IN_ALL) this.#lookAtAllBut(peer, now);
     if (this.#isBounded(peer, length)) return true;
     if (this.#endIfSlow(peer, now)) return false;
-    // What the server itself says is small and rare, and is said only once.
+    // A message of the server itself is small and rare, and is said only once.
     return type === undefined;
   }
 
@@ -161,8 +161,8 @@ export class Outgoing<C extends Connection> {
   }
 
   /**
-   * Ends a peer that has much unheard and does not read. One that has little is not to blame where
-   * there is too much in all, however long ago it was heard: it may be one that sends no heartbeats.
+   * Ends a peer that does not read. A peer that has little unheard is not to blame for too much in
+   * all, however long ago it was heard: it may be one that sends no heartbeats.
    */
   #endIfSlow(peer: ConnectedPeer<C>, now: number): boolean {
     const { bytes, since } = peer.unheard;

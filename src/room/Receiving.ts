@@ -18,7 +18,7 @@ import type { ConnectedPeer } from './Peer.ts';
 import type { RoomRequests } from './RoomRequests.ts';
 import type { Connection } from './RoomRuntime.ts';
 
-/** What becomes of a frame of a client: whatever it holds, it affects nobody but its `dst`. */
+/** What becomes of a frame from a client. Whatever it holds, nobody but its `dst` is affected. */
 export class Receiving<C extends Connection> {
   readonly #context: Context<C>;
   readonly #liveness: Liveness<C>;
@@ -43,6 +43,7 @@ export class Receiving<C extends Connection> {
     this.#requests = requests;
   }
 
+  /** Handles one frame. */
   receive(sender: ConnectedPeer<C>, frame: string | ArrayBuffer, now: number): void {
     this.#liveness.hear(sender, now);
     this.#members.noteHeard(sender, now);
@@ -92,7 +93,7 @@ export class Receiving<C extends Connection> {
         this.#relay(sender, message.type, message, undefined, now);
         return;
       case 'LEAVE':
-        // To nobody in particular: the page is about to go. Its socket is still open.
+        // Without a `dst`: the page is about to go, and its socket is still open.
         if (dst === '') this.#leaving.leave(sender, 'gone', { reason: 'gave up its id' }, now);
         else this.#relay(sender, message.type, message, undefined, now);
         return;
@@ -101,7 +102,7 @@ export class Receiving<C extends Connection> {
     }
   }
 
-  /** @param awaiting who is told if the message is never delivered. */
+  /** @param awaiting the peer that gets EXPIRE if the message is never delivered. */
   #relay(
     sender: ConnectedPeer<C>,
     type: RelayedType,
@@ -119,8 +120,8 @@ export class Receiving<C extends Connection> {
   }
 
   /**
-   * A frame is dropped. The peer is told no more than that its message did not reach its `dst`,
-   * unless the session is ended: PeerJS gives up the session at any ERROR.
+   * Drops a frame. At an ERROR PeerJS would give up the session, so the peer only learns that its
+   * message did not reach its `dst`, unless the fault is one that ends the session.
    */
   #drop(
     peer: ConnectedPeer<C>,

@@ -28,9 +28,9 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
 
 /** Told what happens in a room. It must never throw, and cost next to nothing for a message. */
 export interface RoomObserver {
-  /** For what is rare. */
+  /** Something rare has happened. */
   observe(event: RoomEvent): void;
-  /** A client sent an offer to somebody, who may or may not be there. */
+  /** A client sent an offer to a peer, which may be absent. */
   offered(): void;
   /** A message was handed to its receiver, after so many ms. Nobody awaits a LEAVE: no `from`. */
   relayed(type: RelayedType, from: string | undefined, to: string, waited: number): void;
@@ -38,7 +38,7 @@ export interface RoomObserver {
   refused(reason: RefusalReason): void;
 }
 
-/** For a room that nobody watches. */
+/** The observer of a room that nobody watches. */
 export const NOBODY_WATCHES: RoomObserver = {
   observe() {},
   offered() {},

@@ -9,23 +9,24 @@ import { Unheard } from './Unheard.ts';
 /** Frames of the server itself that are kept for a peer in its grace period. */
 const MAX_MISSED = 100;
 
-/** A peer that is heard is not persisted anew more often than this. */
+/** A peer that goes on sending is not persisted more often than this. */
 const PERSIST_EVERY_MS = 15_000;
 
 /**
- * Who has a seat, and what a hibernation leaves of that. An id is either connected or in its grace
- * period, never both. The runtime keeps the records; their times are those of the machine's clock.
+ * Who has a seat: connected peers, and peers in their grace period. No id is both. The runtime
+ * persists their records, from which the seats are restored after a hibernation. Times in records are
+ * those of the machine's clock.
  */
 export class Seats<C extends Connection> {
   readonly #context: Context<C>;
   readonly #calls: CallsInVain;
   readonly #connected = new Map<string, ConnectedPeer<C>>();
   readonly #speakers = new Map<C, ConnectedPeer<C>>();
-  /** In the order in which the grace periods end: all are equally long, and a map keeps its order. */
+  /** In the order in which the grace periods end, because all are equally long. */
   readonly #away = new Map<string, AwayPeer>();
   readonly #unheardInAll = { bytes: 0 };
 
-  /** @param calls of the peers: they are a part of their records. */
+  /** @param calls the calls of all peers: those of a peer are in its record. */
   constructor(context: Context<C>, calls: CallsInVain) {
     this.#context = context;
     this.#calls = calls;
@@ -50,24 +51,23 @@ export class Seats<C extends Connection> {
     return this.#speakers.get(connection);
   }
 
-  /** The connected peers. A copy, because handling one of them may end it or another. */
+  /** The connected peers, as a copy: handling one of them may end it or another. */
   get connected(): ConnectedPeer<C>[] {
     return [...this.#connected.values()];
   }
 
-  /** The peers in their grace period: the first is the one whose period ends first. */
+  /** The peers in their grace period, the one that ends first in front. */
   get away(): AwayPeer[] {
     return [...this.#away.values()];
   }
 
   /** When the next grace period ends. */
   get nextGraceEnd(): number | undefined {
-    if (this.#away.size === 0) return undefined;
-    for (const { until } of this.#away.values()) return until;
-    return undefined;
+    const [first] = this.#away.values();
+    return first?.until;
   }
 
-  /** Gives a free seat to a peer with a socket. */
+  /** Gives a seat to a peer with a socket. Its id must be free. */
   seat(connection: C, record: PeerRecord): ConnectedPeer<C> {
     const unheard = new Unheard(this.#unheardInAll);
     const { messagesPerSecond } = this.#context.policy;
@@ -77,7 +77,7 @@ export class Seats<C extends Connection> {
     return peer;
   }
 
-  /** Gives a free seat to a peer in its grace period. */
+  /** Gives a seat to a peer in its grace period. Its id must be free. */
   seatAway(record: AwayRecord): void {
     this.#away.set(record.id, { ...record, state: 'away' });
   }
@@ -144,8 +144,8 @@ export class Seats<C extends Connection> {
     const { clock } = this.#context;
     clock.read(wall);
     if (this.find(record.id)?.state === 'connected') return false;
-    // What was persisted before the clock was set back must not lie in the future, nor count against
-    // anybody.
+    // If the clock was set back, what was persisted before must not lie in the future, nor be held
+    // against the peer.
     const known = withTimes(
       {
         ...record,
@@ -156,9 +156,9 @@ export class Seats<C extends Connection> {
     );
     const peer = this.seat(connection, known);
     if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
-    // Nor may it lie in the future again after the next hibernation.
+    // Else it would lie in the future again after the next hibernation.
     if (known.heardAt !== record.heardAt) this.persist(peer);
-    // The peer may have been heard since it was persisted. Better to keep it a little too long.
+    // The peer may have been heard since. Better to keep it a little too long.
     peer.heardAt += PERSIST_EVERY_MS;
     return true;
   }
@@ -166,13 +166,13 @@ export class Seats<C extends Connection> {
   /** Puts back the peers in their grace period, after a hibernation. */
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     const now = this.#context.clock.read(wall);
-    // No grace period is longer than all of them, whatever the clock has done.
+    // No grace period may be longer than the rules say, whatever the clock has done.
     const latest = now + this.#context.policy.gracePeriod;
     for (const record of records) {
       if (this.find(record.id)?.state === 'connected') continue;
       this.seatAway({ ...record, until: Math.min(record.until, latest) });
     }
-    // Otherwise the period would begin anew at each hibernation, until the clock is where it was.
+    // Else the grace period would begin anew at each hibernation until the clock is back.
     if (records.some(({ until }) => until > latest)) this.persistAway();
   }
 }

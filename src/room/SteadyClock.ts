@@ -1,19 +1,19 @@
-/** Two of the machine's times that are compared may have been read so long after one another. */
+/** Two readings of the machine's clock that are compared may lie so far apart. */
 const LEEWAY_MS = 1000;
 
 /**
- * A clock that never runs backwards. The machine's own may: NTP corrects it, and a virtual machine
- * that was paused resumes with another time. A time that has passed must not come again, or messages
- * would be lost and graces would last for hours.
+ * A clock that never runs backwards. The machine's clock may: NTP corrects it, and a virtual machine
+ * that was paused resumes with another time. Without this clock, messages would be lost and a grace
+ * period could last for hours.
  */
 export class SteadyClock {
-  /** What the machine's clock was set back by, altogether, in milliseconds. */
+  /** How far the machine's clock was set back altogether, in milliseconds. */
   #lag = 0;
   /** The same before it was last set back. */
   #lagBefore = 0;
   #latest = Number.NEGATIVE_INFINITY;
 
-  /** @param wall the machine's time, in milliseconds since the epoch. */
+  /** @param wall the time of the machine's clock, in milliseconds since the epoch. */
   read(wall: number): number {
     const now = wall + this.#lag;
     if (now >= this.#latest) this.#latest = now;
@@ -24,14 +24,14 @@ export class SteadyClock {
     return this.#latest;
   }
 
-  /** The time of the machine's clock at a time of this one. */
+  /** Converts a time of this clock to one of the machine's clock. */
   toWall(time: number): number {
     return time - this.#lag;
   }
 
   /**
-   * The time of this clock at a time of the machine's, which is never later than now. One that seems
-   * to be later was taken before the machine's clock was set back.
+   * Converts a time of the machine's clock to one of this clock, at most the present. A time that
+   * seems to lie in the future was read before the machine's clock was set back.
    */
   fromWall(wall: number): number {
     const isFromBefore = wall > this.toWall(this.#latest) + LEEWAY_MS;

@@ -1,8 +1,8 @@
 import type { Message } from './Message.ts';
 
-/** Frames that are kept to be sent again. A handshake has fewer. */
+/** Messages that are kept to be sent again. A handshake has fewer. */
 const MAX_KEPT = 64;
-/** Callers whose offers are no longer kept, and who can be told so. */
+/** Callers that are remembered after their offers were dropped from these. */
 const MAX_CALLERS = 256;
 
 /**
@@ -11,15 +11,15 @@ const MAX_CALLERS = 256;
  * neither (there is no `bufferedAmount`).
  */
 export class Unheard {
-  /** What is unheard of all peers together. */
+  /** Characters that all peers together have unheard. */
   readonly #inAll: { bytes: number };
   #sent: Message[] = [];
-  /** Whose offers are no longer kept, with the time of the last. Undefined if there are none. */
+  /** Who sent offers that are no longer kept, with the time of the last. Undefined: nobody. */
   #dropped: Map<string, number> | undefined;
   #bytes = 0;
   #since = 0;
 
-  /** @param inAll a sum over several peers, which includes this one's. */
+  /** @param inAll the sum over all peers, which this one keeps up to date. */
   constructor(inAll: { bytes: number }) {
     this.#inAll = inAll;
   }
@@ -29,12 +29,12 @@ export class Unheard {
     return this.#bytes;
   }
 
-  /** When the first of it was sent. */
+  /** When the first of them was sent. */
   get since(): number {
     return this.#since;
   }
 
-  /** A message was sent, at its `since`. */
+  /** A message was sent, at the time of its `since`. */
   add(message: Message): void {
     if (this.#bytes === 0) this.#since = message.since;
     this.#grow(message.frame.length);
@@ -66,7 +66,7 @@ export class Unheard {
     this.#dropped = undefined;
   }
 
-  /** Who called, and whose offer is no longer among `messages`. */
+  /** Who sent an offer that is no longer among `messages`. */
   get droppedCallers(): string[] {
     return [...(this.#dropped?.keys() ?? [])];
   }

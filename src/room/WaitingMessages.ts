@@ -1,6 +1,6 @@
 import type { Message } from './Message.ts';
 
-/** Two peers of which one waited in vain for the other. */
+/** A peer whose messages to an absent peer have expired. */
 export interface Pair {
   readonly sender: string;
   readonly absent: string;
@@ -9,39 +9,39 @@ export interface Pair {
 interface Queue {
   readonly deadline: number;
   messages: Message[];
-  /** By sender, how many of the messages are its. */
+  /** How many of the messages are of each sender. */
   readonly counts: Map<string, number>;
 }
 
-/** How much may wait in one coordinator. */
+/** How much may wait in one room, or in one part of a realm. */
 export interface WaitingLimits {
-  /** Milliseconds that the first message to an absent peer waits; the ones behind it go with it. */
+  /** How long the first message to an absent peer waits, in ms. The others expire with it. */
   readonly timeout: number;
-  /** Messages from one sender for one absent peer. */
+  /** Messages at most of one sender to one absent peer. */
   readonly messagesPerPair: number;
-  /** Bytes of memory for all that waits. */
+  /** Bytes of memory at most for all that waits. */
   readonly bytes: number;
 }
 
-/** What a message needs beside its text: objects, and an entry in a list. Measured on V8: 150 to 200. */
+/** The memory of a message beside its text. Measured on V8: 150 to 200. */
 const MESSAGE_OVERHEAD_BYTES = 256;
-/** A text has one or two bytes for each character; which, cannot be asked. */
+/** V8 stores a character in one or two bytes, and does not tell in which. */
 const BYTES_PER_CHARACTER = 2;
 
-/** What nobody waits for counts as the server's own. No peer has this id. */
+/** Stands for the sender of messages whose sender expects no EXPIRE. No peer has this id. */
 const NOBODY = '';
 
 /**
- * Messages for peers that are not here (yet), in order, in memory: exactly as durable as the
- * sender's socket. The rules are those of the official server (its `MessageQueue` and
- * `MessagesExpire`): what waits for one peer expires together, a timeout after the first of it, and
- * a sender is told once for each absent peer. The bounds are ours.
+ * The messages that wait for absent peers, in order. They are in memory only, so they are as durable
+ * as the sockets of their senders. As in the official server (`MessageQueue`, `MessagesExpire`), all
+ * that waits for one peer expires together, a timeout after the first message, and each sender is
+ * told once. The bounds are this server's own.
  */
 export class WaitingMessages {
   readonly #limits: WaitingLimits;
-  /** By absent peer. In order of their deadlines, as all wait equally long and a map keeps its order. */
+  /** By absent peer, in the order of the deadlines: all wait equally long. */
   readonly #queues = new Map<string, Queue>();
-  /** Bytes by sender. */
+  /** How many bytes wait of each sender. */
   readonly #shares = new Map<string, number>();
   #bytes = 0;
 
@@ -49,14 +49,13 @@ export class WaitingMessages {
     this.#limits = limits;
   }
 
-  /** When the next queue expires. Undefined while nothing waits. */
+  /** When `expire` has something to do. Undefined: never. */
   get nextDeadline(): number | undefined {
-    if (this.#queues.size === 0) return undefined;
-    for (const { deadline } of this.#queues.values()) return deadline;
-    return undefined;
+    const [first] = this.#queues.values();
+    return first?.deadline;
   }
 
-  /** Whether a sender has something waiting for a peer. */
+  /** Whether a message of a sender waits for a peer. */
   has(absent: string, sender: string): boolean {
     return this.#queues.get(absent)?.counts.has(sender) ?? false;
   }
@@ -64,7 +63,7 @@ export class WaitingMessages {
   /**
    * Keeps a message until its peer comes.
    *
-   * @returns the pairs whose messages had to go to keep the bounds.
+   * @returns the pairs whose messages were dropped to keep the bounds.
    */
   add(message: Message, now: number): Pair[] {
     const { dst: absent, awaiting: sender = NOBODY } = message;
@@ -84,7 +83,7 @@ export class WaitingMessages {
     return dropped;
   }
 
-  /** Hands over all that waits for a peer, in order, and forgets it. */
+  /** Removes all that waits for a peer, and returns it in order. */
   take(absent: string): readonly Message[] {
     const queue = this.#queues.get(absent);
     if (queue === undefined) return [];
@@ -92,7 +91,7 @@ export class WaitingMessages {
     return queue.messages;
   }
 
-  /** Forgets what has waited long enough, and says who has to be told: each pair once. */
+  /** Removes what has waited long enough, and returns who has to be told: each pair once. */
   expire(now: number): Pair[] {
     const expired: Pair[] = [];
     for (const [absent, queue] of this.#queues) {
@@ -105,7 +104,7 @@ export class WaitingMessages {
     return expired;
   }
 
-  /** Makes room at the cost of the sender that takes most of it: of its messages, the oldest go first. */
+  /** Drops messages of the sender that takes up the most memory, the oldest first. */
   #dropLargest(dropped: Pair[]): void {
     let largest = NOBODY;
     let most = -1;
@@ -120,9 +119,9 @@ export class WaitingMessages {
   }
 
   /**
-   * Drops all that waits between two peers: an answer or a candidate is of no use without the offer
-   * before it, and the sender is told only once. Of what nobody awaits the oldest alone: it may be of
-   * several senders.
+   * Drops all messages of a sender to a peer: an answer or a candidate is useless without the offer
+   * before it, and the sender is told only once. Of messages that no sender awaits, which may be of
+   * several senders, only the oldest is dropped.
    */
   #drop(absent: string, sender: string, dropped: Pair[]): void {
     const queue = this.#queues.get(absent);

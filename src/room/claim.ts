@@ -1,9 +1,9 @@
-/** Who wants an id, or has it. */
+/** Who wants an id, or has one. */
 export interface Claim {
   readonly id: string;
   readonly token: string;
-  /** The token is signed for this very id (its `sub`), so it may have the id from anybody. */
+  /** The token is signed for this id (its `sub`), so this peer may take the id from anybody. */
   readonly isOwner: boolean;
-  /** Of the request that the peer came with: it ties the log lines of one connection together. */
+  /** The id of the request that the peer joined with: all log lines of the connection have it. */
   readonly requestId?: string | undefined;
 }

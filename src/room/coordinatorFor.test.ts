@@ -57,6 +57,16 @@ it.each(['/', '/a', '/room%2Fa', '/a/room/b', '/rooms/a'])(
   },
 );
 
+it('gives a room no grace period and no LEAVE with LEAVE_GRACE_MS=off', () => {
+  const off = parseConfig({ LEAVE_GRACE_MS: 'off' });
+  expect(policyFor(placeOf('/room/a'), off)).toMatchObject({
+    gracePeriod: 0,
+    tellsWhoLeft: false,
+    givesAwayGhostSeats: false,
+    refusalWhenFull: 'room-full',
+  });
+});
+
 describe('with REALM_SHARDS', () => {
   const sharded = parseSettings({ REALM_SHARDS: '16' });
   const ids = Array.from({ length: 16_000 }, (_, n) => `peer-${n}`);

@@ -3,25 +3,25 @@ import type { Settings } from '../settings.ts';
 import { hash } from './hash.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
 
-/** What may wait from one peer for another. Two connections with fifty candidates each. */
+/** Messages that may wait from one peer for another: two connections with fifty candidates each. */
 const MAX_WAITING_MESSAGES = 128;
-/** What may wait in one coordinator altogether. */
+/** Bytes that may wait in one coordinator. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-/** Waits that one member of a room may begin in a minute: each keeps the room awake for seconds. */
+/** Waits that one peer of a room may begin in a minute: each keeps the room awake for seconds. */
 const WAITS_PER_MINUTE = 5;
 
 /**
- * The name of the coordinator that holds a peer's socket: its Durable Object's name. A pure function
- * of place, peer and configuration, so that whoever knows these knows whom to ask. A room is one
- * coordinator, named as its path; a realm is one for each shard, with the shard's number in front:
- * `3/my-app`.
+ * The name of the coordinator (the Durable Object) that holds a peer's socket. It depends on the
+ * place, the peer and the configuration alone, so that nobody needs a directory. A room has one
+ * coordinator, named as its path. A realm has one for each shard, with the number of the shard in
+ * front: `3/my-app`.
  */
 export function coordinatorFor(path: PeerPath, peerId: string, settings: Settings): string {
   if (!isSharded(path, settings)) return path.name;
   return shardName(path, hash(peerId) % settings.realmShards);
 }
 
-/** A coordinator of no peers, since `coordinatorFor` makes no such name: `/health` asks it. */
+/** The coordinator that `/health` asks. It has no peers, because `coordinatorFor` never names it. */
 export const HEALTH_COORDINATOR = 'health/';
 
 /** The names of all coordinators of a place. */
@@ -31,7 +31,7 @@ export function coordinatorsOf(path: PeerPath, settings: Settings): string[] {
 }
 
 /**
- * The place that a coordinator holds, or a part of.
+ * The room or realm that a coordinator holds, or holds a part of.
  *
  * @throws for a name that no coordinator has.
  */

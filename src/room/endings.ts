@@ -1,19 +1,23 @@
+import { SILENT } from '../protocol/closeCodes.ts';
 import type { ConnectedPeer } from './Peer.ts';
 
 /**
- * What the end of a peer's socket, or of its session, says of the page behind it:
+ * What the end of a peer's session says about its page:
  *
- * - `gone`: the page is gone, and with it its connections to other players.
- * - `left`: the page lives on and no longer wants this server. Its connections are its own business.
- * - `lost`: nobody knows. The network failed, and the connections may well be fine.
+ * - `gone`: the page is gone, and so are its connections to other peers.
+ * - `left`: the page lives on without this server, and keeps or closes its connections itself.
+ * - `lost`: nobody knows. The network failed, and the connections may be fine.
  */
 export type EndingKind = 'gone' | 'left' | 'lost';
 
-/** How a socket ended. No code where it is still open: its peer has given up the id. */
+/** How a session ended. Without a code if the socket is still open: the peer gave up its id. */
 export interface Ending {
   readonly code?: number;
   readonly reason: string;
 }
+
+/** The peer had not been heard for too long. */
+export const SILENCE: Required<Ending> = { code: SILENT, reason: 'silent' };
 
 /** Ends the session of a peer from the server's side. */
 export type EndSession<C> = (
@@ -25,13 +29,13 @@ export type EndSession<C> = (
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
-/** What a receiver is told where the close frame had no code, as that of `socket.close()` has none. */
+/** What a runtime reports for a close frame without a code, as `socket.close()` sends it. */
 const NO_STATUS = 1005;
 
 /**
- * What a close code says (RFC 6455, section 7.4.1). A browser sends 1001 when a tab is closed or
- * reloaded, and no code for `socket.close()`, by which PeerJS carries out `disconnect()` and
- * `destroy()`. Everything else, above all 1006, is a socket that was cut off.
+ * What a close code means (RFC 6455, section 7.4.1). A browser sends 1001 when a tab is closed or
+ * reloaded, and no code for `socket.close()`, which PeerJS calls in `disconnect()` and `destroy()`.
+ * Any other code, most often 1006, means that the connection failed.
  */
 export function meaningOf(code: number): EndingKind {
   if (code === GOING_AWAY) return 'gone';

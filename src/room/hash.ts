@@ -1,4 +1,4 @@
-/** FNV-1a of 32 bits, over UTF-16 code units. It decides where peers are: it must never change. */
+/** FNV-1a of 32 bits, over UTF-16 code units. It must never change: it decides where peers are. */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

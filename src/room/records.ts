@@ -10,7 +10,7 @@ export interface PeerRecord extends Claim {
   /** When the peer was last heard, to within PERSIST_EVERY_MS. */
   readonly heardAt: number;
   readonly joinedAt: number;
-  /** The peer sends heartbeats that the runtime does not answer, because they are spelled differently. */
+  /** The peer sends heartbeats in its own spelling, which the runtime does not answer. */
   readonly sendsOwnHeartbeats?: true | undefined;
   /** The peer has sent more than heartbeats. */
   readonly hasSpoken?: true | undefined;
