@@ -90,7 +90,7 @@ export class Delivery<C extends Connection> {
 
   /** Tells the senders of what has waited long enough. */
   expireWaiting(now: number): void {
-    if (this.#waiting !== undefined) this.#tellExpired(this.#waiting.expire(now), now);
+    if (this.#waiting !== undefined) this.#tellAll(this.#waiting.expire(now), now);
   }
 
   /** Tells a peer that it has joined, and sends it what it missed and then what waits for it. */
@@ -141,7 +141,7 @@ export class Delivery<C extends Connection> {
 
   #wait(message: Message, now: number): void {
     this.#waiting ??= new WaitingMessages(this.#context.policy.waiting);
-    this.#tellExpired(this.#waiting.add(message, now), now);
+    this.#tellAll(this.#waiting.add(message, now), now);
   }
 
   #tellAll(pairs: readonly Pair[], now: number): void {

@@ -1,7 +1,7 @@
 import { SLOW } from '../protocol/closeCodes.ts';
 import { OPEN } from '../protocol/messages.ts';
 import type { Context } from './Context.ts';
-import type { EndSession } from './endings.ts';
+import { type EndSession, SILENCE } from './endings.ts';
 import type { Liveness } from './Liveness.ts';
 import { type Message, movedAt, ownMessage } from './Message.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';

@@ -58,7 +58,7 @@ it.each(['/', '/a', '/room%2Fa', '/a/room/b', '/rooms/a'])(
 );
 
 it('gives a room no grace period and no LEAVE with LEAVE_GRACE_MS=off', () => {
-  const off = parseConfig({ LEAVE_GRACE_MS: 'off' });
+  const off = parseSettings({ LEAVE_GRACE_MS: 'off' });
   expect(policyFor(placeOf('/room/a'), off)).toMatchObject({
     gracePeriod: 0,
     tellsWhoLeft: false,
