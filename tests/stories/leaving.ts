@@ -199,6 +199,8 @@ export const leaving: Story[] = [
       }
       const [alice, bob, ...others] = four as [Player, Player, ...Player[]];
       await alice.vanishes();
+      // So that the server has seen it before it sees the next one.
+      await world.nothingMore(...others);
       await bob.vanishes();
       const newcomer = await world.connect('eve', { path: world.room });
       await newcomer.hears({ type: 'OPEN' });
