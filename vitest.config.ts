@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { OUR_SETTINGS } from './tests/stories/settings.ts';
 import { findBrowser } from './tests/support/browser/findBrowser.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
+
+// Tests start hundreds of processes, which load the same modules. Each finds them compiled here.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'node');
 
 /** What tests do on purpose need not be read by whoever runs them. */
 const QUIET = { LOG_LEVEL: 'off' };
@@ -14,6 +18,9 @@ const NO_FIREFOX = 'tests/browser/noFirefox.ts';
 const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map(
   (name) => `tests/browser/${name}.test.ts`,
 );
+const ON_NODE_TOO = ['stockClient', 'checkPage', 'demoPage', 'dashboardPage'].map(
+  (name) => `tests/browser/${name}.test.ts`,
+);
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
@@ -21,12 +28,15 @@ const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
 
 export default defineConfig({
   test: {
+    // Most files wait for most of their time.
+    maxWorkers: 6,
     reporters: ['default', './tests/support/closingLineReporter.ts'],
     projects: [
       {
         // Each beside its source, without a runtime.
         test: {
           name: 'unit',
+          isolate: false,
           include: ['{src,selfhost,tools,web}/**/*.test.ts'],
           testTimeout: 60_000 * FUZZ_FACTOR,
         },
@@ -35,6 +45,7 @@ export default defineConfig({
         // What is written about the code, held against it.
         test: {
           name: 'documents',
+          isolate: false,
           include: ['tests/documents/**/*.test.ts'],
         },
       },
@@ -104,6 +115,7 @@ export default defineConfig({
         // The stories over real sockets: on the official server, and on this one.
         test: {
           name: 'stories',
+          isolate: false,
           include: ['tests/stories/on/*.test.ts'],
           exclude: [EVICTED],
           globalSetup: './tests/support/bundleOnce.ts',
@@ -115,6 +127,7 @@ export default defineConfig({
         // The rest over real sockets, on plain workerd.
         test: {
           name: 'servers',
+          isolate: false,
           include: ['tests/servers/*.test.ts', 'tests/servers/workerdOnly/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
@@ -125,6 +138,7 @@ export default defineConfig({
         // The same on Node.
         test: {
           name: 'node',
+          isolate: false,
           include: ['tests/servers/*.test.ts', 'tests/servers/nodeOnly/*.test.ts'],
           env: { TEST_RUNTIME: 'Node' },
           globalSetup: './tests/support/bundleOnce.ts',
@@ -144,8 +158,21 @@ export default defineConfig({
         // The real client in a real browser.
         test: {
           name: 'browser',
+          isolate: false,
           provide: { browser: 'chromium' },
           include: ['tests/browser/**/*.test.ts'],
+          globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The client and the pages once more, with the server on Node.
+        test: {
+          name: 'browser-node',
+          provide: { browser: 'chromium' },
+          env: { TEST_RUNTIME: 'Node' },
+          include: ON_NODE_TOO,
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -158,10 +185,6 @@ export default defineConfig({
           provide: { browser: 'firefox' },
           include: findBrowser('firefox') === undefined ? [NO_FIREFOX] : FIREFOX_TOO,
           globalSetup: './tests/support/bundleOnce.ts',
-          // The endings wait for most of their time, and the other files can run meanwhile. Vitest
-          // wants a group of its own for another number of workers.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -43,7 +43,7 @@ export async function bundled(
 async function hashOf(ingredients: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for await (const file of glob([...ingredients], { cwd: PROJECT_ROOT, withFileTypes: true })) {
-    if (!file.isFile()) continue;
+    if (!file.isFile() || file.name.endsWith('.test.ts')) continue;
     const path = join(file.parentPath, file.name);
     hash.update(path).update(await readFile(path));
   }

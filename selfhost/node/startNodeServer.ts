@@ -34,10 +34,11 @@ export async function startNodeServer({
     outbound,
     tls: tls === undefined ? undefined : { key: tls.key, cert: tls.certificate },
   };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, 'nodeServerProcess.ts'), bundle, JSON.stringify(options)],
-    { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', output, output, 'ipc'] },
+    { env: { PATH, NODE_COMPILE_CACHE, ...environment }, stdio: ['ignore', output, output, 'ipc'] },
   );
   const ended = once(child, 'exit').then(
     ([code, signal]) => ({ code, signal }) as Awaited<RunningServer['ended']>,

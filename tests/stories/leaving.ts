@@ -199,8 +199,8 @@ export const leaving: Story[] = [
       }
       const [alice, bob, ...others] = four as [Player, Player, ...Player[]];
       await alice.vanishes();
-      // Whoever is asked next has been told of her end, so that hers is the first that is noticed.
-      await world.nothingMore(bob);
+      // So that the server has seen it before it sees the next one.
+      await world.nothingMore(...others);
       await bob.vanishes();
       const newcomer = await world.connect('eve', { path: world.room });
       await newcomer.hears({ type: 'OPEN' });

@@ -40,7 +40,7 @@ export const hostileJson: fc.Arbitrary<unknown> = fc
  */
 function depthUpTo(max: number): fc.Arbitrary<number> {
   return fc.oneof(
-    { weight: 9, arbitrary: fc.nat({ max: Math.min(max, 500) }) },
+    { weight: 24, arbitrary: fc.nat({ max: Math.min(max, 500) }) },
     { weight: 1, arbitrary: fc.nat({ max }) },
   );
 }

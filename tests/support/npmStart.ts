@@ -52,8 +52,6 @@ export class NpmStart {
       env: {
         ...Object.fromEntries(inherited),
         TMPDIR: temporaryFolder,
-        // npm's own, which it would keep there for its next run.
-        NODE_DISABLE_COMPILE_CACHE: '1',
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

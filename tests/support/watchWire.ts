@@ -28,8 +28,13 @@ export function ignoreOrigin(origin: string): void {
   ignored.add(origin);
 }
 
+let isWatching = false;
+
 /** From now on every answer that `fetch` gets is held against docs/openapi.yaml. */
 export function watchFetch(): void {
+  // Files that run one after the other in one process each ask for it.
+  if (isWatching) return;
+  isWatching = true;
   const { fetch } = globalThis;
   globalThis.fetch = async (...args) => {
     const response = await fetch(...args);
