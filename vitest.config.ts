@@ -59,6 +59,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
+          isolate: false,
           include: ['tests/workerd/**/*.test.ts'],
           exclude: [SHARDS, METRICS],
           globalSetup: './tests/support/buildPagesOnce.ts',

@@ -1,6 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import packageJson from '../../package.json';
 import worker from '../../src/index.ts';
 import type { SettingName } from '../../src/settings.ts';
@@ -217,6 +217,14 @@ describe.each(['/metrics', '/metrics/', '/dashboard'])('%s', (path) => {
 
 describe('a setting that is not valid', () => {
   const broken = { MAX_PEERS_PER_ROOM: 'many' };
+  // A second of its own: only so many lines are written in one, and others may have written them.
+  beforeAll(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 });
+  });
+  afterAll(() => {
+    vi.useRealTimers();
+  });
+
   const sentence = 'MAX_PEERS_PER_ROOM must be a whole number from 1 to 100; it is "many".';
 
   it.each([

@@ -1,6 +1,6 @@
 import { listDurableObjectIds } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { WorkerPeer, type WorkerPeerOptions } from '../support/workerPeer.ts';
 
 /** Asserts that a peer is told in a frame why it is turned away, and that its socket is closed then. */
@@ -15,11 +15,16 @@ async function expectRefused(options: WorkerPeerOptions, type: string, msg: RegE
 }
 
 async function coordinators(): Promise<string[]> {
-  return (await listDurableObjectIds(env.COORDINATORS)).map(String);
+  return (await listDurableObjectIds(env.COORDINATORS)).map(String).sort();
 }
 
 // These are decided in the Worker. The last test of this group proves that they were.
 describe('turns away before any coordinator is touched', () => {
+  let before: readonly string[] = [];
+  beforeAll(async () => {
+    before = await coordinators();
+  });
+
   const missing = /^No id, token, or key supplied to websocket server$/;
   it.each([
     ['no id', 'key=peerjs&token=t'],
@@ -73,10 +78,12 @@ describe('turns away before any coordinator is touched', () => {
     await expectRefused({ path: `/${'a'.repeat(129)}` }, 'invalid-path', /^Invalid path: /);
   });
 
-  it('and so no coordinator exists, until a peer is let in', async () => {
-    expect(await coordinators()).toEqual([]);
-    await WorkerPeer.open({ path: '/room/table-7' });
-    expect(await coordinators()).toEqual([String(env.COORDINATORS.idFromName('/room/table-7'))]);
+  it('and so no coordinator is made, until a peer is let in', async () => {
+    expect(await coordinators()).toEqual(before);
+    const path = '/room/of-the-first';
+    await WorkerPeer.open({ path });
+    const made = (await coordinators()).filter((id) => !before.includes(id));
+    expect(made).toEqual([String(env.COORDINATORS.idFromName(path))]);
   });
 });
 
