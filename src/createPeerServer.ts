@@ -15,7 +15,7 @@ import type { PeerSocket } from './node/PeerSocket.ts';
 import { headersOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
 import { createRoutes } from './routes.ts';
-import { parseEnvironment } from './settings.ts';
+import { parseEnvironment, type Settings } from './settings.ts';
 
 /** How a server is set up. Everything has a default. */
 export interface PeerServerOptions {
@@ -112,6 +112,9 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     const read = parseEnvironment(settings);
     const limits = connectionLimits(maxConnections);
     this.#log = new Logger(read.logLevel);
+    for (const setting of settingsWithoutEffect(read)) {
+      this.#log.warn('setting.without-effect', { setting });
+    }
     this.#mount = mountPath(path);
     this.#tls = tls;
     this.#maxConnections = limits.connections;
@@ -280,6 +283,15 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (mayLog()) this.#log.error('error', { message: String(error) });
     this.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** The names of settings that are set, and that are about Durable Objects alone. */
+function settingsWithoutEffect({ realmShards, jurisdiction, locationHint }: Settings): string[] {
+  return [
+    ...(realmShards > 1 ? ['REALM_SHARDS'] : []),
+    ...(jurisdiction === '' ? [] : ['JURISDICTION']),
+    ...(locationHint === '' ? [] : ['LOCATION_HINT']),
+  ];
 }
 
 function clientOn(socket: PeerSocket): PeerClient {

@@ -271,6 +271,15 @@ describe('createPeerServer', () => {
     );
   });
 
+  it('says which settings have no effect in one process', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    createPeerServer({ settings: { REALM_SHARDS: '4', LOCATION_HINT: 'weur' } });
+    createPeerServer();
+    const lines = warn.mock.calls.map(([line]) => JSON.parse(line) as { setting: string });
+    warn.mockRestore();
+    expect(lines.map(({ setting }) => setting)).toEqual(['REALM_SHARDS', 'LOCATION_HINT']);
+  });
+
   it('serves HTTPS with a key pair', async () => {
     const { port } = await listening({ tls: { key: PRIVATE_KEY, cert: CERTIFICATE } });
     const peer = await TestPeer.open(`https://localhost:${port}`, { ca: CERTIFICATE });
