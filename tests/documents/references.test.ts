@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv } from 'ajv';
+import { Ajv, type AnySchema } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -28,6 +29,20 @@ it('docs/asyncapi.yaml is AsyncAPI', () => {
   const validate = ajv.compile(require('@asyncapi/specs/schemas/3.0.0-without-$id.json'));
   validate(asyncapi);
   expect(validate.errors).toBeNull();
+});
+
+it('every schema of both is a JSON Schema', () => {
+  const ajv = new Ajv2020();
+  const schemas = [openapi, asyncapi].flatMap(({ components }) => [
+    ...Object.values(components.schemas ?? {}),
+    ...Object.values(components.messages ?? {}).map(
+      (message) => resolve(asyncapi, message).payload,
+    ),
+  ]);
+  expect(schemas.length).toBeGreaterThan(10);
+  for (const schema of schemas) {
+    expect(ajv.validateSchema(schema as AnySchema), ajv.errorsText()).toBe(true);
+  }
 });
 
 it('both name the version of the package', () => {

@@ -88,22 +88,49 @@ export type Action = 'receive' | 'send';
  * @param action `receive` for what the server receives, `send` for what it sends.
  */
 export function messagesLike(action: Action, channel: 'room' | 'realm', frame: unknown): string[] {
-  const operation = Object.values(nodeOf(asyncapi.operations))
-    .map(nodeOf)
-    .find(
-      (it) => it.action === action && resolve(asyncapi, it.channel).address === addressOf(channel),
-    );
-  const references = (operation?.messages ?? []) as { $ref: string }[];
-  return references
-    .filter((it) => faultOf(asyncapi, resolve(asyncapi, it).payload, frame) === undefined)
-    .map(({ $ref }) => $ref.split('/').at(-1) ?? '');
+  return messagesOf(action, channel)
+    .filter(({ payload }) => faultOf(asyncapi, payload, frame) === undefined)
+    .map(({ name }) => name);
+}
+
+interface MessageSchema {
+  readonly name: string;
+  readonly payload: unknown;
+}
+
+/** The messages of a channel, looked up once: each frame of each test is held against them. */
+const schemas = new Map<string, readonly MessageSchema[]>();
+
+function messagesOf(action: Action, channel: 'room' | 'realm'): readonly MessageSchema[] {
+  const key = `${action} ${channel}`;
+  let found = schemas.get(key);
+  if (found === undefined) {
+    const operation = Object.values(nodeOf(asyncapi.operations))
+      .map(nodeOf)
+      .find(
+        (it) =>
+          it.action === action && resolve(asyncapi, it.channel).address === addressOf(channel),
+      );
+    const references = (operation?.messages ?? []) as { $ref: string }[];
+    found = references.map((it) => ({
+      name: it.$ref.split('/').at(-1) ?? '',
+      payload: resolve(asyncapi, it).payload,
+    }));
+    schemas.set(key, found);
+  }
+  return found;
 }
 
 function addressOf(channel: 'room' | 'realm'): unknown {
   return asyncapi.channels[channel].address;
 }
 
-const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+const ajv = new Ajv2020({
+  allErrors: true,
+  allowUnionTypes: true,
+  // tests/documents/references.test.ts does that.
+  validateSchema: false,
+});
 addFormats.default(ajv);
 // A schema is compiled with the components of its document beside it, where its references lead.
 ajv.addKeyword('components');

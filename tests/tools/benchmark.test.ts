@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws';
 import { COUNTED_SCENARIOS, countersFrom } from '../../bench/counters.ts';
 import { BenchPeer } from '../../bench/generator/BenchPeer.ts';
 import { messageTemplate } from '../../bench/generator/frames.ts';
-import type { Agreed, Row } from '../../bench/runCase.ts';
+import { type Agreed, type Row, systemsOf } from '../../bench/runCase.ts';
 import { SCENARIOS } from '../../bench/scenarios/index.ts';
 import type { System } from '../../bench/systems/System.ts';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
@@ -32,11 +32,12 @@ it('npm run bench measures every scenario on everything it compares, and loses n
   await rm(folder, { recursive: true });
 
   for (const scenario of SCENARIOS) {
-    for (const { label, systems } of scenario.cases) {
+    for (const case_ of scenario.cases) {
+      const { label } = case_;
       const title = `${scenario.name} ${label}`;
       const found = rows.filter((row) => row.scenario === scenario.name && row.case === label);
       expect(found, title).not.toEqual([]);
-      for (const system of systems) {
+      for (const system of systemsOf(scenario, case_, true)) {
         const values = found.flatMap((row) => row.rounds[system] ?? []);
         expect(values.some((value) => typeof value === 'number' && value > 0)).toBe(true);
       }
