@@ -18,6 +18,8 @@ export class Announcements<C extends Connection> {
   readonly #members: Members<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #size: number;
+  /** The version that a member was last told, so that none is told one twice. */
+  readonly #told = new WeakMap<ConnectedPeer<C>, number>();
   #lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, size: number) {
@@ -39,7 +41,9 @@ export class Announcements<C extends Connection> {
     this.#members.takeChange();
     this.#lastAt = now;
     const facts = this.#room();
-    for (const peer of this.#watchers) this.#tell(peer, facts, now);
+    for (const peer of this.#watchers) {
+      if (this.#told.get(peer) !== this.#members.version) this.#tell(peer, facts, now);
+    }
   }
 
   /** Tells one member. */
@@ -63,6 +67,7 @@ export class Announcements<C extends Connection> {
   }
 
   #tell(peer: ConnectedPeer<C>, facts: object, now: number): void {
+    this.#told.set(peer, this.#members.version);
     const payload = { v: this.#members.version, you: peer.id, ...facts };
     const frame = JSON.stringify({ type: 'ROOM', payload });
     this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);

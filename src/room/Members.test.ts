@@ -78,6 +78,17 @@ describe('a member that asks', () => {
     expect(toldOf(bob)).toEqual([]);
   });
 
+  it('is not told the same twice, where the room changed a moment before it asked', () => {
+    const room = new TestRoom();
+    const [ann] = room.joinAll('ann') as [FakePeer];
+    room.pass(10);
+    room.join('bob');
+    ann.says(ROOM);
+    expect(toldOf(ann).length).toBe(1);
+    room.pass(1000);
+    expect(toldOf(ann)).toEqual([]);
+  });
+
   it('is told at most ten times a second, and of the last change in any case', () => {
     const { room, peers } = watchedRoom('ann', 'bob');
     const [ann, bob] = peers;
