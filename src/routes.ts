@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
+import { clientBundle, clientModule } from './handlers/client.ts';
 import { generateId } from './handlers/generateId.ts';
 import { health } from './handlers/health.ts';
 import { iceServers } from './handlers/iceServers.ts';
@@ -76,6 +77,8 @@ export function createRoutes<Bindings extends object>(
   app.get('/demo', to(demoPage));
   app.get('/dashboard', to(dashboardPage));
   app.get('/assets/:file', to(pageAsset));
+  app.get('/client.js', to(clientModule));
+  app.get('/client.bundle.js', to(clientBundle));
   app.get('/openapi.yaml', to(openapiReference));
   app.get('/asyncapi.yaml', to(asyncapiReference));
 

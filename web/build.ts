@@ -5,6 +5,9 @@
  * contain a hash of their content. All of it goes into one module, build/web/pages.js, which the
  * Worker imports, so a deployed and a self-hosted Worker serve the same pages.
  *
+ * The client kit: client.js for pages that bring PeerJS themselves, and client.bundle.js with PeerJS in
+ * it, in build/web/client.js.
+ *
  * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in
  * build/web/references.js.
  *
@@ -17,6 +20,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const CLIENT = fileURLToPath(new URL('../client/', import.meta.url));
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
@@ -84,12 +88,53 @@ export async function buildPages(): Promise<string[]> {
     }).replace(`<a href="${page === 'check' ? './' : page}">`, (link) =>
       link.replace('>', ' aria-current="page">'),
     );
-    const hash = createHash('sha256').update(html).digest('hex').slice(0, 16);
-    pages[page] = { html, hash };
+    pages[page] = { html, hash: hashOf(html) };
   }
 
   await writeModule('pages.js', { pages, assets });
   return Object.keys(metafile.inputs).map((file) => join(WEB, file));
+}
+
+/**
+ * Builds the client kit into build/web/client.js.
+ *
+ * @returns its source files, including those of libraries.
+ */
+export async function buildClient(): Promise<string[]> {
+  const [plain, bundle] = await Promise.all([clientScript(['peerjs']), clientScript([])]);
+  const { files, ...withPeerJs } = bundle;
+  await writeModule('client.js', {
+    plain: { body: plain.body, hash: plain.hash },
+    bundle: withPeerJs,
+  });
+  return files;
+}
+
+/** @param external what the script imports and does not contain. */
+async function clientScript(external: string[]) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: CLIENT,
+    entryPoints: ['index.ts'],
+    bundle: true,
+    external,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    write: false,
+    metafile: true,
+  });
+  const body = outputFiles[0]?.text ?? '';
+  return {
+    body,
+    hash: hashOf(body),
+    files: Object.keys(metafile.inputs).map((file) => join(CLIENT, file)),
+  };
+}
+
+/** Builds all that the server serves. */
+export async function buildAll(): Promise<void> {
+  await Promise.all([buildPages(), buildClient(), buildReferences()]);
 }
 
 /** Writes the references into build/web/references.js. */
@@ -114,6 +159,10 @@ async function writeModule(name: string, values: Readonly<Record<string, unknown
   await rename(draft, file);
 }
 
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
 /** Replaces `{{name}}` by its value. The Worker replaces the names that are left. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(
@@ -122,6 +171,4 @@ function fill(template: string, values: Readonly<Record<string, string>>): strin
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await Promise.all([buildPages(), buildReferences()]);
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

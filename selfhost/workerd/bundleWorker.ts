@@ -9,6 +9,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 const INGREDIENTS = [
   'src/**/*',
   'selfhost/workerd/worker/**/*',
+  'client/**/*',
   'web/**/*',
   'docs/*.yaml',
   'wrangler.jsonc',
