@@ -16,6 +16,8 @@ declare global {
     sayFast: Kit.Action<unknown>;
     /** The connections that this page has made, those of media included. */
     connections: RTCPeerConnection[];
+    /** The data channels that this page has made itself. */
+    channels: RTCDataChannel[];
   }
 }
 
@@ -23,15 +25,23 @@ declare global {
 const SCRIPT = `
   window.load = async (url) => {
     window.kit = await import(url);
+    // PeerJS tries out what the browser can do.
+    window.connections.length = 0;
   };
   window.happened = [];
   window.heard = [];
   window.heardFast = [];
   window.connections = [];
+  window.channels = [];
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...options) {
       super(...options);
       window.connections.push(this);
+    }
+    createDataChannel(...options) {
+      const channel = super.createDataChannel(...options);
+      window.channels.push(channel);
+      return channel;
     }
   };
 `;
@@ -70,8 +80,9 @@ export async function loadKit(page: Page, server: string): Promise<void> {
  * @throws with the type of the `RoomError`.
  */
 export function enter(page: Page, entrance: Entrance): Promise<string> {
-  return page.evaluate(async ({ where, code, profile }) => {
+  return page.evaluate(async (text) => {
     const { kit } = window;
+    const { where, code, profile } = JSON.parse(text) as Entrance;
     window.room = await kit.joinRoom(where, code, profile).catch((error) => {
       throw new Error(error instanceof kit.RoomError ? `${error.type}: ${error.message}` : error);
     });
@@ -87,7 +98,7 @@ export function enter(page: Page, entrance: Entrance): Promise<string> {
     window.sayFast = room.makeAction('say-fast', { unreliable: true });
     window.sayFast.on((data) => heardFast.push(data));
     return room.selfId;
-  }, entrance);
+  }, JSON.stringify(entrance));
 }
 
 /** Waits until a page has a link to so many others. */
@@ -111,4 +122,37 @@ export function openConnections(page: Page): Promise<number> {
   return page.evaluate(
     () => window.connections.filter((it) => it.connectionState !== 'closed').length,
   );
+}
+
+/** Says something to all others, or to one. */
+export function say(page: Page, data: unknown, to?: string): Promise<void> {
+  return page.evaluate(
+    ([data, to]) => window.say.send(data, to === undefined ? {} : { to: to as string }),
+    [data, to],
+  );
+}
+
+/** Waits until a page has heard something. */
+export async function untilHeard(page: Page, data: unknown): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => window.heard.some((it) => JSON.stringify(it) === wanted),
+    JSON.stringify(data),
+  );
+}
+
+/** Waits until something has happened in the room of a page. */
+export async function untilHappened(page: Page, what: string): Promise<void> {
+  await page.waitForFunction((wanted) => window.happened.includes(wanted), what);
+}
+
+export function happened(page: Page): Promise<string[]> {
+  return page.evaluate(() => window.happened);
+}
+
+/** Makes a page believe that it is hidden, or shown. A headless browser hides none. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((isHidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
 }
