@@ -81,6 +81,7 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
+  #isOver = false;
 
   constructor(signaling: Signaling, events: MeshEvents) {
     this.#signaling = signaling;
@@ -173,10 +174,9 @@ export class Mesh {
     return true;
   }
 
-  /** Ends every link. */
-  end(): void {
-    for (const peer of this.#peers.values()) peer.link?.close();
-    this.#peers.clear();
+  /** Calls nobody any more. The links go on, since what was said last is still on its way. */
+  stop(): void {
+    this.#isOver = true;
   }
 
   #peerOf(id: string): MeshPeer {
@@ -187,7 +187,7 @@ export class Mesh {
 
   /** Calls a player, if it is for this one to do and there is no link yet. */
   #call(peer: MeshPeer): void {
-    if (peer.link || !peer.isListed || !this.#signaling.peer.open) return;
+    if (this.#isOver || peer.link || !peer.isListed || !this.#signaling.peer.open) return;
     if (isCaller(this.#self, peer)) {
       peer.link = Link.call(this.#signaling.peer, peer.id, this.#eventsOf(peer));
     }

@@ -136,7 +136,8 @@ export class Room {
         if (this.#version > 0) this.#failWaiting('offline', 'The server cannot be reached now.');
       },
       refused: (error) => {
-        seat.forget();
+        // Who was put out does not come back in another seat.
+        if (error.type === 'id-taken') seat.forget();
         this.#end(error);
       },
       frame: (frame) => this.#read(frame),
@@ -435,12 +436,9 @@ export class Room {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#pageEvents.abort();
     this.#seat.release();
-    // What was said last is still on its way.
-    setTimeout(() => {
-      this.#mesh.end();
-      this.#signaling.peer.destroy();
-    }, 200);
+    this.#mesh.stop();
     this.#signaling.stop();
+    setTimeout(() => this.#signaling.peer.destroy(), 200);
     this.#failWaiting(error?.type ?? 'left', error?.message ?? 'You have left.');
     this.#setStatus('left', error);
     this.#peers.clear();

@@ -310,6 +310,9 @@ describe('the host', () => {
       await expect.poll(() => openConnections(page)).toBe(1);
     }
     await expect(cid.page.evaluate(() => window.room.set({ name: 'Cid' }))).rejects.toThrow('left');
+    await cid.page.reload();
+    await loadKit(cid.page, origin());
+    await expect(enter(cid.page, { where: {}, code })).rejects.toThrow('kicked: ');
   });
 });
 

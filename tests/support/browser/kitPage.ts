@@ -79,26 +79,43 @@ export async function loadKit(page: Page, server: string): Promise<void> {
  * @returns the id of the player.
  * @throws with the type of the `RoomError`.
  */
-export function enter(page: Page, entrance: Entrance): Promise<string> {
-  return page.evaluate(async (text) => {
-    const { kit } = window;
-    const { where, code, profile } = JSON.parse(text) as Entrance;
-    window.room = await kit.joinRoom(where, code, profile).catch((error) => {
-      throw new Error(error instanceof kit.RoomError ? `${error.type}: ${error.message}` : error);
-    });
-    const { room, happened, heard, heardFast } = window;
-    room.on('peerjoin', ({ id }) => happened.push(`peerjoin ${id}`));
-    room.on('peerleave', ({ id }) => happened.push(`peerleave ${id}`));
-    room.on('host', (id) => happened.push(`host ${id}`));
-    room.on('status', (status, error) =>
-      happened.push(`status ${status}${error === undefined ? '' : ` ${error.type}`}`),
-    );
-    window.say = room.makeAction('say');
-    window.say.on((data) => heard.push(data));
-    window.sayFast = room.makeAction('say-fast', { unreliable: true });
-    window.sayFast.on((data) => heardFast.push(data));
-    return room.selfId;
-  }, JSON.stringify(entrance));
+export async function enter(page: Page, { where, code, profile }: Entrance): Promise<string> {
+  return (await come(page, 'joinRoom', where, code, profile)).id;
+}
+
+/**
+ * Comes into a room by one of the functions of the kit.
+ *
+ * @throws with the type of the `RoomError`.
+ */
+export function come(
+  page: Page,
+  how: 'joinRoom' | 'createRoom' | 'quickMatch',
+  ...parameters: readonly unknown[]
+): Promise<{ id: string; code: string }> {
+  return page.evaluate(
+    async (text) => {
+      const { kit } = window;
+      const [name, parameters] = JSON.parse(text) as [typeof how, never[]];
+      const coming = (kit[name] as (...all: never[]) => Promise<Kit.Room>)(...parameters);
+      window.room = await coming.catch((error) => {
+        throw new Error(error instanceof kit.RoomError ? `${error.type}: ${error.message}` : error);
+      });
+      const { room, happened, heard, heardFast } = window;
+      room.on('peerjoin', ({ id }) => happened.push(`peerjoin ${id}`));
+      room.on('peerleave', ({ id }) => happened.push(`peerleave ${id}`));
+      room.on('host', (id) => happened.push(`host ${id}`));
+      room.on('status', (status, error) =>
+        happened.push(`status ${status}${error === undefined ? '' : ` ${error.type}`}`),
+      );
+      window.say = room.makeAction('say');
+      window.say.on((data) => heard.push(data));
+      window.sayFast = room.makeAction('say-fast', { unreliable: true });
+      window.sayFast.on((data) => heardFast.push(data));
+      return { id: room.selfId, code: room.code };
+    },
+    JSON.stringify([how, parameters]),
+  );
 }
 
 /** Waits until a page has a link to so many others. */
