@@ -51,7 +51,11 @@ export async function takeSeat(
   signal: AbortSignal,
 ): Promise<Seat> {
   const { url, roomsUrl } = places(where);
-  const storage = `seat ${roomsUrl ?? url} ${code}`;
+  // As the server reads it: without regard to case, spaces and dashes.
+  const storage = storageOf(
+    roomsUrl ?? String(url),
+    roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code,
+  );
   const before = await recall(storage);
   const me = { ...before, ...profile };
   if (roomsUrl === undefined) {
@@ -99,7 +103,7 @@ export async function takeSeatIn(
     'POST',
     where.token,
   );
-  return seated(`seat ${roomsUrl} ${answer.room.code}`, answer, where, me);
+  return seated(storageOf(roomsUrl, answer.room.code), answer, where, me);
 }
 
 /** The address of the server, and of the rooms of the game if it has a name. */
@@ -118,6 +122,10 @@ export function roomsOf(where: Where): string {
 
 function said({ name, data }: Profile): object {
   return { name: name || undefined, data: marked(data) };
+}
+
+function storageOf(place: string, code: string): string {
+  return `seat ${place} ${code}`;
 }
 
 async function seated(

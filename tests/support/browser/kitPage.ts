@@ -79,7 +79,7 @@ export async function loadKit(page: Page, server: string): Promise<void> {
  * @returns the id of the player.
  * @throws with the type of the `RoomError`.
  */
-export async function enter(page: Page, { where, code, profile }: Entrance): Promise<string> {
+export async function enter(page: Page, { where, code, profile = {} }: Entrance): Promise<string> {
   return (await come(page, 'joinRoom', where, code, profile)).id;
 }
 
