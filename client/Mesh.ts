@@ -115,6 +115,11 @@ export class Mesh {
     this.#dropUnlisted();
   }
 
+  /** Calls whom it could not call before. */
+  callAll(): void {
+    for (const peer of this.#peers.values()) this.#call(peer);
+  }
+
   /** To be called each second. */
   tick(now: number): void {
     for (const peer of this.#peers.values()) {
@@ -187,7 +192,7 @@ export class Mesh {
 
   /** Calls a player, if it is for this one to do and there is no link yet. */
   #call(peer: MeshPeer): void {
-    if (this.#isOver || peer.link || !peer.isListed || !this.#signaling.peer.open) return;
+    if (this.#isOver || peer.link || !peer.isListed || !this.#signaling.canCall) return;
     if (isCaller(this.#self, peer)) {
       peer.link = Link.call(this.#signaling.peer, peer.id, this.#eventsOf(peer));
     }

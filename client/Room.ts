@@ -3,8 +3,8 @@ import { Mesh, type MeshPeer } from './Mesh.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling } from './Signaling.ts';
 import { Streams } from './Streams.ts';
-import { marked, type Seat } from './seats.ts';
-import { oldServer, request } from './server.ts';
+import { ID_PREFIX, marked, type Seat } from './seats.ts';
+import { limit, oldServer, request } from './server.ts';
 import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } from './types.ts';
 
 /** The payload of a ROOM frame: the whole room. */
@@ -49,11 +49,8 @@ interface IceAnswer {
   readonly ttl: number;
 }
 
-/** For a server that names none for the moment. */
-const DEFAULT_ICE: IceAnswer = {
-  iceServers: [{ urls: 'stun:stun.cloudflare.com:3478' }],
-  ttl: 120,
-};
+/** Seconds, halved as others are: the server may answer by then. */
+const ICE_RETRY = 120;
 
 /** Comes from the host: everybody drops this player. */
 const KICK = 'kick ';
@@ -105,7 +102,9 @@ export class Room {
     if (!globalThis.RTCPeerConnection) {
       throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
     }
-    const room = new Room(seat, await fetchIce(seat, signal));
+    const room = new Room(seat);
+    // Asked while the socket opens. Nobody is called before the answer.
+    void room.#askIce(signal);
     await new Promise<void>((resolve, reject) => {
       room.#waiting.set(0, { resolve, reject });
       signal.addEventListener('abort', () => {
@@ -123,13 +122,13 @@ export class Room {
     return room;
   }
 
-  private constructor(seat: Seat, ice: IceAnswer) {
+  private constructor(seat: Seat) {
     this.#seat = seat;
     this.#profile = seat.profile;
     this.code = seat.code;
     this.selfId = seat.id;
     this.peers = this.#peers;
-    this.#signaling = new Signaling(seat, ice.iceServers, {
+    this.#signaling = new Signaling(seat, {
       opened: () => this.#opened(),
       lost: () => {
         this.#setStatus('reconnecting');
@@ -161,7 +160,6 @@ export class Room {
         this.#mesh.tick(Date.now());
       }, 1000),
     );
-    this.#renewIce(ice.ttl);
     this.#watchPage();
   }
 
@@ -246,7 +244,7 @@ export class Room {
   async update(change: RoomChange): Promise<void> {
     const { roomUrl, options } = this.#seat;
     if (change.password === undefined || !roomUrl) return this.#ask(change);
-    await request(roomUrl, AbortSignal.timeout(9500), change, 'PATCH', options.token);
+    await request(roomUrl, limit(), change, 'PATCH', options.token);
   }
 
   /** Sends a stream to all, those who come later included. @returns a function that ends it. */
@@ -321,7 +319,9 @@ export class Room {
   #update({ v, you, host, term, size, locked, started, meta, state, peers }: RoomFacts): void {
     this.#version = v;
     // Others have stock clients, or have only just come.
-    const listed = peers.filter(({ id, data }) => id === you || 'kit' in data);
+    const listed = peers.filter(
+      ({ id, data }) => id === you || id.startsWith(ID_PREFIX) || 'kit' in data,
+    );
     const self = listed.find(({ id }) => id === you);
     if (!self) return;
     const others = listed.filter((it) => it !== self);
@@ -418,13 +418,20 @@ export class Room {
     this.#signaling.leave();
   }
 
-  #renewIce(ttl: number): void {
-    const timer = setTimeout(async () => {
-      const answer = await fetchIce(this.#seat, AbortSignal.timeout(9500)).catch(() => DEFAULT_ICE);
-      if (answer !== DEFAULT_ICE) this.#signaling.setIceServers(answer.iceServers);
-      this.#renewIce(answer.ttl);
-    }, ttl * 500);
-    this.#timers[1] = timer;
+  /** Asks which STUN and TURN servers to use, and again before their credentials expire. */
+  async #askIce(signal: AbortSignal): Promise<void> {
+    let answer: IceAnswer;
+    try {
+      answer = await request<IceAnswer>(this.#seat.iceUrl, signal);
+    } catch (error) {
+      const isFatal = error instanceof RoomError && error.type.endsWith('-server');
+      if (isFatal && this.#version === 0) return this.#end(error);
+      // Those of before may still do. Whatever else is wrong, the socket says it better.
+      answer = { iceServers: this.#signaling.iceServers, ttl: ICE_RETRY };
+    }
+    this.#signaling.setIceServers(answer.iceServers);
+    this.#mesh.callAll();
+    this.#timers[1] = setTimeout(() => this.#askIce(limit()), answer.ttl * 500);
   }
 
   #failWaiting(type: RoomError['type'], message: string): void {
@@ -443,15 +450,5 @@ export class Room {
     this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];
-  }
-}
-
-async function fetchIce({ iceUrl }: Seat, signal: AbortSignal): Promise<IceAnswer> {
-  try {
-    return await request<IceAnswer>(iceUrl, signal);
-  } catch (error) {
-    // Whatever else is wrong, the socket says it better.
-    if (error instanceof RoomError && /-server/.test(error.type)) throw error;
-    return DEFAULT_ICE;
   }
 }

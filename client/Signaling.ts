@@ -30,15 +30,19 @@ const GRACE = 3;
 /** The socket to the server, which comes back by itself after whatever happens to it. */
 export class Signaling {
   readonly peer: Peer;
-  readonly #config: { iceServers: RTCIceServer[] };
+  readonly #config: { iceServers: RTCIceServer[] } = {
+    iceServers: [{ urls: 'stun:stun.cloudflare.com:3478' }],
+  };
+  readonly #deliver: (frame: Frame) => void;
+  /** Messages of others that came before it is known which STUN and TURN servers to use. */
+  #held: Frame[] | undefined = [];
   #attempt = 0;
   /** Seconds since the server was last heard. */
   #unheard = 0;
   #isOver = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ id, options }: Seat, iceServers: RTCIceServer[], events: SignalingEvents) {
-    this.#config = { iceServers };
+  constructor({ id, options }: Seat, events: SignalingEvents) {
     const peer = new Peer(id, { ...options, config: this.#config });
     this.peer = peer;
     peer.on('open', () => {
@@ -53,13 +57,17 @@ export class Signaling {
     // PeerJS marks its socket as internal. All of 1.x has it; the tests hold it.
     const [deliver] = peer.socket.listeners('message');
     peer.socket.removeAllListeners('message');
-    peer.socket.on('message', (frame: Frame) => {
-      this.#unheard = 0;
+    this.#deliver = (frame) => {
       const refusal = refusalOf(frame);
       if (refusal) this.#isOver = true;
       else if (events.frame(frame)) return;
       deliver?.(frame);
       if (refusal) events.refused(refusal);
+    };
+    peer.socket.on('message', (frame: Frame) => {
+      this.#unheard = 0;
+      if (this.#held && frame.src) this.#held.push(frame);
+      else this.#deliver(frame);
     });
   }
 
@@ -98,9 +106,17 @@ export class Signaling {
     clearTimeout(this.#timer);
   }
 
-  /** Links from now on use these. */
+  /** Links from now on use these. There are none before. */
   setIceServers(iceServers: RTCIceServer[]): void {
     this.#config.iceServers = iceServers;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    held.forEach(this.#deliver);
+  }
+
+  /** Whether another player can be called now. */
+  get canCall(): boolean {
+    return this.peer.open && !this.#held;
   }
 
   get iceServers(): RTCIceServer[] {

@@ -4,7 +4,7 @@
  */
 import { Room } from './Room.ts';
 import { roomsOf, takeSeat, takeSeatIn } from './seats.ts';
-import { request } from './server.ts';
+import { limit, request } from './server.ts';
 import type { JsonObject, Profile, Where } from './types.ts';
 
 export type { Action, Origin } from './Actions.ts';
@@ -44,9 +44,6 @@ export interface ListedRoom {
   /** Seconds. */
   readonly age: number;
 }
-
-/** No promise of the kit takes longer. */
-const limit = () => AbortSignal.timeout(9500);
 
 /**
  * Makes a room, and comes in as its host.

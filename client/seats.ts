@@ -34,7 +34,10 @@ interface Kept extends Profile {
   readonly token: string;
 }
 
-/** Marks the players that have the kit, in what they say of themselves; 0 where the page is hidden. */
+/** Of the ids that the kit makes itself, so that it knows its own at once. */
+export const ID_PREFIX = 'kit-';
+
+/** Marks the players that have the kit where the server makes the ids, in what they say of themselves; 0 where the page is hidden. */
 export function marked(data: JsonObject | undefined): JsonObject {
   return { ...data, kit: document.hidden ? 0 : 1 };
 }
@@ -59,7 +62,7 @@ export async function takeSeat(
   const before = await recall(storage);
   const me = { ...before, ...profile };
   if (roomsUrl === undefined) {
-    const { id = `p-${random(6)}`, token = where.token ?? random(16) } = before;
+    const { id = ID_PREFIX + random(6), token = where.token ?? random(16) } = before;
     const { key = 'peerjs' } = where;
     const path = `${url.pathname}room/${encodeURIComponent(code)}`;
     const secure = url.protocol === 'https:';

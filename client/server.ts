@@ -66,6 +66,11 @@ export async function request<Answer>(
   );
 }
 
+/** No promise of the kit takes longer than 10 s. */
+export function limit(): AbortSignal {
+  return AbortSignal.timeout(9500);
+}
+
 /** The server knows nothing of rooms. */
 export function oldServer(): RoomError {
   return new RoomError(

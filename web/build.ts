@@ -18,7 +18,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const CLIENT = fileURLToPath(new URL('../client/', import.meta.url));
 const WEB = fileURLToPath(new URL('.', import.meta.url));
@@ -101,33 +101,35 @@ export async function buildPages(): Promise<string[]> {
  * @returns its source files, including those of libraries.
  */
 export async function buildClient(): Promise<string[]> {
-  const [plain, bundle] = await Promise.all([clientScript(['peerjs']), clientScript([])]);
-  const { files, ...withPeerJs } = bundle;
-  await writeModule('client.js', {
-    plain: { body: plain.body, hash: plain.hash },
-    bundle: withPeerJs,
-  });
-  return files;
+  const [plain, bundle] = await Promise.all([
+    clientScript({ external: ['peerjs'] }),
+    clientScript(),
+  ]);
+  await writeModule('client.js', { plain: plain.script, bundle: bundle.script });
+  return bundle.files;
 }
 
-/** @param external what the script imports and does not contain. */
-async function clientScript(external: string[]) {
+/**
+ * Makes one script of the client kit, in memory.
+ *
+ * @returns the script, and the source files that it is made of.
+ */
+export async function clientScript(options: BuildOptions = {}) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: CLIENT,
     entryPoints: ['index.ts'],
     bundle: true,
-    external,
     format: 'esm',
     target: 'es2022',
     minify: true,
     legalComments: 'none',
+    ...options,
     write: false,
     metafile: true,
   });
   const body = outputFiles[0]?.text ?? '';
   return {
-    body,
-    hash: hashOf(body),
+    script: { body, hash: hashOf(body) },
     files: Object.keys(metafile.inputs).map((file) => join(CLIENT, file)),
   };
 }

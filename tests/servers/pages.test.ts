@@ -63,6 +63,19 @@ it('keeps scripts and style sheets for good, since their names change with them'
   expect((await get('/assets/check-00000000.js')).status).toBe(404);
 });
 
+it.each(['/client.js', '/client.bundle.js'])(
+  '%s may be used by pages of other sites, and is not sent again while it is the same',
+  async (path) => {
+    const { headers } = await get(path, { Origin: 'https://game.example' });
+    expect(headers.get('Content-Type')).toBe('text/javascript; charset=utf-8');
+    expect(headers.get('Access-Control-Allow-Origin')).toBe('https://game.example');
+    expect(headers.get('Cross-Origin-Resource-Policy')).toBe('cross-origin');
+    const etag = headers.get('ETag') ?? '';
+    expect((await get(path, { 'If-None-Match': `W/${etag}` })).status).toBe(304);
+    expect((await get(path, { 'If-None-Match': '"another"' })).status).toBe(200);
+  },
+);
+
 it.each(['/demo', '/dashboard'])(
   'sends %s/ to where its relative links are right',
   async (path) => {
