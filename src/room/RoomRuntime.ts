@@ -1,3 +1,4 @@
+import type { Listing } from './Listing.ts';
 import type { Message } from './Message.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 
@@ -40,4 +41,9 @@ export interface RoomRuntime<C extends Connection> {
   readonly isElsewhere: ((id: string) => boolean) | undefined;
   /** Hands a message to that part, whose `deliver` gets it. If that fails, this room's `fail` does. */
   forward(message: Message): void;
+  /**
+   * Hands on what the room is for strangers. Called when that has changed, of a room that is public or
+   * that strangers are matched into, or has just been. Undefined where nobody lists rooms.
+   */
+  readonly onListing?: ((listing: Listing) => void) | undefined;
 }

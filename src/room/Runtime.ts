@@ -3,6 +3,7 @@ import type { PeerPath } from '../protocol/peerPath.ts';
 import type { ErrorReason, RefusalReason } from '../protocol/refusals.ts';
 import type { Settings } from '../settings.ts';
 import type { Claim } from './claim.ts';
+import type { ManagedRooms } from './ManagedRooms.ts';
 
 /**
  * What handlers ask of whoever holds the sockets: Durable Objects (src/durable-objects) or one Node
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly upgrade: Upgrade<Response> | undefined;
   /** The ids of the peers that are connected at a place, in the order in which they joined. */
   listPeers(path: PeerPath): Promise<string[]>;
+  /** The rooms that were made by HTTP. */
+  readonly managedRooms: ManagedRooms;
   /**
    * Checks that rooms can be reached, without touching anybody's room.
    *
