@@ -18,6 +18,11 @@ export function placement(
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
+/** The directory of a game: in the same jurisdiction, since it is told the names of hosts. */
+export function directoryOf(env: Pick<Env, 'DIRECTORIES'>, game: string) {
+  return inJurisdiction(env.DIRECTORIES, env).getByName(game);
+}
+
 /** The one collector: in the same jurisdiction, since it is told the names of rooms and peers. */
 export function metricsCollector(env: Pick<Env, 'METRICS_COLLECTOR'>) {
   return inJurisdiction(env.METRICS_COLLECTOR, env).getByName('metrics');

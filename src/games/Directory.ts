@@ -1,4 +1,5 @@
 import type { JsonObject } from '../protocol/roomRequests.ts';
+import type { ListQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { makeCode, syllablesFor } from './roomCode.ts';
 
@@ -22,14 +23,6 @@ interface OpenRoom {
   readonly listing: Listing;
   /** Seats that players were sent to and that the room has not counted yet: until when. */
   readonly promised: number[];
-}
-
-/** What the list is asked for. */
-export interface ListQuery {
-  /** What the `meta` of a room must say, by its keys. */
-  readonly meta: Readonly<Record<string, string>>;
-  /** Rooms at most. */
-  readonly limit: number;
 }
 
 /** A room that has said nothing for so long is asked, where somebody wants to see it. */
