@@ -1,4 +1,5 @@
-import type { Directories, ListQuery } from '../room/Directories.ts';
+import type { ListRequest } from '../protocol/findRequests.ts';
+import type { Directories } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { directoryOf } from './namespaces.ts';
 
@@ -18,7 +19,7 @@ export class GameDirectories implements Directories {
     await directoryOf(this.#env, game).returnCode(code);
   }
 
-  async list(game: string, query: ListQuery): Promise<readonly Listing[]> {
+  async list(game: string, query: ListRequest): Promise<readonly Listing[]> {
     return await directoryOf(this.#env, game).list(query);
   }
 

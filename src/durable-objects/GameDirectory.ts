@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Directory, type DirectoryRow } from '../games/Directory.ts';
-import type { ListQuery } from '../room/Directories.ts';
+import type { ListRequest } from '../protocol/findRequests.ts';
 import type { Listing } from '../room/Listing.ts';
 import { coordinators } from './namespaces.ts';
 
@@ -47,7 +47,7 @@ export class GameDirectory extends DurableObject<Env> {
   }
 
   /** The public rooms with a free seat and somebody inside. */
-  async list(query: ListQuery): Promise<Listing[]> {
+  async list(query: ListRequest): Promise<Listing[]> {
     const asked = this.#directory.toAsk(query, Date.now()).map((code) => this.#ask(code));
     if (asked.length > 0) await Promise.race([Promise.all(asked), scheduler.wait(ANSWER_MS)]);
     return this.#directory.list(query, Date.now());

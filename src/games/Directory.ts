@@ -1,5 +1,5 @@
+import type { ListRequest } from '../protocol/findRequests.ts';
 import type { JsonObject } from '../protocol/roomRequests.ts';
-import type { ListQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { makeCode, syllablesFor } from './roomCode.ts';
 
@@ -100,14 +100,14 @@ export class Directory {
   }
 
   /** The public rooms with a free seat and somebody inside, the newest first. */
-  list({ meta, limit }: ListQuery, now: number): Listing[] {
+  list({ meta, limit }: ListRequest, now: number): Listing[] {
     return this.#wanted(meta, now)
       .filter(({ code }) => this.#quietFor(code, now) <= SHOWN_FOR_MS)
       .slice(0, limit);
   }
 
   /** The rooms to ask what they are now, before the list is shown: it may be that they are gone. */
-  toAsk({ meta, limit }: ListQuery, now: number): string[] {
+  toAsk({ meta, limit }: ListRequest, now: number): string[] {
     return this.#wanted(meta, now)
       .slice(0, limit)
       .map(({ code }) => code)
@@ -176,7 +176,7 @@ export class Directory {
     return takenAt(listing, now) + promised.length;
   }
 
-  #wanted(meta: ListQuery['meta'], now: number): Listing[] {
+  #wanted(meta: ListRequest['meta'], now: number): Listing[] {
     return [...this.#open.values()]
       .map(({ listing }) => listing)
       .filter((listing) => isShown(listing, now) && matches(listing.meta, meta))
@@ -222,7 +222,7 @@ function seatsOf({ inUse, reservedUntil }: Listing): number {
   return inUse + reservedUntil.length;
 }
 
-function matches(meta: JsonObject, wanted: ListQuery['meta']): boolean {
+function matches(meta: JsonObject, wanted: ListRequest['meta']): boolean {
   return Object.entries(wanted).every(([key, value]) => {
     const found = Object.hasOwn(meta, key) ? meta[key] : undefined;
     if (found === undefined) return false;

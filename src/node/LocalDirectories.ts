@@ -1,5 +1,6 @@
 import { Directory } from '../games/Directory.ts';
-import type { Directories, ListQuery } from '../room/Directories.ts';
+import type { ListRequest } from '../protocol/findRequests.ts';
+import type { Directories } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 
 /** The directories of all games of this process. A game without rooms has none. */
@@ -27,7 +28,7 @@ export class LocalDirectories implements Directories {
     this.#forgetIfEmpty(game);
   }
 
-  async list(game: string, query: ListQuery): Promise<readonly Listing[]> {
+  async list(game: string, query: ListRequest): Promise<readonly Listing[]> {
     const directory = this.#games.get(game);
     if (directory === undefined) return [];
     const now = Date.now();

@@ -1,3 +1,4 @@
+import type { ListRequest } from '../protocol/findRequests.ts';
 import type { Listing } from './Listing.ts';
 
 /** The rooms of each game, as handlers ask for them. Each game has a directory of its own. */
@@ -7,19 +8,11 @@ export interface Directories {
   /** The room that the code was for was not made. */
   returnCode(game: string, code: string): Promise<void>;
   /** The public rooms with a free seat and somebody inside, the newest first. */
-  list(game: string, query: ListQuery): Promise<readonly Listing[]>;
+  list(game: string, query: ListRequest): Promise<readonly Listing[]>;
   /**
    * Promises a player a seat in a room of this size and mode.
    *
    * @returns its code. Whoever comes there first has to make the room.
    */
   match(game: string, size: number, mode: string): Promise<string>;
-}
-
-/** What the list is asked for. */
-export interface ListQuery {
-  /** What the `meta` of a room must say, by its keys. */
-  readonly meta: Readonly<Record<string, string>>;
-  /** Rooms at most. */
-  readonly limit: number;
 }
