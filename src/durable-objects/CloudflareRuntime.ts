@@ -5,6 +5,8 @@ import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import { coordinatorFor, coordinatorsOf, HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
+import type { ManagedRooms, Outcome, RoomPlace, RoomView } from '../room/ManagedRooms.ts';
+import { managedPath } from '../room/managedPath.ts';
 import type {
   AddressLimiter,
   Join,
@@ -14,9 +16,15 @@ import type {
   Upgrade,
 } from '../room/Runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
+import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
 import { joinRequest, refusalOf } from './joinRequest.ts';
 import { coordinators, metricsCollector, placement } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
+
+/** The types of RPC do not end for values that JSON can hold. */
+type ManagedRoomStub = Pick<GameRoomCoordinator, 'make' | 'takeSeat' | 'change'> & {
+  describe(): Promise<Outcome<RoomView>>;
+};
 
 /** What is decided without a coordinator, or in its place, in this isolate. */
 const reporter = new Reporter();
@@ -53,6 +61,23 @@ export class CloudflareRuntime implements Runtime {
   get upgrade(): Upgrade<Response> | undefined {
     const isUpgrade = this.#request.headers.get('Upgrade')?.toLowerCase() === 'websocket';
     return isUpgrade ? new WorkerUpgrade(this.#env, this.settings, this.#request) : undefined;
+  }
+
+  get managedRooms(): ManagedRooms {
+    const coordinatorOf = (place: RoomPlace): ManagedRoomStub => {
+      const path = managedPath(place);
+      const stub: unknown = coordinators(this.#env).getByName(
+        path.name,
+        placement(path, this.settings),
+      );
+      return stub as ManagedRoomStub;
+    };
+    return {
+      create: (place, room, applicant) => coordinatorOf(place).make(place, room, applicant),
+      takeSeat: (place, applicant) => coordinatorOf(place).takeSeat(applicant),
+      describe: (place) => coordinatorOf(place).describe(),
+      change: (place, by, change) => coordinatorOf(place).change(by, change),
+    };
   }
 
   async listPeers(path: PeerPath): Promise<string[]> {

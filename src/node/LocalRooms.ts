@@ -35,9 +35,14 @@ export class LocalRooms {
     return room;
   }
 
+  /** The room at a place, if it is there. */
+  find(path: PeerPath): LocalRoom | undefined {
+    return this.#rooms.get(path.name);
+  }
+
   /** The ids of the peers that are connected at a place. */
   list(path: PeerPath): string[] {
-    return this.#rooms.get(path.name)?.list() ?? [];
+    return this.find(path)?.list() ?? [];
   }
 
   [Symbol.iterator](): Iterator<LocalRoom> {

@@ -6,10 +6,13 @@ import type { Snapshot } from '../metrics/Collection.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import type { ManagedRooms } from '../room/ManagedRooms.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../room/Runtime.ts';
+import { hashToken } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
+import { LocalManagedRooms } from './LocalManagedRooms.ts';
 import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import { ProcessMetrics } from './ProcessMetrics.ts';
@@ -27,6 +30,7 @@ const JOINED: JoinOutcome<Answered> = { answer: undefined };
 export class LocalRuntime {
   readonly settings: Settings;
   readonly rooms: LocalRooms;
+  readonly managedRooms: ManagedRooms;
   readonly sockets: SocketServer;
   readonly metrics = new ProcessMetrics();
 
@@ -53,6 +57,7 @@ export class LocalRuntime {
       },
       events,
     );
+    this.managedRooms = new LocalManagedRooms(this.rooms);
   }
 
   /** The runtime as one request sees it. */
@@ -112,6 +117,10 @@ class RequestRuntime implements Runtime {
     return this.#local.settings;
   }
 
+  get managedRooms(): ManagedRooms {
+    return this.#local.managedRooms;
+  }
+
   async listPeers(path: PeerPath): Promise<string[]> {
     return this.#local.rooms.list(path);
   }
@@ -162,11 +171,13 @@ class LocalUpgrade implements Upgrade<Answered> {
   }
 
   async join({ path, claim }: Join): Promise<JoinOutcome<Answered>> {
+    const { isManaged } = this.#local.rooms.at(path);
+    const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
     const room = this.#local.rooms.at(path);
-    const reason = room.refusalFor(claim);
+    const reason = room.refusalFor(known);
     if (reason !== undefined) return { refusal: reason };
     this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
-      room.join(socket, claim);
+      room.join(socket, known);
     });
     return JOINED;
   }

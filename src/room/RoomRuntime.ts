@@ -1,5 +1,6 @@
 import type { Listing } from './Listing.ts';
 import type { Message } from './Message.ts';
+import type { ManagedRecord } from './managedRecord.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 
 /** One socket, as far as a room needs it. A `WebSocket` is one. */
@@ -14,6 +15,8 @@ export interface Persistence<C extends Connection> {
   persist(connection: C, record: PeerRecord): void;
   /** Persists all peers that are in their grace period. Called whenever one of them changes. */
   persistAway(peers: readonly AwayRecord[]): void;
+  /** Persists what makes this a managed room, or that it is none any more. */
+  persistManaged(record: ManagedRecord | undefined): void;
 }
 
 /** Bytes that were sent and wait in this process for clients to take them. */

@@ -2,6 +2,7 @@ import type { RefusalReason } from '../../src/protocol/refusals.ts';
 import type { Claim } from '../../src/room/claim.ts';
 import type { Ending } from '../../src/room/endings.ts';
 import type { Message } from '../../src/room/Message.ts';
+import type { ManagedRecord } from '../../src/room/managedRecord.ts';
 import { Room } from '../../src/room/Room.ts';
 import type { RoomEvent } from '../../src/room/RoomObserver.ts';
 import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
@@ -53,6 +54,9 @@ export class TestRoom {
   /** The peers in their grace, as they were last persisted. */
   away: readonly AwayRecord[] = [];
   timesAwayWasRemembered = 0;
+  /** What makes it a managed room, as it was last persisted. */
+  record: ManagedRecord | undefined;
+  timesRecordWasPersisted = 0;
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
 
@@ -71,8 +75,8 @@ export class TestRoom {
     return this.#room.nextDeadline;
   }
 
-  get nextGraceEnd(): number | undefined {
-    return this.#room.nextGraceEnd;
+  get nextAlarm(): number | undefined {
+    return this.#room.nextAlarm;
   }
 
   /** The seats that are taken. */
@@ -146,12 +150,12 @@ export class TestRoom {
   pass(milliseconds: number): void {
     const end = this.now + milliseconds;
     for (;;) {
-      const { nextDeadline: deadline, nextGraceEnd: graceEnd } = this;
+      const { nextDeadline: deadline, nextAlarm: graceEnd } = this;
       const next = Math.min(deadline ?? Infinity, graceEnd ?? Infinity);
       if (next > end) break;
       this.now = Math.max(this.now, next);
       this.#room.runDeadlines(this.now);
-      if (this.nextDeadline === deadline && this.nextGraceEnd === graceEnd) {
+      if (this.nextDeadline === deadline && this.nextAlarm === graceEnd) {
         throw new Error('the deadline is due for ever');
       }
     }
@@ -161,6 +165,7 @@ export class TestRoom {
   /** Loses the memory, and restores what was persisted. A coordinator with a timer does not. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
+    if (this.record !== undefined) this.#room.restoreManaged(this.record, this.now);
     for (const peer of peers) this.restore(peer);
     this.#room.restoreAway(this.away, this.now);
   }
@@ -177,6 +182,10 @@ export class TestRoom {
         persist: (peer: FakePeer, record: PeerRecord) => {
           // As the attachment of a socket does, which is serialized.
           peer.record = structuredClone(record);
+        },
+        persistManaged: (record) => {
+          this.record = structuredClone(record);
+          this.timesRecordWasPersisted += 1;
         },
         persistAway: (peers: readonly AwayRecord[]) => {
           this.away = structuredClone(peers);
