@@ -1,5 +1,5 @@
 import type { ListRequest } from '../protocol/findRequests.ts';
-import type { Directories } from '../room/Directories.ts';
+import type { Directories, MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { directoryOf } from './namespaces.ts';
 
@@ -11,19 +11,19 @@ export class GameDirectories implements Directories {
     this.#env = env;
   }
 
-  async newCode(game: string): Promise<string> {
-    return await directoryOf(this.#env, game).newCode();
+  newCode(game: string): Promise<string> {
+    return directoryOf(this.#env, game).newCode();
   }
 
-  async returnCode(game: string, code: string): Promise<void> {
-    await directoryOf(this.#env, game).returnCode(code);
+  returnCode(game: string, code: string): Promise<void> {
+    return directoryOf(this.#env, game).returnCode(code);
   }
 
-  async list(game: string, query: ListRequest): Promise<readonly Listing[]> {
-    return await directoryOf(this.#env, game).list(query);
+  list(game: string, query: ListRequest): Promise<readonly Listing[]> {
+    return directoryOf(this.#env, game).list(query);
   }
 
-  async match(game: string, size: number, mode: string): Promise<string> {
-    return await directoryOf(this.#env, game).match(size, mode);
+  match(game: string, query: MatchQuery): Promise<string> {
+    return directoryOf(this.#env, game).match(query);
   }
 }

@@ -1,7 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Directory, type DirectoryRow } from '../games/Directory.ts';
 import type { ListRequest } from '../protocol/findRequests.ts';
+import type { MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
+import { managedPath } from '../room/managedPath.ts';
 import { coordinators } from './namespaces.ts';
 
 /** Milliseconds that rooms have to answer, before the list is shown without them. */
@@ -54,8 +56,8 @@ export class GameDirectory extends DurableObject<Env> {
   }
 
   /** The code of a room in which a player has a seat for a moment. */
-  match(size: number, mode: string): string {
-    return this.#directory.match(size, mode, Date.now());
+  match(query: MatchQuery): string {
+    return this.#directory.match(query, Date.now());
   }
 
   /** What a room is now. One that cannot answer is asked again when somebody looks. */
@@ -63,8 +65,8 @@ export class GameDirectory extends DurableObject<Env> {
     if (this.#asked.has(code)) return;
     this.#asked.add(code);
     try {
-      const room = coordinators(this.env).getByName(`/room/${this.#game}/${code}`);
-      const listing = await room.listing();
+      const { name } = managedPath({ game: this.#game, code });
+      const listing = await this.#roomNamed(name).listing();
       if (listing === undefined) this.returnCode(code);
       else this.update(listing);
     } catch {
@@ -72,6 +74,12 @@ export class GameDirectory extends DurableObject<Env> {
     } finally {
       this.#asked.delete(code);
     }
+  }
+
+  #roomNamed(name: string): { listing(): Promise<Listing | undefined> } {
+    // The types of RPC do not end for values that JSON can hold.
+    const stub: unknown = coordinators(this.env).getByName(name);
+    return stub as { listing(): Promise<Listing | undefined> };
   }
 
   /** An empty database is billed for ever, and anybody may name a game. */

@@ -8,6 +8,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const SECOND = 1000;
 const HOUR = 3_600_000;
 const ALL = { meta: {}, limit: 20 };
+const DUEL = { size: 4, mode: 'duel', except: [] };
 
 /** A public room that somebody is in. */
 function listing(code: string, more: Partial<Listing> = {}): Listing {
@@ -196,7 +197,7 @@ describe('a room that has been quiet for long', () => {
 describe('a match', () => {
   it('is a new room where there is none', () => {
     const directory = new Directory('pong');
-    const code = directory.match(4, 'duel', NOW);
+    const code = directory.match(DUEL, NOW);
     expect([code.length, directory.size]).toEqual([6, 1]);
   });
 
@@ -208,7 +209,7 @@ describe('a match', () => {
       matched('fojibu', { inUse: 3, matchMode: 'race' }),
       listing('tatota', { inUse: 3 }),
     );
-    expect(directory.match(4, 'duel', NOW)).toBe('bajifo');
+    expect(directory.match(DUEL, NOW)).toBe('bajifo');
   });
 
   it('is the oldest of the fullest rooms', () => {
@@ -217,39 +218,48 @@ describe('a match', () => {
       matched('bajifo', { createdAt: NOW }),
       matched('rutasi', { createdAt: NOW + 2 }),
     );
-    expect(directory.match(4, 'duel', NOW)).toBe('bajifo');
+    expect(directory.match(DUEL, NOW)).toBe('bajifo');
   });
 
   it('is no room that is empty: it may be about to end', () => {
     const directory = directoryWith(matched('kumora', { inUse: 0 }));
-    expect(directory.match(4, 'duel', NOW)).not.toBe('kumora');
+    expect(directory.match(DUEL, NOW)).not.toBe('kumora');
+  });
+
+  it('is no room that did not let the player in, and none with a password', () => {
+    const directory = directoryWith(
+      matched('kumora', { inUse: 3 }),
+      matched('bajifo', { inUse: 2, hasPassword: true }),
+      matched('rutasi'),
+    );
+    expect(directory.match({ ...DUEL, except: ['kumora'] }, NOW)).toBe('rutasi');
   });
 
   it('is no room that is locked', () => {
     const directory = directoryWith(matched('kumora'), matched('kumora', { locked: true }));
-    expect(directory.match(4, 'duel', NOW)).not.toBe('kumora');
+    expect(directory.match(DUEL, NOW)).not.toBe('kumora');
   });
 
   it('is a room whose seat was kept in vain, before any other', () => {
     const until = NOW + 30 * SECOND;
     const directory = directoryWith(matched('kumora', { inUse: 3, reservedUntil: [until] }));
-    const other = directory.match(4, 'duel', until - 1);
+    const other = directory.match(DUEL, until - 1);
     expect(other).not.toBe('kumora');
-    expect(directory.match(4, 'duel', until)).toBe('kumora');
+    expect(directory.match(DUEL, until)).toBe('kumora');
   });
 
   it('is promised for five seconds to a player who does not come', () => {
     const directory = directoryWith(matched('kumora', { inUse: 3 }));
-    expect(directory.match(4, 'duel', NOW)).toBe('kumora');
-    expect(directory.match(4, 'duel', NOW + 5 * SECOND)).not.toBe('kumora');
-    expect(directory.match(4, 'duel', NOW + 5 * SECOND + 1)).toBe('kumora');
+    expect(directory.match(DUEL, NOW)).toBe('kumora');
+    expect(directory.match(DUEL, NOW + 5 * SECOND)).not.toBe('kumora');
+    expect(directory.match(DUEL, NOW + 5 * SECOND + 1)).toBe('kumora');
   });
 
   it.each([2, 3, 4, 7, 32])('gives 200 players at once rooms of exactly %i', (size) => {
     const directory = new Directory('pong');
     const players = new Map<string, number>();
     for (let count = 0; count < 200; count += 1) {
-      const code = directory.match(size, '', NOW);
+      const code = directory.match({ size, mode: '', except: [] }, NOW);
       players.set(code, (players.get(code) ?? 0) + 1);
     }
     const rest = 200 % size;
@@ -314,7 +324,7 @@ function take(games: Games, action: Step): void {
   const codes = [...games.rooms.keys()];
   switch (action.kind) {
     case 'match': {
-      const code = games.directory.match(4, 'duel', games.now);
+      const code = games.directory.match(DUEL, games.now);
       const room = games.rooms.get(code) ?? { seats: 0, awaited: [], createdAt: games.now };
       games.rooms.set(code, room);
       const taken = takenAt(games.listing(code), games.now);

@@ -1,5 +1,6 @@
 import type { ListRequest } from '../protocol/findRequests.ts';
 import type { JsonObject } from '../protocol/roomRequests.ts';
+import type { MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { makeCode, syllablesFor } from './roomCode.ts';
 
@@ -128,18 +129,25 @@ export class Directory {
    *
    * @returns the code of the room.
    */
-  match(size: number, mode: string, now: number): string {
-    const code = this.#bestFor(size, mode, now)?.listing.code ?? this.#newMatch(size, mode, now);
+  match({ size, mode, except }: MatchQuery, now: number): string {
+    const best = this.#bestFor(size, mode, except, now);
+    const code = best?.listing.code ?? this.#newMatch(size, mode, now);
     this.#open.get(code)?.promised.push(now + PROMISE_MS);
     return code;
   }
 
-  #bestFor(size: number, mode: string, now: number): OpenRoom | undefined {
+  #bestFor(
+    size: number,
+    mode: string,
+    except: readonly string[],
+    now: number,
+  ): OpenRoom | undefined {
     let best: OpenRoom | undefined;
     let most = 0;
     for (const room of this.#open.values()) {
       const { listing } = room;
-      if (listing.matchMode !== mode || listing.size !== size) continue;
+      if (listing.matchMode !== mode || listing.size !== size || listing.hasPassword) continue;
+      if (except.includes(listing.code)) continue;
       const taken = this.#takenOf(room, now);
       // A room that nobody is in or comes to may be about to end.
       if (taken === 0 || taken >= size || taken < most) continue;

@@ -1,15 +1,16 @@
 import { Directory } from '../games/Directory.ts';
 import type { ListRequest } from '../protocol/findRequests.ts';
-import type { Directories } from '../room/Directories.ts';
+import type { Directories, MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
+import type { RoomPlace } from '../room/ManagedRooms.ts';
 
 /** The directories of all games of this process. A game without rooms has none. */
 export class LocalDirectories implements Directories {
   readonly #games = new Map<string, Directory>();
-  readonly #listingOf: (game: string, code: string) => Listing | undefined;
+  readonly #listingOf: (place: RoomPlace) => Listing | undefined;
 
   /** @param listingOf what a room is now; undefined if there is none. */
-  constructor(listingOf: (game: string, code: string) => Listing | undefined) {
+  constructor(listingOf: (place: RoomPlace) => Listing | undefined) {
     this.#listingOf = listingOf;
   }
 
@@ -33,15 +34,15 @@ export class LocalDirectories implements Directories {
     if (directory === undefined) return [];
     const now = Date.now();
     for (const code of directory.toAsk(query, now)) {
-      const listing = this.#listingOf(game, code);
+      const listing = this.#listingOf({ game, code });
       if (listing === undefined) directory.ended(code);
       else directory.update(listing, now);
     }
     return directory.list(query, now);
   }
 
-  async match(game: string, size: number, mode: string): Promise<string> {
-    return this.#of(game).match(size, mode, Date.now());
+  async match(game: string, query: MatchQuery): Promise<string> {
+    return this.#of(game).match(query, Date.now());
   }
 
   #of(game: string): Directory {

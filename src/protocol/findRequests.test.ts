@@ -15,9 +15,9 @@ describe('the query of a list', () => {
     ['meta.=x&meta.a.b=', { limit: 20, meta: { '': 'x', 'a.b': '' } }],
   ])('%j is read', (query, expected) => expect(list(query)).toEqual(expected));
 
-  it.each([
+  it.each<[string, string]>([
     ...['limit=0', 'limit=101', 'limit=', 'limit=-1', 'limit=1.5', 'limit=1e1', 'limit=ten'].map(
-      (query) => [query, 'limit must be a whole number from 1 to 100.'] as const,
+      (query) => [query, 'limit must be a whole number from 1 to 100.'] as [string, string],
     ),
     ['mode=duel', 'mode is no field of a request.'],
     ['limit=2&Meta.mode=duel', 'Meta.mode is no field of a request.'],

@@ -14,5 +14,14 @@ export interface Directories {
    *
    * @returns its code. Whoever comes there first has to make the room.
    */
-  match(game: string, size: number, mode: string): Promise<string>;
+  match(game: string, query: MatchQuery): Promise<string>;
+}
+
+/** Which room a player wants. */
+export interface MatchQuery {
+  readonly size: number;
+  /** What is played, which may be empty. */
+  readonly mode: string;
+  /** The codes of rooms that did not let the player in. */
+  readonly except: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { directoryOf } from '../../src/durable-objects/namespaces.ts';
 import type { Listing } from '../../src/room/Listing.ts';
 
 const ALL = { meta: {}, limit: 20 };
@@ -11,7 +12,7 @@ let games = 0;
 function newGame() {
   games += 1;
   const game = `game-${games}`;
-  return { game, directory: env.DIRECTORIES.getByName(game) };
+  return { game, directory: directoryOf(env, game), object: env.DIRECTORIES.getByName(game) };
 }
 
 /** A public room that somebody is in. */
@@ -36,28 +37,28 @@ function listing(game: string, code: string, more: Partial<Listing> = {}): Listi
 
 describe('the directory of a game', () => {
   it('has its rooms still after an eviction', async () => {
-    const { game, directory } = newGame();
+    const { game, directory, object } = newGame();
     const room = listing(game, 'kumora');
     await directory.update(room);
     await directory.update(listing(game, 'bajifo', { isPublic: false, matchMode: 'duel' }));
-    await evictDurableObject(directory);
+    await evictDurableObject(object);
     expect(await directory.list(ALL)).toEqual([room]);
-    expect(await directory.match(4, 'duel')).toBe('bajifo');
+    expect(await directory.match({ size: 4, mode: 'duel', except: [] })).toBe('bajifo');
   });
 
   it('knows after an eviction how many rooms there are, so that codes are long enough', async () => {
-    const { directory } = newGame();
+    const { directory, object } = newGame();
     for (let count = 0; count < 16; count += 1) expect(await directory.newCode()).toHaveLength(6);
-    await evictDurableObject(directory);
+    await evictDurableObject(object);
     expect(await directory.newCode()).toHaveLength(8);
   });
 
   it('leaves nothing in storage once its last room is over', async () => {
-    const { game, directory } = newGame();
+    const { game, directory, object } = newGame();
     const code = await directory.newCode();
     await directory.update(listing(game, 'kumora'));
     const stored = () =>
-      runInDurableObject(directory, (_, { storage }) => [...storage.kv.list()].length);
+      runInDurableObject(object, (_, { storage }) => [...storage.kv.list()].length);
     expect(await stored()).toBe(2);
     await directory.returnCode(code);
     await directory.update(listing(game, 'kumora', { isOver: true }));
@@ -71,9 +72,9 @@ describe('the directory of a game', () => {
   });
 
   it('asks a room that has been quiet for a minute, and forgets one that is gone', async () => {
-    const { game, directory } = newGame();
+    const { game, directory, object } = newGame();
     await directory.update(listing(game, 'kumora'));
-    await runInDurableObject(directory, (_, { storage }) => {
+    await runInDurableObject(object, (_, { storage }) => {
       const row = {
         code: 'kumora',
         heardAt: Date.now() - 61_000,
@@ -81,9 +82,9 @@ describe('the directory of a game', () => {
       };
       storage.kv.put('kumora', row);
     });
-    await evictDurableObject(directory);
+    await evictDurableObject(object);
     expect(await directory.list(ALL)).toEqual([]);
-    const stored = await runInDurableObject(directory, (_, { storage }) => [...storage.kv.list()]);
+    const stored = await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
     expect(stored).toEqual([]);
   });
 });
