@@ -5,6 +5,7 @@ import { generateId } from './handlers/generateId.ts';
 import { health } from './handlers/health.ts';
 import { iceServers } from './handlers/iceServers.ts';
 import { listPeers } from './handlers/listPeers.ts';
+import { changeRoom, createRoom, describeRoom, takeSeat } from './handlers/managedRooms.ts';
 import { metrics } from './handlers/metrics.ts';
 import { socketEndpoint } from './handlers/openSocket.ts';
 import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
@@ -71,6 +72,12 @@ export function createRoutes<Bindings extends object>(
   app.get('/:path{.+}/:key/peers', to(listPeers));
   app.get('/:key/ice', to(iceServers));
   app.get('/:path{.+}/:key/ice', to(iceServers));
+  for (const base of ['/:key/games/:game', '/:path{.+}/:key/games/:game']) {
+    app.post(`${base}/rooms`, to(createRoom));
+    app.get(`${base}/rooms/:code`, to(describeRoom));
+    app.patch(`${base}/rooms/:code`, to(changeRoom));
+    app.post(`${base}/rooms/:code/seats`, to(takeSeat));
+  }
   app.get('/health', to(health));
   app.get('/metrics', to(metrics));
   app.get('/demo', to(demoPage));

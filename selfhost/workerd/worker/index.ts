@@ -8,8 +8,8 @@ import app, { GameRoomCoordinator as Coordinator } from '../../../src/index.ts';
 import { Logger } from '../../../src/log/Logger.ts';
 import { SERVICE_RESTART } from '../../../src/protocol/closeCodes.ts';
 import { lacksSlash, withSlash } from '../../../src/protocol/mount.ts';
-import { settingsOf } from '../../../src/settings.ts';
-import { MAX_SOCKETS, MOUNT_PATH } from './bindings.ts';
+import { MOUNT_PATH, settingsOf } from '../../../src/settings.ts';
+import { MAX_SOCKETS } from './bindings.ts';
 import { incomingRequest } from './incoming.ts';
 import { OpenSockets } from './OpenSockets.ts';
 
