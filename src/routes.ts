@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
+import { listRooms, match } from './handlers/findRooms.ts';
 import { generateId } from './handlers/generateId.ts';
 import { health } from './handlers/health.ts';
 import { iceServers } from './handlers/iceServers.ts';
@@ -74,6 +75,8 @@ export function createRoutes<Bindings extends object>(
   app.get('/:path{.+}/:key/ice', to(iceServers));
   for (const base of ['/:key/games/:game', '/:path{.+}/:key/games/:game']) {
     app.post(`${base}/rooms`, to(createRoom));
+    app.get(`${base}/rooms`, to(listRooms));
+    app.post(`${base}/match`, to(match));
     app.get(`${base}/rooms/:code`, to(describeRoom));
     app.patch(`${base}/rooms/:code`, to(changeRoom));
     app.post(`${base}/rooms/:code/seats`, to(takeSeat));
