@@ -4,6 +4,7 @@ import type { ListRequest } from '../protocol/findRequests.ts';
 import type { MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { managedPath } from '../room/managedPath.ts';
+import { settingsOf } from '../settings.ts';
 import { coordinators } from './namespaces.ts';
 
 /** Milliseconds that rooms have to answer, before the list is shown without them. */
@@ -15,6 +16,7 @@ const ANSWER_MS = 1000;
  */
 export class GameDirectory extends DurableObject<Env> {
   readonly #game: string;
+  readonly #storage: DurableObjectStorage | undefined;
   readonly #directory: Directory;
   /** Rooms that have been asked and have not answered yet. */
   readonly #asked = new Set<string>();
@@ -24,8 +26,10 @@ export class GameDirectory extends DurableObject<Env> {
     const { name } = ctx.id;
     if (name === undefined) throw new Error('a directory is reached by its name alone');
     this.#game = name;
-    const rows = [...ctx.storage.kv.list<DirectoryRow>()].map(([, row]) => row);
-    this.#directory = new Directory(name, ctx.storage.kv, rows);
+    // Self-hosted it is never evicted, and its storage would be memory too (workerdConfig.ts).
+    this.#storage = settingsOf(env).isSelfHosted ? undefined : ctx.storage;
+    const rows = [...(this.#storage?.kv.list<DirectoryRow>() ?? [])].map(([, row]) => row);
+    this.#directory = new Directory(name, this.#storage?.kv, rows);
   }
 
   /** A code for a new room. */
@@ -84,6 +88,6 @@ export class GameDirectory extends DurableObject<Env> {
 
   /** An empty database is billed for ever, and anybody may name a game. */
   #deleteIfEmpty(): void {
-    if (this.#directory.size === 0) void this.ctx.storage.deleteAll();
+    if (this.#directory.size === 0) void this.#storage?.deleteAll();
   }
 }
