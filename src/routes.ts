@@ -73,14 +73,18 @@ export function createRoutes<Bindings extends object>(
   app.get('/:path{.+}/:key/peers', to(listPeers));
   app.get('/:key/ice', to(iceServers));
   app.get('/:path{.+}/:key/ice', to(iceServers));
-  for (const base of ['/:key/games/:game', '/:path{.+}/:key/games/:game']) {
-    app.post(`${base}/rooms`, to(createRoom));
-    app.get(`${base}/rooms`, to(listRooms));
-    app.post(`${base}/match`, to(match));
-    app.get(`${base}/rooms/:code`, to(describeRoom));
-    app.patch(`${base}/rooms/:code`, to(changeRoom));
-    app.post(`${base}/rooms/:code/seats`, to(takeSeat));
-  }
+  app.post('/:key/games/:game/rooms', to(createRoom));
+  app.post('/:path{.+}/:key/games/:game/rooms', to(createRoom));
+  app.get('/:key/games/:game/rooms', to(listRooms));
+  app.get('/:path{.+}/:key/games/:game/rooms', to(listRooms));
+  app.post('/:key/games/:game/match', to(match));
+  app.post('/:path{.+}/:key/games/:game/match', to(match));
+  app.get('/:key/games/:game/rooms/:code', to(describeRoom));
+  app.get('/:path{.+}/:key/games/:game/rooms/:code', to(describeRoom));
+  app.patch('/:key/games/:game/rooms/:code', to(changeRoom));
+  app.patch('/:path{.+}/:key/games/:game/rooms/:code', to(changeRoom));
+  app.post('/:key/games/:game/rooms/:code/seats', to(takeSeat));
+  app.post('/:path{.+}/:key/games/:game/rooms/:code/seats', to(takeSeat));
   app.get('/health', to(health));
   app.get('/metrics', to(metrics));
   app.get('/demo', to(demoPage));

@@ -22,6 +22,8 @@ const SENTENCES = {
 /** Why what is asked of a room is refused. */
 export type RoomRefusal = keyof typeof SENTENCES;
 
+export const ROOM_REFUSALS = Object.keys(SENTENCES) as RoomRefusal[];
+
 /** Machine-readable: the `type` of an error. */
 export type RoomErrorType = RoomRefusal | 'invalid-request';
 

@@ -4,6 +4,7 @@ import { leaving } from './leaving.ts';
 import { members } from './members.ts';
 import { otherClients } from './otherClients.ts';
 import { relaying } from './relaying.ts';
+import { seats } from './seats.ts';
 import { waiting } from './waiting.ts';
 import type { Story } from './world.ts';
 
@@ -15,5 +16,6 @@ export const stories: readonly Story[] = [
   ...leaving,
   ...http,
   ...members,
+  ...seats,
   ...otherClients,
 ];
