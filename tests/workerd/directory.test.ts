@@ -1,5 +1,5 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
+import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { directoryOf } from '../../src/durable-objects/namespaces.ts';
 import type { Listing } from '../../src/room/Listing.ts';
@@ -33,6 +33,17 @@ function listing(game: string, code: string, more: Partial<Listing> = {}): Listi
     isOver: false,
     ...more,
   };
+}
+
+/** What the directory knows is from a room that has said nothing since. */
+async function heardAMinuteAgo(
+  object: ReturnType<typeof newGame>['object'],
+  said: Listing,
+): Promise<void> {
+  await runInDurableObject(object, (_, { storage }) => {
+    storage.kv.put(said.code, { code: said.code, heardAt: Date.now() - 61_000, listing: said });
+  });
+  await evictDurableObject(object);
 }
 
 describe('the directory of a game', () => {
@@ -71,18 +82,23 @@ describe('the directory of a game', () => {
     expect(await other.directory.list(ALL)).toEqual([]);
   });
 
+  it('asks a room that has been quiet for a minute, and shows what it is now', async () => {
+    const { game, directory, object } = newGame();
+    const made = await exports.default.fetch(`http://localhost/peerjs/games/${game}/rooms`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ public: true, name: 'Bob' }),
+    });
+    const { room } = (await made.json()) as { room: { code: string } };
+    await expect.poll(() => directory.list(ALL)).toHaveLength(1);
+    await heardAMinuteAgo(object, listing(game, room.code));
+    expect(await directory.list(ALL)).toMatchObject([{ code: room.code, hostName: 'Bob' }]);
+  });
+
   it('asks a room that has been quiet for a minute, and forgets one that is gone', async () => {
     const { game, directory, object } = newGame();
     await directory.update(listing(game, 'kumora'));
-    await runInDurableObject(object, (_, { storage }) => {
-      const row = {
-        code: 'kumora',
-        heardAt: Date.now() - 61_000,
-        listing: listing(game, 'kumora'),
-      };
-      storage.kv.put('kumora', row);
-    });
-    await evictDurableObject(object);
+    await heardAMinuteAgo(object, listing(game, 'kumora'));
     expect(await directory.list(ALL)).toEqual([]);
     const stored = await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
     expect(stored).toEqual([]);
