@@ -118,3 +118,26 @@ it('a room without a code of a game has no lock', async () => {
     'not-managed',
   );
 });
+
+it('a public room is listed, and can be joined from the list', async () => {
+  const ann = await host({ public: true, meta: { mode: 'chess' } });
+  const bob = await openPage();
+  const listed = () =>
+    bob.evaluate((where) => window.kit.listRooms(where, { 'meta.mode': 'chess' }), WHERE);
+  await expect
+    .poll(listed)
+    .toMatchObject([{ code: ann.code, size: 4, taken: 1, host: { name: 'Ann' } }]);
+  await come(bob, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
+  await Promise.all([untilLinked(ann.page, 1), untilLinked(bob, 1)]);
+});
+
+it('strangers are matched, and their room begins when it is full', async () => {
+  const pages = await Promise.all([openPage(), openPage()]);
+  const settings = { size: 2, mode: 'duel' };
+  const [ann, bob] = await Promise.all(
+    pages.map((page, n) => come(page, 'quickMatch', WHERE, { ...settings, name: `P${n}` })),
+  );
+  expect(ann?.code).toBe(bob?.code);
+  await Promise.all(pages.map((page) => untilLinked(page, 1)));
+  for (const page of pages) await page.waitForFunction(() => window.room.started);
+});
