@@ -78,8 +78,8 @@ function page(context: Context, runtime: Runtime, name: keyof typeof pages): Res
  * What anybody may see of the settings. A key other than the default keeps out clients that do not
  * know it, so the page must not contain it, and asks the user for it.
  */
-function publicSettings({ key, maxPeersPerRoom }: Settings) {
-  return { accessKey: key === DEFAULT_KEY ? key : '', seats: String(maxPeersPerRoom) };
+function publicSettings({ key }: Settings) {
+  return { accessKey: key === DEFAULT_KEY ? key : '' };
 }
 
 /**
