@@ -43,6 +43,8 @@ export class Link {
   askedAt = 0;
   ping: number | undefined;
   isRelayed = false;
+  /** The other end has answered, although there may be no path to it. */
+  isAnswered = false;
   #isOver = false;
 
   static call(peer: Peer, id: string, events: LinkEvents): Link {
@@ -58,6 +60,10 @@ export class Link {
       id: FAST_STREAM,
       ordered: false,
       maxRetransmits: 0,
+    });
+    const { peerConnection } = connection;
+    peerConnection.addEventListener('signalingstatechange', () => {
+      this.isAnswered ||= peerConnection.signalingState === 'stable';
     });
     this.#fast.onmessage = ({ data }) => this.#receive(data);
     connection.on('data', (data) => this.#receive(data as string));
@@ -78,11 +84,6 @@ export class Link {
 
   get isOpen(): boolean {
     return this.#connection.open;
-  }
-
-  /** Whether the other end has answered, although there may be no path to it. */
-  get isAnswered(): boolean {
-    return !!this.#connection.peerConnection?.remoteDescription;
   }
 
   get #isBroken(): boolean {

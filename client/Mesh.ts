@@ -5,7 +5,7 @@ import type { JsonObject, RoomPeer, Via } from './types.ts';
 
 /** How long a link may take to open. Then it is tried once more, and then from time to time. */
 const LINK_MS = 4500;
-const RETRY_MS = 15_000;
+const RETRY_MS = 10_000;
 /** A player who says nothing for so long may be frozen. */
 const SILENT_MS = 4000;
 /** How long a player whom the server believes gone may take for a sign of life. */
@@ -42,8 +42,10 @@ export class MeshPeer implements RoomPeer {
   isListed = false;
   /** The page is hidden. */
   isHidden = false;
-  /** Since when there has been no link. */
+  /** Since when there has been no link that was open. */
   since = Date.now();
+  /** A link since then was answered, and had no path. */
+  isAnswered = false;
   tries = 0;
   suspectedAt = 0;
   /** The server passes messages on. */
@@ -232,8 +234,10 @@ export class Mesh {
       opened: () => this.#opened(peer),
       message: (text: string) => this.#receive(peer, text),
       ended: () => {
+        const wasOpen = peer.link?.heardAt;
         this.#unlink(peer);
-        this.#call(peer);
+        // What never opened is tried again in its time.
+        if (wasOpen) this.#call(peer);
         this.#dropUnlisted();
       },
       changed: () => this.#events.changed(),
@@ -255,13 +259,10 @@ export class Mesh {
   }
 
   #tryAgain(peer: MeshPeer, now: number): void {
-    if (peer.tries > 0) peer.reason = peer.link?.isAnswered ? 'no-path' : 'no-answer';
+    const isAnswered = peer.isAnswered || peer.link?.isAnswered;
+    if (peer.tries > 0) peer.reason = isAnswered ? 'no-path' : 'no-answer';
     peer.tries += 1;
-    if (!isYoung(peer.link)) {
-      const { since } = peer;
-      this.#unlink(peer);
-      peer.since = since;
-    }
+    if (!isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
       peer.since = now;
       // Reaches the other one where the server relays.
@@ -273,9 +274,13 @@ export class Mesh {
   }
 
   #unlink(peer: MeshPeer): void {
-    peer.link?.close();
+    const { link } = peer;
+    if (link?.heardAt) {
+      peer.since = Date.now();
+      peer.isAnswered = false;
+    } else peer.isAnswered ||= !!link?.isAnswered;
+    link?.close();
     peer.link = undefined;
-    peer.since = Date.now();
     this.#events.changed();
   }
 

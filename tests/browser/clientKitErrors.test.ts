@@ -3,10 +3,16 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { GameSite } from '../support/browser/gamePage.ts';
-import { enter, openKitPage, startKitSite } from '../support/browser/kitPage.ts';
+import { enter, openKitPage, say, startKitSite, untilHeard } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
+
+declare global {
+  interface Window {
+    allowPaths(): void;
+  }
+}
 
 // What joinRoom rejects with. It never waits for longer than 10 s.
 
@@ -102,4 +108,35 @@ it('invalid-request, where a room is made for no game', async () => {
   const page = await openPage();
   const made = page.evaluate(() => window.kit.createRoom({}).catch(({ type }) => type));
   expect(await made).toBe('invalid-request');
+});
+
+it('a player to whom there is no path is lost, with the reason, and is found again when there is one', async () => {
+  const [ann = expect.fail(), bob = expect.fail()] = await Promise.all([openPage(), openPage()]);
+  await ann.evaluate(() => {
+    const Free = window.RTCPeerConnection;
+    // Only by way of a TURN server, which is not there.
+    window.RTCPeerConnection = class extends Free {
+      constructor(configuration?: RTCConfiguration) {
+        super({ ...configuration, iceTransportPolicy: 'relay' });
+      }
+    };
+    window.allowPaths = () => {
+      window.RTCPeerConnection = Free;
+    };
+  });
+  await enter(ann, { where: {}, code: 'walled' });
+  const started = Date.now();
+  await enter(bob, { where: {}, code: 'walled' });
+  const isLost = () => {
+    const [peer] = window.room.peers.values();
+    return peer?.via === 'lost' && peer.reason;
+  };
+  for (const page of [ann, bob]) {
+    expect(await (await page.waitForFunction(isLost)).jsonValue()).toBe('no-path');
+  }
+  expect(Date.now() - started).toBeLessThan(15_000);
+
+  await say(ann, 'waits until there is a path');
+  await ann.evaluate(() => window.allowPaths());
+  await untilHeard(bob, 'waits until there is a path');
 });
