@@ -30,6 +30,7 @@ const STATUS = {
   'code-in-use': 409,
   'room-full': 409,
   'room-locked': 423,
+  'relay-limit-exceeded': 429,
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
 
