@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'durable-objects': ['games', 'room', 'metrics', 'protocol', 'log', 'time', 'settings'],
   node: ['games', 'room', 'metrics', 'protocol', 'log', 'settings'],
   room: ['metrics', 'protocol', 'log', 'time', 'settings'],
-  games: ['protocol'],
+  games: ['room', 'protocol'],
   metrics: ['protocol'],
   ice: ['time'],
   settings: ['log'],

@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
+import { listRooms, match } from './handlers/findRooms.ts';
 import { generateId } from './handlers/generateId.ts';
 import { health } from './handlers/health.ts';
 import { iceServers } from './handlers/iceServers.ts';
@@ -74,6 +75,10 @@ export function createRoutes<Bindings extends object>(
   app.get('/:path{.+}/:key/ice', to(iceServers));
   app.post('/:key/games/:game/rooms', to(createRoom));
   app.post('/:path{.+}/:key/games/:game/rooms', to(createRoom));
+  app.get('/:key/games/:game/rooms', to(listRooms));
+  app.get('/:path{.+}/:key/games/:game/rooms', to(listRooms));
+  app.post('/:key/games/:game/match', to(match));
+  app.post('/:path{.+}/:key/games/:game/match', to(match));
   app.get('/:key/games/:game/rooms/:code', to(describeRoom));
   app.get('/:path{.+}/:key/games/:game/rooms/:code', to(describeRoom));
   app.patch('/:key/games/:game/rooms/:code', to(changeRoom));

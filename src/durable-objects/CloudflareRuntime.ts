@@ -5,6 +5,7 @@ import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import { coordinatorFor, coordinatorsOf, HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
+import type { Directories } from '../room/Directories.ts';
 import type { ManagedRooms, Outcome, RoomPlace, RoomView } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
 import type {
@@ -16,13 +17,17 @@ import type {
   Upgrade,
 } from '../room/Runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
+import { GameDirectories } from './GameDirectories.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
 import { joinRequest, refusalOf } from './joinRequest.ts';
 import { coordinators, metricsCollector, placement } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
 
 /** The types of RPC do not end for values that JSON can hold. */
-type ManagedRoomStub = Pick<GameRoomCoordinator, 'make' | 'takeSeat' | 'change'> & {
+type ManagedRoomStub = Pick<
+  GameRoomCoordinator,
+  'make' | 'takeSeat' | 'takeMatchedSeat' | 'change'
+> & {
   describe(): Promise<Outcome<RoomView>>;
 };
 
@@ -58,6 +63,11 @@ export class CloudflareRuntime implements Runtime {
     return ADDRESS_LIMITER;
   }
 
+  get guessLimiter(): AddressLimiter | undefined {
+    const { GUESS_LIMITER }: Partial<Env> = this.#env;
+    return GUESS_LIMITER;
+  }
+
   get upgrade(): Upgrade<Response> | undefined {
     const isUpgrade = this.#request.headers.get('Upgrade')?.toLowerCase() === 'websocket';
     return isUpgrade ? new WorkerUpgrade(this.#env, this.settings, this.#request) : undefined;
@@ -75,9 +85,15 @@ export class CloudflareRuntime implements Runtime {
     return {
       create: (place, room, applicant) => coordinatorOf(place).make(place, room, applicant),
       takeSeat: (place, applicant) => coordinatorOf(place).takeSeat(applicant),
+      takeMatchedSeat: (place, room, applicant) =>
+        coordinatorOf(place).takeMatchedSeat(place, room, applicant),
       describe: (place) => coordinatorOf(place).describe(),
       change: (place, by, change) => coordinatorOf(place).change(by, change),
     };
+  }
+
+  get directories(): Directories {
+    return new GameDirectories(this.#env);
   }
 
   async listPeers(path: PeerPath): Promise<string[]> {

@@ -8,6 +8,7 @@ import type { RoomChange } from '../protocol/roomRequests.ts';
 import type { Claim } from '../room/claim.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
+import type { Listing } from '../room/Listing.ts';
 import type {
   Applicant,
   NewRoom,
@@ -26,6 +27,7 @@ import { settingsOf } from '../settings.ts';
 import { PerSecond } from '../time/PerSecond.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
 import { claimOf, refusalResponse } from './joinRequest.ts';
+import { ListingTeller } from './ListingTeller.ts';
 import { coordinators, metricsCollector } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
 import { RoomStore } from './RoomStore.ts';
@@ -44,6 +46,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #shards: Shards;
   readonly #log: Logger;
   readonly #place: Pick<PeerPath, 'name' | 'kind'>;
+  readonly #listings: ListingTeller;
   readonly #metrics = new Reporter();
   readonly #hasMetrics: boolean;
   /** Reports that no timer is held for. */
@@ -70,6 +73,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#hasMetrics = settings.hasMetrics;
     this.#shards = new Shards(name, path, settings, coordinators(env));
     this.#log = new Logger(settings.logLevel, { room: path.name });
+    this.#listings = new ListingTeller(env, this.#log);
     const policy = policyFor(path, settings);
     // Self-hosted, nobody pays for the time that an object is in memory, and its storage does not
     // survive an eviction (workerdConfig.ts): there a grace period is a timer like the others.
@@ -96,6 +100,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
         lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
         isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),
+        onListing: (listing) => this.#listings.tell(listing),
       },
       new RoomWatcher(this.#log, this.#metrics.counters, () => this.#report(REPORT_DELAY_MS)),
     );
@@ -146,6 +151,17 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     return this.#answer((now) => this.#room.takeSeat(request, now));
   }
 
+  async takeMatchedSeat(
+    place: RoomPlace,
+    newRoom: NewRoom,
+    applicant: Applicant,
+  ): Promise<Outcome<SeatInRoom>> {
+    if (this.#room.isManaged) return this.takeSeat(applicant);
+    const made = await this.make(place, newRoom, applicant);
+    // Somebody else may have made it meanwhile.
+    return 'value' in made || !this.#room.isManaged ? made : this.takeSeat(applicant);
+  }
+
   describe(): Outcome<RoomView> {
     return this.#room.describe(Date.now());
   }
@@ -153,6 +169,11 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   async change(by: SeatProof, change: RoomChange): Promise<Outcome<RoomView>> {
     const hashed = await changeOf(change);
     return this.#answer((now) => this.#room.change(by, hashed, now));
+  }
+
+  /** What strangers may know of the room: asked by the directory of its game. */
+  listing(): Listing | undefined {
+    return this.#answer((now) => this.#room.listing(now));
   }
 
   /** The ids of the connected peers. */

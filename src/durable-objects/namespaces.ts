@@ -1,4 +1,7 @@
+import type { ListRequest } from '../protocol/findRequests.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
+import type { MatchQuery } from '../room/Directories.ts';
+import type { Listing } from '../room/Listing.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
 /** The namespace of the coordinators. */
@@ -16,6 +19,21 @@ export function placement(
   { locationHint }: Settings,
 ): DurableObjectNamespaceGetDurableObjectOptions {
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
+}
+
+/** What is asked of the directory of a game. The types of RPC do not end for what JSON can hold. */
+export interface DirectoryStub {
+  newCode(): Promise<string>;
+  returnCode(code: string): Promise<void>;
+  update(listing: Listing): Promise<void>;
+  list(query: ListRequest): Promise<Listing[]>;
+  match(query: MatchQuery): Promise<string>;
+}
+
+/** The directory of a game: in the same jurisdiction, since it is told the names of hosts. */
+export function directoryOf(env: Pick<Env, 'DIRECTORIES'>, game: string): DirectoryStub {
+  const stub: unknown = inJurisdiction(env.DIRECTORIES, env).getByName(game);
+  return stub as DirectoryStub;
 }
 
 /** The one collector: in the same jurisdiction, since it is told the names of rooms and peers. */

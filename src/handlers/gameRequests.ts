@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.ts';
 import { authorize, bearerTokenOf, hasSignedTokens, tokenOf } from '../admission/authorize.ts';
 import { clientAddress } from '../admission/clientAddress.ts';
+import { guess } from '../admission/guessing.ts';
 import { readCode } from '../games/roomCode.ts';
 import { isValidId } from '../protocol/names.ts';
 import {
@@ -34,6 +35,9 @@ const STATUS = {
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
 
+/** Why a room refuses whoever guesses. */
+const WRONG_GUESSES: readonly RoomErrorType[] = ['no-such-room', 'wrong-password'];
+
 /** Thrown to refuse a request. */
 class Refused extends Error {
   readonly error: RoomError;
@@ -53,6 +57,23 @@ export function refuse(type: RoomRefusal): never {
 export function orRefuse<T>(outcome: Outcome<T>): T {
   if ('refusal' in outcome) throw new Refused(outcome.refusal);
   return outcome.value;
+}
+
+/**
+ * Asks a room by a code, and perhaps with a password, that may be guesses.
+ *
+ * @returns what the request comes to, unless it is refused.
+ */
+export async function orRefuseGuess<T>(
+  context: Context,
+  runtime: Runtime,
+  ask: () => Promise<Outcome<T>>,
+): Promise<T> {
+  const outcome = await guess(runtime, context.req.raw.headers, async () => {
+    const value = await ask();
+    return { value, isWrong: 'refusal' in value && WRONG_GUESSES.includes(value.refusal.type) };
+  });
+  return outcome === undefined ? refuse('too-many-requests') : orRefuse(outcome);
 }
 
 /** Answers a request, or says why it is refused. */
@@ -86,12 +107,14 @@ export async function admittedGame(context: Context, runtime: Runtime): Promise<
   return game;
 }
 
-/** Checks the same, and reads the code of a room. */
+/** Checks the same, and reads the code of a room. What can be none is a wrong one. */
 export async function admittedPlace(context: Context, runtime: Runtime): Promise<RoomPlace> {
   const game = await admittedGame(context, runtime);
   const code = readCode(context.req.param('code') ?? '');
-  if (code === undefined) return refuse('no-such-room');
-  return { game, code };
+  if (code !== undefined) return { game, code };
+  return orRefuseGuess(context, runtime, async () => ({
+    refusal: { type: 'no-such-room', msg: roomRefusalSentence('no-such-room') },
+  }));
 }
 
 /** Whoever may be given a seat: with an id and a token of its own, or those of a signed token. */

@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { hasSignedTokens } from '../admission/authorize.ts';
-import { MIN_SYLLABLES, makeCode } from '../games/roomCode.ts';
 import { readCreateRoom, readRoomChange, readTakeSeat } from '../protocol/roomRequests.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { hashToken } from '../room/secrets.ts';
@@ -10,6 +9,7 @@ import {
   answer,
   newHolder,
   orRefuse,
+  orRefuseGuess,
   proofOf,
   subjectOf,
 } from './gameRequests.ts';
@@ -26,12 +26,13 @@ export function createRoom(context: Context, runtime: Runtime): Promise<Response
     const { maxRoomSize } = runtime.settings;
     const body = readCreateRoom(await readBody(context.req.raw), maxRoomSize);
     const { size, public: isPublic, password, meta } = body;
+    const holder = await newHolder(context, runtime, { game, code: '' });
+    const applicant = { ...holder.applicant, name: body.name, data: body.data };
+    const room = { size, isPublic, password, meta };
     for (let tries = 1; ; tries += 1) {
-      const place = { game, code: makeCode(MIN_SYLLABLES) };
-      const holder = await newHolder(context, runtime, place);
-      const applicant = { ...holder.applicant, name: body.name, data: body.data };
-      const room = { size, isPublic, password, meta };
+      const place = { game, code: await runtime.directories.newCode(game) };
       const outcome = await runtime.managedRooms.create(place, room, applicant);
+      // In a room that nobody made, the code stays with whoever is there.
       if ('refusal' in outcome && outcome.refusal.type === 'code-in-use' && tries < TRIES) continue;
       return context.json(await seatOf(context, runtime, orRefuse(outcome), holder.token), 201);
     }
@@ -46,7 +47,9 @@ export function takeSeat(context: Context, runtime: Runtime): Promise<Response> 
     const holder = await newHolder(context, runtime, place);
     const formerTokenHash = former === undefined ? undefined : await hashToken(former);
     const applicant = { ...holder.applicant, ...body, formerTokenHash };
-    const given = orRefuse(await runtime.managedRooms.takeSeat(place, applicant));
+    const given = await orRefuseGuess(context, runtime, () =>
+      runtime.managedRooms.takeSeat(place, applicant),
+    );
     const isFormer = given.rejoined && !hasSignedTokens(runtime.settings);
     const token = isFormer ? (former ?? '') : holder.token;
     return context.json(await seatOf(context, runtime, given, token), 201);
@@ -58,7 +61,7 @@ export function describeRoom(context: Context, runtime: Runtime): Promise<Respon
   return answer(context, async () => {
     const place = await admittedPlace(context, runtime);
     await subjectOf(context, runtime, place);
-    const view = orRefuse(await runtime.managedRooms.describe(place));
+    const view = await orRefuseGuess(context, runtime, () => runtime.managedRooms.describe(place));
     const { code, path, size, taken, locked, started, password, meta } = roomOf(
       context,
       runtime,
@@ -74,7 +77,9 @@ export function changeRoom(context: Context, runtime: Runtime): Promise<Response
     const place = await admittedPlace(context, runtime);
     const change = readRoomChange(await readBody(context.req.raw));
     const proof = await proofOf(context, runtime, place);
-    const view = orRefuse(await runtime.managedRooms.change(place, proof, change));
+    const view = await orRefuseGuess(context, runtime, () =>
+      runtime.managedRooms.change(place, proof, change),
+    );
     return context.json(roomOf(context, runtime, view));
   });
 }

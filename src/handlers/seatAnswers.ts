@@ -33,7 +33,7 @@ export async function seatOf(
 export function roomOf(context: Context, runtime: Runtime, view: RoomView) {
   const { game, code, size, taken, locked, started, isPublic, hasPassword, meta, state } = view;
   const url = publicUrl(context, runtime);
-  const before = url.pathname.slice(0, url.pathname.indexOf(`/games/${game}/rooms`));
+  const before = url.pathname.slice(0, url.pathname.lastIndexOf(`/games/${game}/`));
   return {
     code,
     path: mountOf(context, runtime) + managedPath(view).name,

@@ -43,6 +43,18 @@ export class LocalManagedRooms implements ManagedRooms {
     return this.#find(place)?.takeSeat(request) ?? NO_SUCH_ROOM;
   }
 
+  async takeMatchedSeat(
+    place: RoomPlace,
+    room: NewRoom,
+    applicant: Applicant,
+  ): Promise<Outcome<SeatInRoom>> {
+    if (this.#find(place)?.isManaged) return this.takeSeat(place, applicant);
+    const made = await this.create(place, room, applicant);
+    // Somebody else may have made it meanwhile.
+    const isThere = this.#find(place)?.isManaged ?? false;
+    return 'value' in made || !isThere ? made : this.takeSeat(place, applicant);
+  }
+
   async describe(place: RoomPlace): Promise<Outcome<RoomView>> {
     return this.#find(place)?.describe() ?? NO_SUCH_ROOM;
   }

@@ -3,6 +3,7 @@ import type { RefusalReason } from '../protocol/refusals.ts';
 import type { Claim } from '../room/claim.ts';
 import { policyFor } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
+import type { Listing } from '../room/Listing.ts';
 import type { Outcome, RoomPlace, RoomView, SeatInRoom, SeatProof } from '../room/ManagedRooms.ts';
 import type { ManagedChange, RoomPlan, SeatRequest } from '../room/managedRecord.ts';
 import { Room } from '../room/Room.ts';
@@ -29,12 +30,16 @@ export class LocalRoom implements SocketRoom {
   readonly #onEmpty: (room: LocalRoom) => void;
   #timer: { readonly id: NodeJS.Timeout; readonly at: number } | undefined;
 
-  /** @param onEmpty is called when nobody is here, and nothing will happen, until somebody joins. */
+  /**
+   * @param onListing is called with what strangers may know of a managed room, when it has changed.
+   * @param onEmpty is called when nobody is here, and nothing will happen, until somebody joins.
+   */
   constructor(
     path: PeerPath,
     settings: Settings,
     observer: RoomObserver,
     events: PeerEvents,
+    onListing: (listing: Listing) => void,
     onEmpty: (room: LocalRoom) => void,
   ) {
     this.path = path;
@@ -50,6 +55,7 @@ export class LocalRoom implements SocketRoom {
         lastHeartbeatAt: (socket) => socket.lastHeartbeatAt,
         isElsewhere: undefined,
         forward() {},
+        onListing,
       },
       observer,
     );
@@ -76,6 +82,11 @@ export class LocalRoom implements SocketRoom {
 
   describe(): Outcome<RoomView> {
     return this.#room.describe(Date.now());
+  }
+
+  /** What strangers may know of the room. */
+  listing(): Listing | undefined {
+    return this.#answer((now) => this.#room.listing(now));
   }
 
   change(by: SeatProof, change: ManagedChange): Outcome<RoomView> {

@@ -6,12 +6,15 @@ import type { Snapshot } from '../metrics/Collection.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import type { Directories } from '../room/Directories.ts';
 import type { ManagedRooms } from '../room/ManagedRooms.ts';
+import { managedPath } from '../room/managedPath.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../room/Runtime.ts';
 import { hashToken } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
+import { LocalDirectories } from './LocalDirectories.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
 import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
@@ -31,6 +34,9 @@ export class LocalRuntime {
   readonly settings: Settings;
   readonly rooms: LocalRooms;
   readonly managedRooms: ManagedRooms;
+  readonly directories = new LocalDirectories((place) =>
+    this.rooms.find(managedPath(place))?.listing(),
+  );
   readonly sockets: SocketServer;
   readonly metrics = new ProcessMetrics();
 
@@ -56,6 +62,7 @@ export class LocalRuntime {
         return new RoomWatcher(log, this.metrics.counters);
       },
       events,
+      (listing) => this.directories.update(listing),
     );
     this.managedRooms = new LocalManagedRooms(this.rooms);
   }
@@ -99,6 +106,7 @@ export class LocalRuntime {
 class RequestRuntime implements Runtime {
   /** This process sees all requests, so that it counts them itself. */
   readonly addressLimiter = undefined;
+  readonly guessLimiter = undefined;
   /** Upgrades do not come as requests here: see `LocalRuntime.upgrade`. */
   readonly upgrade = undefined;
   readonly #local: LocalRuntime;
@@ -119,6 +127,10 @@ class RequestRuntime implements Runtime {
 
   get managedRooms(): ManagedRooms {
     return this.#local.managedRooms;
+  }
+
+  get directories(): Directories {
+    return this.#local.directories;
   }
 
   async listPeers(path: PeerPath): Promise<string[]> {

@@ -10,6 +10,12 @@ export interface ManagedRooms {
   create(place: RoomPlace, room: NewRoom, applicant: Applicant): Promise<Outcome<SeatInRoom>>;
   /** Gives a seat, or the one that the applicant held before. */
   takeSeat(place: RoomPlace, applicant: Applicant): Promise<Outcome<SeatInRoom>>;
+  /** Gives a seat in a room that strangers are matched into, which whoever comes first makes. */
+  takeMatchedSeat(
+    place: RoomPlace,
+    room: NewRoom,
+    applicant: Applicant,
+  ): Promise<Outcome<SeatInRoom>>;
   /** What a room is now. */
   describe(place: RoomPlace): Promise<Outcome<RoomView>>;
   /** Changes a room, as its host. */

@@ -274,6 +274,16 @@ export class Room<C extends Connection> {
     return this.#describe(this.#clock.read(wall));
   }
 
+  /** What strangers may know of a managed room, which the directory of its game asks. */
+  listing(wall: number): Listing | undefined {
+    const now = this.#clock.read(wall);
+    if (!this.isManaged) return undefined;
+    // After a crash nobody has said that the sockets are gone.
+    this.#management.noteConnected(this.#seats.connectedCount, this.#seats.size === 0, now);
+    this.#settle(now);
+    return this.#views.listing(now);
+  }
+
   /** Changes a managed room as its host asks. */
   change(by: SeatProof, change: ManagedChange, wall: number): Outcome<RoomView> {
     const now = this.#clock.read(wall);
@@ -288,6 +298,7 @@ export class Room<C extends Connection> {
   restoreManaged(record: ManagedRecord, wall: number): void {
     this.#management.restore(record, this.#clock.read(wall));
     this.#members.restored();
+    this.#views.restored();
   }
 
   /** Puts back the peers in their grace period. */

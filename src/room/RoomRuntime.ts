@@ -45,8 +45,9 @@ export interface RoomRuntime<C extends Connection> {
   /** Hands a message to that part, whose `deliver` gets it. If that fails, this room's `fail` does. */
   forward(message: Message): void;
   /**
-   * Hands on what the room is for strangers. Called when that has changed, of a room that is public or
-   * that strangers are matched into, or has just been. Undefined where nobody lists rooms.
+   * Hands on what a managed room is for strangers. Called when that has changed, of a room that is
+   * public or that strangers are matched into, or has just been; and when any managed room is over.
+   * Undefined where nobody lists rooms.
    */
   readonly onListing?: ((listing: Listing) => void) | undefined;
 }

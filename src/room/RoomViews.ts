@@ -3,6 +3,7 @@ import type { Listing } from './Listing.ts';
 import type { RoomView } from './ManagedRooms.ts';
 import type { Management } from './Management.ts';
 import type { Members } from './Members.ts';
+import type { ManagedRecord } from './managedRecord.ts';
 import type { Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
@@ -13,7 +14,7 @@ export class RoomViews<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
   readonly #management: Management<C>;
-  /** What strangers were last told. Undefined: nothing since the room came into memory. */
+  /** What strangers were last told. Undefined: nothing. Empty: something, before a hibernation. */
   #listed: string | undefined;
 
   constructor(
@@ -65,19 +66,40 @@ export class RoomViews<C extends Connection> {
     };
   }
 
+  /** A managed room was put back after a hibernation. */
+  restored(): void {
+    const { record } = this.#management;
+    if (record !== undefined && isListed(record)) this.#listed = '';
+  }
+
   /**
-   * For strangers. Undefined where there is nothing for them, and where they know it.
+   * What is new for strangers, once. Undefined where there is nothing for them, and where they know it.
+   * They are told of its end in any case, since its code is free again then.
    *
-   * @param record of the room that is over, if it is.
+   * @param over the record of a room that is over.
    */
-  takeListing(now: number, over = this.#management.record): Listing | undefined {
-    if (over === undefined) return undefined;
-    const { game, code, size, isPublic, matchMode, locked, password, meta, createdAt } = over;
-    const isListed = isPublic || matchMode !== undefined;
-    if (!isListed && this.#listed === undefined) return undefined;
+  takeListing(now: number, over?: ManagedRecord): Listing | undefined {
+    const record = over ?? this.#management.record;
+    if (record === undefined) return undefined;
+    if (over === undefined && !isListed(record) && this.#listed === undefined) return undefined;
+    const listing = this.#listing(record, now);
+    const text = JSON.stringify(listing);
+    if (text === this.#listed) return undefined;
+    this.#listed = isListed(record) ? text : undefined;
+    return listing;
+  }
+
+  /** What strangers may know. Undefined where nobody made the room. */
+  listing(now: number): Listing | undefined {
+    const { record } = this.#management;
+    return record && this.#listing(record, now);
+  }
+
+  #listing(record: ManagedRecord, now: number): Listing {
+    const { game, code, size, isPublic, matchMode, locked, password, meta, createdAt } = record;
     const { hostId } = this.#members;
     const { clock } = this.#context;
-    const listing: Listing = {
+    return {
       ...{ game, code, size, isPublic, matchMode, locked, meta },
       inUse: this.#seats.size,
       reservedUntil: this.#management
@@ -88,10 +110,6 @@ export class RoomViews<C extends Connection> {
       createdAt: clock.toWall(createdAt),
       isOver: this.#management.record === undefined,
     };
-    const text = JSON.stringify(listing);
-    if (text === this.#listed) return undefined;
-    this.#listed = isListed ? text : undefined;
-    return listing;
   }
 
   #describe(peer: Peer<C>) {
@@ -102,4 +120,9 @@ export class RoomViews<C extends Connection> {
   #nameOf(id: string): string {
     return this.#seats.find(id)?.member?.name ?? this.#management.seat(id)?.name ?? '';
   }
+}
+
+/** Whether strangers can find the room. */
+function isListed({ isPublic, matchMode }: ManagedRecord): boolean {
+  return isPublic || matchMode !== undefined;
 }

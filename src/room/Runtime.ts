@@ -3,6 +3,7 @@ import type { PeerPath } from '../protocol/peerPath.ts';
 import type { ErrorReason, RefusalReason } from '../protocol/refusals.ts';
 import type { Settings } from '../settings.ts';
 import type { Claim } from './claim.ts';
+import type { Directories } from './Directories.ts';
 import type { ManagedRooms } from './ManagedRooms.ts';
 
 /**
@@ -14,12 +15,16 @@ export interface Runtime {
   readonly address: RequestAddress;
   /** Undefined where the platform counts no requests: then this server counts them in memory. */
   readonly addressLimiter: AddressLimiter | undefined;
+  /** Counts wrong codes and passwords, where the platform does that too. */
+  readonly guessLimiter: AddressLimiter | undefined;
   /** Undefined for a request that does not ask to become a WebSocket. */
   readonly upgrade: Upgrade<Response> | undefined;
   /** The ids of the peers that are connected at a place, in the order in which they joined. */
   listPeers(path: PeerPath): Promise<string[]>;
   /** The rooms that were made by HTTP. */
   readonly managedRooms: ManagedRooms;
+  /** The codes of these rooms, those that are public, and those that strangers are matched into. */
+  readonly directories: Directories;
   /**
    * Checks that rooms can be reached, without touching anybody's room.
    *

@@ -1,3 +1,4 @@
+import { finding } from './finding.ts';
 import { http } from './http.ts';
 import { joining } from './joining.ts';
 import { leaving } from './leaving.ts';
@@ -17,5 +18,6 @@ export const stories: readonly Story[] = [
   ...http,
   ...members,
   ...seats,
+  ...finding,
   ...otherClients,
 ];

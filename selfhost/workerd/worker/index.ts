@@ -13,7 +13,7 @@ import { MAX_SOCKETS } from './bindings.ts';
 import { incomingRequest } from './incoming.ts';
 import { OpenSockets } from './OpenSockets.ts';
 
-export { MetricsCollector } from '../../../src/index.ts';
+export { GameDirectory, MetricsCollector } from '../../../src/index.ts';
 
 /** Milliseconds between two looks, while there is no room, for peers that are silent. */
 const SILENCE_SWEEP_MS = 10_000;
