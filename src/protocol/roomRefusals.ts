@@ -28,6 +28,8 @@ export const ROOM_REFUSALS = Object.keys(SENTENCES) as RoomRefusal[];
 /** Machine-readable: the `type` of an error. */
 export type RoomErrorType = RoomRefusal | 'invalid-request';
 
+export const ROOM_ERROR_TYPES: readonly RoomErrorType[] = ['invalid-request', ...ROOM_REFUSALS];
+
 /** The sentence for a person. */
 export function roomRefusalSentence(refusal: RoomRefusal): string {
   return SENTENCES[refusal];

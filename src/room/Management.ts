@@ -80,10 +80,12 @@ export class Management<C extends Connection> {
       emptySince: now,
     };
     this.#isChanged = true;
+    this.#observe('room.made', request.id);
   }
 
   /** The room is no more. */
   end(): void {
+    this.#observe('room.over', this.#record?.hostId ?? '');
     this.#record = undefined;
     this.#isChanged = true;
   }
@@ -240,6 +242,10 @@ export class Management<C extends Connection> {
   /** What was given with a seat. */
   seat(id: string): Seat | undefined {
     return this.#record?.seats.find((seat) => seat.id === id);
+  }
+
+  #observe(event: 'room.made' | 'room.over', peer: string): void {
+    this.#context.observer.observe({ event, peer, requestId: undefined });
   }
 
   #isInUse(id: string): boolean {
