@@ -174,6 +174,34 @@ describe('a page that takes the seat of the one before', () => {
     expect(ann.take()).toEqual([]);
   });
 
+  it('has the name that the page before gave itself, however that one ended', () => {
+    const { room, ann } = made();
+    const named = (peer: FakePeer, name: string) =>
+      peer.says({ type: 'ROOM', payload: { set: { name } } });
+    const nameOf = (id: string) => room.view?.peers.find((peer) => peer.id === id)?.name;
+    room.takeSeat('bob', { name: 'Bob' });
+    let bob = room.join('bob');
+    for (const [name, end] of [
+      ['closed', () => bob.disconnects(1001)],
+      ['left', () => bob.disconnects(1000)],
+      ['lost', () => bob.disconnects(1006)],
+      ['lost for long', () => [bob.disconnects(1006), room.pass(RESERVED_MS)]],
+      ['still open', () => {}],
+    ] as const) {
+      named(bob, name);
+      end();
+      room.hibernate(bob.record === undefined ? [ann] : [ann, bob]);
+      room.retakeSeat('bob');
+      bob = room.join('bob');
+      expect(nameOf('bob')).toBe(name);
+      room.pass(60_000);
+      ann.lastHeartbeatAt = room.now;
+    }
+    room.retakeSeat('bob', { name: 'Another' });
+    bob = room.join('bob');
+    expect(nameOf('bob')).toBe('Another');
+  });
+
   it('has its place in the order and its name, and not the role of the host', () => {
     const { room, ann } = made();
     const bob = seated(room, 'bob');
