@@ -385,6 +385,18 @@ describe('a managed room', () => {
     expect(room.listings).toHaveLength(listed);
   });
 
+  it('waits for an hour without anything to do, and so do a thousand of them', () => {
+    for (let n = 0; n < 1000; n += 1) {
+      const { room, ann } = made({ isPublic: n % 2 === 0 });
+      const persisted = room.timesRecordWasPersisted;
+      ann.lastHeartbeatAt = room.now + 3_600_000;
+      room.pass(3_600_000);
+      expect([room.nextDeadline, room.nextAlarm]).toEqual([undefined, undefined]);
+      expect(room.timesRecordWasPersisted).toBe(persisted);
+      expect(room.view?.taken).toBe(1);
+    }
+  });
+
   it('of a match begins when all are connected, and then nobody new comes in', () => {
     const { room, ann } = made({ size: 2, matchMode: 'duel' });
     ann.says({ type: 'ROOM' });
