@@ -24,6 +24,7 @@ import type { Message } from './Message.ts';
 import { MuteSockets } from './MuteSockets.ts';
 import type { ManagedChange, ManagedRecord, RoomPlan, SeatRequest } from './managedRecord.ts';
 import { Outgoing } from './Outgoing.ts';
+import { PayloadRelay } from './PayloadRelay.ts';
 import { Receiving } from './Receiving.ts';
 import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
@@ -81,7 +82,7 @@ export class Room<C extends Connection> {
     const delivery = new Delivery(context, seats, outgoing, calls);
     const management = new Management(context, seats);
     const members = new Members(context, seats, liveness, management);
-    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members);
+    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members, management);
     const views = new RoomViews(context, seats, members, management);
     const announcements = new Announcements(seats, members, outgoing, views);
     const requests = new RoomRequests(seats, members, management, announcements, leaving);
@@ -104,7 +105,16 @@ export class Room<C extends Connection> {
       members,
       management,
     );
-    this.#receiving = new Receiving(context, liveness, delivery, leaving, members, requests);
+    const payloads = new PayloadRelay(context, seats, outgoing, announcements);
+    this.#receiving = new Receiving(
+      context,
+      liveness,
+      delivery,
+      leaving,
+      members,
+      requests,
+      payloads,
+    );
     this.#delivery = delivery;
     this.#leaving = leaving;
   }
