@@ -247,6 +247,7 @@ export class Mesh {
 
   #opened(peer: MeshPeer): void {
     peer.tries = 0;
+    peer.since = Date.now();
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
     for (const text of peer.outbox.splice(0)) this.send(peer, text, false);
@@ -265,8 +266,8 @@ export class Mesh {
     if (!isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
       peer.since = now;
-      // Reaches the other one where the server relays.
-      this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
+      // Where the server relays, it comes back.
+      if (!peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
     }
     this.#call(peer);
     this.#ask(peer);

@@ -110,11 +110,11 @@ it('invalid-request, where a room is made for no game', async () => {
   expect(await made).toBe('invalid-request');
 });
 
-it('a player to whom there is no path is lost, with the reason, and is found again when there is one', async () => {
+/** Two players to whom nothing leads but a TURN server, which is not there. */
+async function walledOff(server: string): Promise<[Page, Page]> {
   const [ann = expect.fail(), bob = expect.fail()] = await Promise.all([openPage(), openPage()]);
   await ann.evaluate(() => {
     const Free = window.RTCPeerConnection;
-    // Only by way of a TURN server, which is not there.
     window.RTCPeerConnection = class extends Free {
       constructor(configuration?: RTCConfiguration) {
         super({ ...configuration, iceTransportPolicy: 'relay' });
@@ -124,9 +124,14 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
       window.RTCPeerConnection = Free;
     };
   });
-  await enter(ann, { where: {}, code: 'walled' });
+  for (const page of [ann, bob]) await enter(page, { where: { server }, code: 'walled' });
+  await ann.waitForFunction(() => window.room.peers.size === 1);
+  return [ann, bob];
+}
+
+it('a player to whom there is no path is lost, with the reason, and is found again when there is one', async () => {
+  const [ann, bob] = await walledOff(origin());
   const started = Date.now();
-  await enter(bob, { where: {}, code: 'walled' });
   const isLost = () => {
     const [peer] = window.room.peers.values();
     return peer?.via === 'lost' && peer.reason;
@@ -139,4 +144,17 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
   await say(ann, 'waits until there is a path');
   await ann.evaluate(() => window.allowPaths());
   await untilHeard(bob, 'waits until there is a path');
+});
+
+it('a player to whom there is no path is reached by way of a server that relays', async () => {
+  const server = await startTestServer({ environment: { RELAY: 'on' } });
+  onTestFinished(() => server.stop());
+  const [ann, bob] = await walledOff(`http://127.0.0.1:${server.port}`);
+  await say(ann, 'from the first moment');
+  await untilHeard(bob, 'from the first moment');
+  await bob.evaluate(() => window.sayFast.send('and back'));
+  await ann.waitForFunction(() => window.heardFast.includes('and back'));
+  for (const page of [ann, bob]) {
+    expect(await page.evaluate(() => [...window.room.peers.values()][0]?.via)).toBe('server');
+  }
 });
