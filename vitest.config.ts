@@ -26,6 +26,8 @@ const ON_NODE_TOO = [
   'clientKit',
   'clientKitRooms',
 ].map((name) => `tests/browser/${name}.test.ts`);
+/** What a page shows may take its time on a busy machine. */
+const PATIENT = { poll: { timeout: 20_000 } };
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
@@ -172,6 +174,7 @@ export default defineConfig({
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: PATIENT,
         },
       },
       {
@@ -184,6 +187,7 @@ export default defineConfig({
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: PATIENT,
         },
       },
       {
@@ -195,6 +199,7 @@ export default defineConfig({
           globalSetup: './tests/support/bundleOnce.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: PATIENT,
         },
       },
     ],

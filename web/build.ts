@@ -8,6 +8,8 @@
  * The client kit: client.js for pages that bring PeerJS themselves, and client.bundle.js with PeerJS in
  * it, in build/web/client.js.
  *
+ * The examples, as they are, in build/web/examples.js.
+ *
  * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in
  * build/web/references.js.
  *
@@ -15,7 +17,7 @@
  * tests.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
@@ -23,6 +25,7 @@ import { type BuildOptions, build } from 'esbuild';
 const CLIENT = fileURLToPath(new URL('../client/', import.meta.url));
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
 
 /** The folders of the pages, with the title of each. */
@@ -136,7 +139,31 @@ export async function clientScript(options: BuildOptions = {}) {
 
 /** Builds all that the server serves. */
 export async function buildAll(): Promise<void> {
-  await Promise.all([buildPages(), buildClient(), buildReferences()]);
+  await Promise.all([buildPages(), buildClient(), buildExamples(), buildReferences()]);
+}
+
+/**
+ * Writes the examples into build/web/examples.js: each is one page with its script and its style in
+ * it, to be read and copied. Their hashes let the page's policy allow them and nothing else.
+ */
+export async function buildExamples(): Promise<void> {
+  const examples: Record<string, object> = {};
+  for (const file of await readdir(EXAMPLES)) {
+    const html = await readFile(join(EXAMPLES, file), 'utf8');
+    examples[basename(file, '.html')] = {
+      html,
+      hash: hashOf(html),
+      script: policyHash(html, 'script'),
+      style: policyHash(html, 'style'),
+    };
+  }
+  await writeModule('examples.js', { examples });
+}
+
+/** The hash of the one script or style sheet in a page, as its policy names it. */
+function policyHash(html: string, tag: 'script' | 'style'): string {
+  const text = new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`).exec(html)?.[1] ?? '';
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 /** Writes the references into build/web/references.js. */

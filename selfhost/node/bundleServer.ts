@@ -8,6 +8,7 @@ const INGREDIENTS = [
   'src/**/*',
   'selfhost/**/*.ts',
   'client/**/*',
+  'examples/*',
   'web/**/*',
   'docs/*.yaml',
   'package.json',

@@ -10,6 +10,7 @@ const INGREDIENTS = [
   'src/**/*',
   'selfhost/workerd/worker/**/*',
   'client/**/*',
+  'examples/*',
   'web/**/*',
   'docs/*.yaml',
   'wrangler.jsonc',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../support/servers.ts';
@@ -61,6 +62,19 @@ it('keeps scripts and style sheets for good, since their names change with them'
     expect(headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
   }
   expect((await get('/assets/check-00000000.js')).status).toBe(404);
+});
+
+it('an example allows its own script and style, what it loads from here, and nothing else', async () => {
+  const { headers, text } = await get('/examples/noughts');
+  const policy = headers.get('Content-Security-Policy') ?? '';
+  expect(policy).toMatch(
+    /^default-src 'none'; script-src 'self' 'sha256-\S+'; style-src 'sha256-\S+';/,
+  );
+  const [, script = ''] = /<script[^>]*>([^]*?)<\/script>/.exec(text) ?? [];
+  expect(policy).toContain(createHash('sha256').update(script).digest('base64'));
+  const etag = headers.get('ETag') ?? '';
+  const again = await get('/examples/noughts', { ...BROWSER, 'If-None-Match': etag });
+  expect(again.status).toBe(304);
 });
 
 it.each(['/client.js', '/client.bundle.js'])(

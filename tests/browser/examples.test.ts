@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { newPage } from '../support/browser/browser.ts';
+import { useContext } from '../support/browser/tabs.ts';
+import { useServer } from '../support/servers.ts';
+
+const origin = useServer();
+const context = useContext();
+
+/** Opens an example, or the address that somebody in it has sent. */
+async function open(address: string): Promise<Page> {
+  const page = await newPage(context(), origin());
+  page.on('pageerror', (error) => expect.fail(String(error)));
+  await page.goto(address.startsWith('/') ? origin() + address : address);
+  return page;
+}
+
+function untilStatus(page: Page, text: string): Promise<void> {
+  return page.locator('#status', { hasText: text }).waitFor();
+}
+
+it.each(readdirSync(join(PROJECT_ROOT, 'examples')))('%s has at most 120 lines', (file) => {
+  const text = readFileSync(join(PROJECT_ROOT, 'examples', file), 'utf8');
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+});
+
+it('noughts and crosses: two play to the end, with a reload, and again', async () => {
+  const ann = await open('/examples/noughts');
+  await ann.getByLabel('Your name').fill('Ann');
+  await ann.getByRole('button', { name: 'New game' }).click();
+  await untilStatus(ann, 'Tell a friend the code');
+  const code = (await ann.locator('#code').textContent()) ?? '';
+
+  const bob = await open('/examples/noughts');
+  await bob.getByLabel('Your name').fill('Bob');
+  await bob.getByLabel('Code').fill(code.toUpperCase());
+  await bob.getByRole('button', { name: 'Join' }).click();
+  await untilStatus(bob, 'Ann’s turn.');
+
+  const mark = async (page: Page, cell: number) => {
+    await page.getByRole('button', { name: `Cell ${cell}` }).click();
+  };
+  await mark(ann, 1);
+  await mark(bob, 5);
+  await mark(ann, 2);
+  await bob.reload();
+  await untilStatus(bob, 'Your turn: you are O.');
+  await mark(bob, 9);
+  await mark(ann, 3);
+  await untilStatus(ann, 'You have won!');
+  await untilStatus(bob, 'Ann has won.');
+
+  await bob.getByRole('button', { name: 'Play again' }).click();
+  await untilStatus(bob, 'Your turn: you are X.');
+  await ann.close();
+  await untilStatus(bob, 'Tell a friend the code');
+});
+
+it('noughts and crosses: a wrong code is told', async () => {
+  const page = await open('/examples/noughts');
+  await page.getByLabel('Your name').fill('Ann');
+  await page.getByLabel('Code').fill('nonono');
+  await page.getByRole('button', { name: 'Join' }).click();
+  await untilStatus(page, 'There is no room with this code');
+});
+
+it('arena: four steer, one fetches coins, and its points are kept when the host leaves', async () => {
+  const host = await open('/examples/arena');
+  const others: Page[] = [];
+  await untilStatus(host, 'Alone here');
+  for (let n = 0; n < 3; n += 1) others.push(await open(host.url()));
+  const [guest = expect.fail()] = others;
+  const players = async (page: Page) =>
+    ((await page.locator('#points').textContent()) ?? '').split(' · ');
+  for (const page of [host, ...others]) {
+    await expect.poll(async () => (await players(page)).length).toBe(4);
+  }
+  const points = async (page: Page) =>
+    (await players(page)).map((text) => Number(/\d+$/.exec(text)?.[0]));
+  const box = (await guest.locator('#field').boundingBox()) ?? expect.fail();
+  // The first coin is where every arena has it.
+  await guest.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.3);
+  const sum = async (page: Page) => (await points(page)).reduce((one, other) => one + other);
+  await expect.poll(() => sum(guest)).toBeGreaterThan(0);
+  const mine = async () =>
+    Number(/\(you\) (\d+)/.exec((await guest.locator('#points').textContent()) ?? '')?.[1]);
+  const before = await mine();
+
+  await host.close();
+  await expect.poll(async () => (await players(guest)).length).toBe(3);
+  expect(await mine()).toBeGreaterThanOrEqual(before);
+  // The game goes on: who rests is seen to rest, and who moves to move.
+  const picture = async () => (await others[1]?.screenshot({ clip: box }))?.toString('base64');
+  let still = await picture();
+  await expect
+    .poll(async () => {
+      const before = still;
+      still = await picture();
+      return before === still;
+    })
+    .toBe(true);
+  await guest.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.9);
+  await expect.poll(picture).not.toBe(still);
+});
+
+it('video: three see each other, also when one leaves', async () => {
+  const first = await open('/examples/video');
+  await untilStatus(first, 'Alone here');
+  const others = [await open(first.url()), await open(first.url())];
+  const playing = (page: Page, count: number) =>
+    page.waitForFunction((expected) => {
+      const videos = [...document.querySelectorAll('video')];
+      return videos.length === expected && videos.every(({ videoWidth }) => videoWidth > 0);
+    }, count);
+  await Promise.all([first, ...others].map((page) => playing(page, 3)));
+  await first.close();
+  await Promise.all(others.map((page) => playing(page, 2)));
+});
+
+it('an example that is none is not found', async () => {
+  expect((await fetch(`${origin()}/examples/chess`)).status).toBe(404);
+});
