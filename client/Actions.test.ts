@@ -35,3 +35,8 @@ it('no more than a hundred messages of a kind wait', () => {
   actions.on('count', (data) => heard.push(data));
   expect(heard).toHaveLength(100);
 });
+
+it('what is no message is ignored', () => {
+  const actions = new Actions();
+  for (const text of ['', '{', 'null', '7', '{}', '[]']) actions.receive(text, 'mallory');
+});

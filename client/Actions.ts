@@ -36,13 +36,24 @@ export class Actions {
 
   /** Reads a message, and keeps it for a moment if the game does not listen yet. */
   receive(text: string, from: string): void {
-    const [name, data] = JSON.parse(text) as [string, Json];
+    const [name, data = null] = read(text);
+    if (name === undefined) return;
     const listeners = this.#listeners.get(name);
     for (const listener of listeners ?? []) listener(data, { from });
     if (listeners) return;
     const early = this.#early.get(name) ?? [];
     if (early.length < MAX_EARLY) early.push([data, { from }]);
     this.#early.set(name, early);
+  }
+}
+
+/** Whoever is in the room may send anything. */
+function read(text: string): [string, Json] | [] {
+  try {
+    const message = JSON.parse(text) as [string, Json];
+    return Array.isArray(message) ? message : [];
+  } catch {
+    return [];
   }
 }
 

@@ -39,8 +39,8 @@ export class Link {
   readonly #fast: RTCDataChannel;
   #restartedAt = 0;
   heardAt = 0;
-  /** When a sign of life was last asked for. */
-  askedAt = 0;
+  /** How often a sign of life was asked for since the other end was last heard. */
+  unanswered = 0;
   ping: number | undefined;
   isRelayed = false;
   /** The other end has answered, although there may be no path to it. */
@@ -65,8 +65,8 @@ export class Link {
     peerConnection.addEventListener('signalingstatechange', () => {
       this.isAnswered ||= peerConnection.signalingState === 'stable';
     });
-    this.#fast.onmessage = ({ data }) => this.#receive(data);
-    connection.on('data', (data) => this.#receive(data as string));
+    this.#fast.onmessage = ({ data }) => this.#receive(String(data));
+    connection.on('data', (data) => this.#receive(String(data)));
     connection.on('open', () => {
       this.heardAt = Date.now();
       this.ask();
@@ -97,8 +97,8 @@ export class Link {
 
   /** Asks for a sign of life, which also tells the time to the other end and back. */
   ask(): void {
-    this.askedAt = Date.now();
-    this.send(`<${this.askedAt}`, true);
+    this.unanswered += 1;
+    this.send(`<${Date.now()}`, true);
     if (this.#isBroken) void this.restart();
   }
 
@@ -136,6 +136,7 @@ export class Link {
 
   #receive(text: string): void {
     this.heardAt = Date.now();
+    this.unanswered = 0;
     if (text[0] === '<') this.send(`>${text.slice(1)}`, true);
     else if (text[0] === '>') {
       this.ping = this.heardAt - Number(text.slice(1));

@@ -6,8 +6,8 @@ import type { JsonObject, RoomPeer, Via } from './types.ts';
 /** How long a link may take to open. Then it is tried once more, and then from time to time. */
 const LINK_MS = 4500;
 const RETRY_MS = 10_000;
-/** A player who says nothing for so long may be frozen. */
-const SILENT_MS = 4000;
+/** A player who has not answered so many times, once a second, may be frozen. */
+const SILENT_AFTER = 4;
 /** How long a player whom the server believes gone may take for a sign of life. */
 const PROBE_MS = 1000;
 /** The most messages that wait for a link. */
@@ -47,7 +47,6 @@ export class MeshPeer implements RoomPeer {
   /** A link since then was answered, and had no path. */
   isAnswered = false;
   tries = 0;
-  suspectedAt = 0;
   /** The server passes messages on. */
   isServed = false;
   /** Messages that wait: to be sent, and to be read by whoever learns of the player. */
@@ -128,9 +127,8 @@ export class Mesh {
       const { link } = peer;
       if (link?.isOpen) {
         link.ask();
-        const silentSince = Math.max(link.heardAt, peer.suspectedAt);
-        if (now - silentSince > SILENT_MS) {
-          peer.suspectedAt = now;
+        // Counted and not timed: this page may have been frozen itself.
+        if (link.unanswered % (SILENT_AFTER + 1) === SILENT_AFTER) {
           this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
         }
       } else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
@@ -293,11 +291,14 @@ export class Mesh {
    */
   #probe(peer: MeshPeer): boolean {
     const { link } = peer;
-    if (!link?.isOpen) return false;
+    if (!link?.isOpen) {
+      this.#unlink(peer);
+      return false;
+    }
+    const { heardAt } = link;
     link.ask();
-    const { askedAt } = link;
     setTimeout(() => {
-      if (peer.link === link && link.heardAt < askedAt) this.#drop(peer);
+      if (peer.link === link && link.heardAt === heardAt) this.#drop(peer);
     }, PROBE_MS);
     return true;
   }
@@ -306,7 +307,7 @@ export class Mesh {
   #dropUnlisted(): void {
     for (const peer of this.#peers.values()) {
       const { link, isListed } = peer;
-      const isHeard = link?.isOpen ? Date.now() - link.heardAt < SILENT_MS : isYoung(link);
+      const isHeard = link?.isOpen ? link.unanswered < SILENT_AFTER : isYoung(link);
       if (!isListed && !isHeard) this.#drop(peer);
     }
   }

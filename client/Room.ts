@@ -249,7 +249,11 @@ export class Room {
 
   /** Sends a stream to all, those who come later included. @returns a function that ends it. */
   addStream(stream: MediaStream): () => void {
-    return this.#streams.add(stream, this.#peers.keys());
+    const reached = [...this.#peers.values()].filter(({ link }) => link?.isOpen);
+    return this.#streams.add(
+      stream,
+      reached.map(({ id }) => id),
+    );
   }
 
   /** Leaves for good: the seat is free for others. */
@@ -429,6 +433,7 @@ export class Room {
       // Those of before may still do. Whatever else is wrong, the socket says it better.
       answer = { iceServers: this.#signaling.iceServers, ttl: ICE_RETRY };
     }
+    if (this.status === 'left') return;
     this.#signaling.setIceServers(answer.iceServers);
     this.#mesh.callAll();
     this.#timers[1] = setTimeout(() => this.#askIce(limit()), answer.ttl * 500);
