@@ -27,8 +27,6 @@ export type Answered = undefined;
 /** Milliseconds between two looks, while there is no room, for peers that are silent. */
 const SILENCE_SWEEP_MS = 10_000;
 
-const JOINED: JoinOutcome<Answered> = { answer: undefined };
-
 /** One Node process that holds the sockets of all peers. */
 export class LocalRuntime {
   readonly settings: Settings;
@@ -182,16 +180,18 @@ class LocalUpgrade implements Upgrade<Answered> {
     this.#head = head;
   }
 
-  async join({ path, claim }: Join): Promise<JoinOutcome<Answered>> {
+  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Answered>> {
     const { isManaged } = this.#local.rooms.at(path);
     const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
     const room = this.#local.rooms.at(path);
+    if (mustHoldSeat === true && !room.holdsSeat(known)) return { refusal: 'too-many-connections' };
     const reason = room.refusalFor(known);
     if (reason !== undefined) return { refusal: reason };
+    const foundNobody = room.hasNobody;
     this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
       room.join(socket, known);
     });
-    return JOINED;
+    return { answer: undefined, foundNobody };
   }
 
   refuse(reason: ErrorReason): Answered {

@@ -124,7 +124,7 @@ export class Management<C extends Connection> {
   /** Why a peer may not connect, if it may not. */
   refusalFor(claim: Claim, now: number): 'seat-required' | 'kicked' | 'room-full' | undefined {
     if (this.#record === undefined) return undefined;
-    const seat = this.#seatOf(claim);
+    const seat = this.seatOf(claim);
     if (seat === undefined) return 'seat-required';
     if (seat.isKicked) return 'kicked';
     return this.#isTaken(seat, now) || this.#hasFree(this.#record, now) ? undefined : 'room-full';
@@ -132,7 +132,7 @@ export class Management<C extends Connection> {
 
   /** A peer that may connect does so. */
   connect(claim: Claim, now: number): Arrival | undefined {
-    const seat = this.#seatOf(claim);
+    const seat = this.seatOf(claim);
     if (this.#record === undefined || seat === undefined) return undefined;
     const { seats, emptySince } = this.#record;
     if (seat.awaitedUntil !== undefined || emptySince !== undefined) {
@@ -242,6 +242,14 @@ export class Management<C extends Connection> {
     return this.#record?.seats.find((seat) => seat.id === id);
   }
 
+  /** The seat that a peer was given. */
+  seatOf({ id, tokenHash, isOwner }: Claim): Seat | undefined {
+    return this.#record?.seats.find(
+      (seat) =>
+        seat.id === id && (isOwner || (tokenHash !== undefined && seat.tokenHash === tokenHash)),
+    );
+  }
+
   #isInUse(id: string): boolean {
     return this.#seats.find(id) !== undefined;
   }
@@ -252,13 +260,6 @@ export class Management<C extends Connection> {
 
   #hasFree({ seats, size }: ManagedRecord, now: number): boolean {
     return seats.filter((seat) => this.#isTaken(seat, now)).length < size;
-  }
-
-  #seatOf({ id, tokenHash, isOwner }: Claim): Seat | undefined {
-    return this.#record?.seats.find(
-      (seat) =>
-        seat.id === id && (isOwner || (tokenHash !== undefined && seat.tokenHash === tokenHash)),
-    );
   }
 
   /** Keeps a seat as the one that was given last. */
