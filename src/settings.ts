@@ -54,6 +54,11 @@ export const SETTINGS = {
   ALIVE_TIMEOUT_MS: wholeNumber({ default: '90000', min: 1000, max: 86_400_000 }),
   RATE_LIMIT_PER_SECOND: wholeNumber({ default: '100', min: 1, max: 100_000 }),
   MAX_MESSAGE_BYTES: wholeNumber({ default: '1048576', min: 1024, max: 1_048_576 }),
+  RELAY: setting({
+    default: 'off',
+    expected: 'on or off',
+    schema: v.picklist(['on', 'off']),
+  }),
   // On Cloudflare the rate limiting binding counts, and wrangler.jsonc has the limit.
   JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
@@ -204,6 +209,8 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     joinsPerMinute: read(environment, 'JOINS_PER_MINUTE'),
     messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
+    /** Whether members of a room may have what they say relayed. */
+    relaysPayloads: read(environment, 'RELAY') === 'on',
     /** Whether pages of an origin may use this server. */
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),
     logLevel: read(environment, 'LOG_LEVEL'),

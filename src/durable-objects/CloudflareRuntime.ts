@@ -4,6 +4,7 @@ import type { Counters } from '../metrics/Counters.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import { coordinatorFor, coordinatorsOf, HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
 import type { Directories } from '../room/Directories.ts';
 import type { ManagedRooms, Outcome, RoomPlace, RoomView } from '../room/ManagedRooms.ts';
@@ -112,9 +113,18 @@ export class CloudflareRuntime implements Runtime {
   }
 
   count(what: RefusalReason | 'failure'): void {
-    if (!this.settings.hasMetrics) return;
     if (what === 'failure') reporter.counters.failures += 1;
     else reporter.counters.refusals[what] += 1;
+    this.#report();
+  }
+
+  countSeatRefusal(type: RoomErrorType): void {
+    reporter.counters.seatRefusals[type] += 1;
+    this.#report();
+  }
+
+  #report(): void {
+    if (!this.settings.hasMetrics) return;
     const log = new Logger(this.settings.logLevel);
     const send = (counters: Counters) =>
       metricsCollector(this.#env).report({ ...NOBODY, counters });

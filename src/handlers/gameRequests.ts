@@ -4,6 +4,9 @@ import { authorize, bearerTokenOf, hasSignedTokens, tokenOf } from '../admission
 import { clientAddress } from '../admission/clientAddress.ts';
 import { guess } from '../admission/guessing.ts';
 import { readCode } from '../games/roomCode.ts';
+import { Logger } from '../log/Logger.ts';
+import { mayLog } from '../log/logRate.ts';
+import { requestIdOf } from '../log/requestId.ts';
 import { isValidId } from '../protocol/names.ts';
 import {
   type RoomErrorType,
@@ -31,6 +34,7 @@ const STATUS = {
   'code-in-use': 409,
   'room-full': 409,
   'room-locked': 423,
+  'relay-limit-exceeded': 429,
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
 
@@ -81,14 +85,29 @@ export async function answer(context: Context, handle: () => Promise<Response>):
   try {
     return await handle();
   } catch (error) {
-    if (error instanceof RequestError) {
-      return context.json({ error: { type: 'invalid-request', msg: error.message } }, 400);
-    }
-    if (!(error instanceof Refused)) throw error;
-    const { type } = error.error;
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    const { type } = refusal;
+    if (context.req.method === 'POST') noteSeatRefused(context, type);
     if (type === 'too-many-requests') context.header('Retry-After', String(ADDRESS_PERIOD));
-    return context.json({ error: error.error }, STATUS[type]);
+    return context.json({ error: refusal }, STATUS[type]);
   }
+}
+
+function refusalOf(error: unknown): RoomError | undefined {
+  if (error instanceof RequestError) return { type: 'invalid-request', msg: error.message };
+  return error instanceof Refused ? error.error : undefined;
+}
+
+/** Whatever is posted to a game asks for a seat. */
+function noteSeatRefused(context: Context, reason: RoomErrorType): void {
+  const { runtime } = context.var as { runtime: Runtime };
+  runtime.countSeatRefusal(reason);
+  if (!mayLog()) return;
+  const { game, code } = context.req.param() as Record<string, string | undefined>;
+  const requestId = requestIdOf(context.req.raw.headers);
+  const log = new Logger(runtime.settings.logLevel, { requestId });
+  log.warn('seat.refused', { reason, game, code });
 }
 
 /** Checks what does not depend on a room, the cheapest first. */

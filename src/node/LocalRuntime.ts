@@ -6,6 +6,7 @@ import type { Snapshot } from '../metrics/Collection.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import type { Directories } from '../room/Directories.ts';
 import type { ManagedRooms } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
@@ -142,6 +143,10 @@ class RequestRuntime implements Runtime {
     const { counters } = this.#local.metrics;
     if (what === 'failure') counters.failures += 1;
     else counters.refusals[what] += 1;
+  }
+
+  countSeatRefusal(type: RoomErrorType): void {
+    this.#local.metrics.counters.seatRefusals[type] += 1;
   }
 
   async metrics(): Promise<Snapshot> {

@@ -16,6 +16,7 @@ const SENTENCES = {
   'room-full': 'The room is full',
   'room-locked': 'The room is locked: nobody new may come in',
   'not-managed': 'Nobody made this room by a request, so that it has no lock, state or bans',
+  'relay-limit-exceeded': 'More than 20 messages or 64 KB in a second: it was not relayed',
   'too-many-requests': 'Too many requests from this address: try again in a minute',
 } as const;
 
@@ -26,6 +27,8 @@ export const ROOM_REFUSALS = Object.keys(SENTENCES) as RoomRefusal[];
 
 /** Machine-readable: the `type` of an error. */
 export type RoomErrorType = RoomRefusal | 'invalid-request';
+
+export const ROOM_ERROR_TYPES: readonly RoomErrorType[] = ['invalid-request', ...ROOM_REFUSALS];
 
 /** The sentence for a person. */
 export function roomRefusalSentence(refusal: RoomRefusal): string {

@@ -50,7 +50,13 @@ export class Leaving<C extends Connection> {
   }
 
   /** The host has removed a peer, which gives up at the ERROR. The others close their connections. */
-  kick(peer: ConnectedPeer<C>, now: number): void {
+  kick(peer: Peer<C>, isBanned: boolean, now: number): void {
+    const { id, requestId } = peer;
+    this.#context.observer.observe({ event: 'peer.kicked', peer: id, requestId, isBanned });
+    if (peer.state === 'away') {
+      this.tellGone([id], now);
+      return;
+    }
     this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame('kicked'), now));
     this.end(peer, 'gone', { code: POLICY_VIOLATION, reason: 'kicked' }, now);
   }

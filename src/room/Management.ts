@@ -80,10 +80,12 @@ export class Management<C extends Connection> {
       emptySince: now,
     };
     this.#isChanged = true;
+    this.#observe('room.made', request.id);
   }
 
   /** The room is no more. */
   end(): void {
+    this.#observe('room.over', this.#record?.hostId ?? '');
     this.#record = undefined;
     this.#isChanged = true;
   }
@@ -152,6 +154,7 @@ export class Management<C extends Connection> {
     if (isEmpty && emptySince === undefined) this.#change({ emptySince: now });
     if (matchMode !== undefined && !started && count >= size) {
       this.#change({ locked: true, started: true });
+      this.#observe('room.started', this.#record.hostId ?? '');
     }
   }
 
@@ -248,6 +251,10 @@ export class Management<C extends Connection> {
       (seat) =>
         seat.id === id && (isOwner || (tokenHash !== undefined && seat.tokenHash === tokenHash)),
     );
+  }
+
+  #observe(event: 'room.made' | 'room.started' | 'room.over', peer: string): void {
+    this.#context.observer.observe({ event, peer, requestId: undefined });
   }
 
   #isInUse(id: string): boolean {

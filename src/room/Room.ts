@@ -24,6 +24,7 @@ import type { Message } from './Message.ts';
 import { MuteSockets } from './MuteSockets.ts';
 import type { ManagedChange, ManagedRecord, RoomPlan, SeatRequest } from './managedRecord.ts';
 import { Outgoing } from './Outgoing.ts';
+import { PayloadRelay } from './PayloadRelay.ts';
 import { Receiving } from './Receiving.ts';
 import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
@@ -104,7 +105,16 @@ export class Room<C extends Connection> {
       members,
       management,
     );
-    this.#receiving = new Receiving(context, liveness, delivery, leaving, members, requests);
+    const payloads = new PayloadRelay(context, seats, outgoing, announcements);
+    this.#receiving = new Receiving(
+      context,
+      liveness,
+      delivery,
+      leaving,
+      members,
+      requests,
+      payloads,
+    );
     this.#delivery = delivery;
     this.#leaving = leaving;
   }

@@ -105,8 +105,7 @@ export class RoomRequests<C extends Connection> {
     if (this.#management.record !== undefined) this.#management.remove(id, isBan);
     else if (peer !== undefined) this.#members.voidToken(peer.token);
     if (peer === undefined) this.#members.lookForHost(now);
-    else if (peer.state === 'connected') this.#leaving.kick(peer, now);
-    else this.#leaving.tellGone([id], now);
+    else this.#leaving.kick(peer, isBan, now);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../metrics/Collection.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { ErrorReason, RefusalReason } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import type { Settings } from '../settings.ts';
 import type { Claim } from './claim.ts';
 import type { Directories } from './Directories.ts';
@@ -33,6 +34,8 @@ export interface Runtime {
   checkRooms(): Promise<void>;
   /** Counts what was decided without a room, or in its place. */
   count(what: RefusalReason | 'failure'): void;
+  /** Counts a request for a seat that was refused. */
+  countSeatRefusal(type: RoomErrorType): void;
   /** All that was counted, and who is connected. */
   metrics(): Promise<Snapshot>;
   /** Lets work go on after the request is answered. */

@@ -210,6 +210,29 @@ export const seats: Story[] = [
     },
   },
   {
+    name: 'what a member says is relayed to one other or to all, where the relay is on',
+    isOurs: true,
+    async tell(world) {
+      const [ann, bob, cid] = [
+        await world.join('ann', { path: world.room }),
+        await world.join('bob', { path: world.room }),
+        await world.join('cid', { path: world.room }),
+      ];
+      await ann.says({ type: 'RELAY', payload: { x: 1 } });
+      for (const other of [bob, cid]) {
+        await other.hears({ type: 'RELAY', src: ann.id, dst: other.id, payload: { x: 1 } });
+      }
+      await bob.says({ type: 'RELAY', dst: ann.id, payload: 'hello' });
+      await ann.hears({ type: 'RELAY', src: bob.id, dst: ann.id, payload: 'hello' });
+      await bob.says({ type: 'RELAY', dst: 'nobody', payload: 'hello' });
+      expect(await bob.peer.next()).toMatchObject({
+        type: 'ROOM',
+        payload: { error: { type: 'no-such-peer' } },
+      });
+      await world.nothingMore(ann, bob, cid);
+    },
+  },
+  {
     name: 'the host hands its role over, and the room is changed by the new one alone',
     isOurs: true,
     async tell(world) {
