@@ -18,7 +18,7 @@ import type {
   Upgrade,
 } from '../room/Runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { GameDirectories } from './GameDirectories.ts';
+import { directories } from './directories.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
 import { foundNobody, joinRequest, refusalOf } from './joinRequest.ts';
 import { coordinators, metricsCollector, placement } from './namespaces.ts';
@@ -94,7 +94,7 @@ export class CloudflareRuntime implements Runtime {
   }
 
   get directories(): Directories {
-    return new GameDirectories(this.#env);
+    return directories(this.#env);
   }
 
   async listPeers(path: PeerPath): Promise<string[]> {

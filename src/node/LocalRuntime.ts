@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { MemoryDirectories } from '../games/MemoryDirectories.ts';
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
@@ -15,7 +16,6 @@ import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../roo
 import { hashToken } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
-import { LocalDirectories } from './LocalDirectories.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
 import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
@@ -33,7 +33,7 @@ export class LocalRuntime {
   readonly settings: Settings;
   readonly rooms: LocalRooms;
   readonly managedRooms: ManagedRooms;
-  readonly directories = new LocalDirectories((place) =>
+  readonly directories = new MemoryDirectories(async (place) =>
     this.rooms.find(managedPath(place))?.listing(),
   );
   readonly sockets: SocketServer;
@@ -61,7 +61,7 @@ export class LocalRuntime {
         return new RoomWatcher(log, this.metrics.counters);
       },
       events,
-      (listing) => this.directories.update(listing),
+      (listing) => void this.directories.update(listing),
     );
     this.managedRooms = new LocalManagedRooms(this.rooms);
   }
