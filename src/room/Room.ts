@@ -128,6 +128,11 @@ export class Room<C extends Connection> {
     return refusal;
   }
 
+  /** Whether a peer was given a seat in this room, which a managed one is. */
+  holdsSeat(claim: Claim): boolean {
+    return this.#management.seatOf(claim) !== undefined;
+  }
+
   /** Seats a peer that `refusalFor` lets in. */
   join(connection: C, claim: Claim, wall: number): void {
     const now = this.#clock.read(wall);
