@@ -49,6 +49,7 @@ export class Announcements<C extends Connection> {
 
   /** Tells one member. */
   tell(peer: ConnectedPeer<C>, now: number): void {
+    this.#members.beginVersions(now);
     this.#tell(peer, this.#views.ofMembers, now);
   }
 

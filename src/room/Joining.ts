@@ -5,10 +5,11 @@ import type { Delivery } from './Delivery.ts';
 import { SILENCE } from './endings.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
-import type { Arrival, Management } from './Management.ts';
+import type { Management } from './Management.ts';
 import type { Member } from './Member.ts';
 import type { Members } from './Members.ts';
 import type { MuteSockets } from './MuteSockets.ts';
+import type { Seat } from './managedRecord.ts';
 import { NOTHING_MISSED } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -94,9 +95,9 @@ export class Joining<C extends Connection> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
-    const arrival = this.#management.connect(claim, now);
     // Whoever was just given the seat again is a new page, with the token of the one before.
-    const isReconnect = before?.token === claim.token && !arrival?.isNewPage;
+    const isNewPage = this.#management.isAwaited(id, now);
+    const isReconnect = before?.token === claim.token && !isNewPage;
     const older = before?.state === 'connected' ? before : undefined;
     const missed =
       before === undefined ? NOTHING_MISSED : this.#leaving.giveWay(before, isReconnect, now);
@@ -113,9 +114,10 @@ export class Joining<C extends Connection> {
 
     const takeovers =
       older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
+    const seat = this.#management.connect(claim);
     const member = isReconnect
       ? before.member
-      : introduced(reloaded(before) ?? this.#members.newMember(id, now), arrival);
+      : introduced(reloaded(before) ?? this.#members.newMember(id, now), seat);
     const record = { ...claim, heardAt: now, joinedAt: now, takeovers, member };
     const peer = this.#seats.seat(connection, record);
     this.#seats.persist(peer);
@@ -182,9 +184,9 @@ function reloaded(before: Peer<unknown> | undefined): Member | undefined {
 }
 
 /** A member with what was given with its seat. */
-function introduced(member: Member | undefined, arrival: Arrival | undefined): Member | undefined {
-  if (member === undefined || arrival === undefined) return member;
-  const { name = member.name, data = member.data } = arrival.seat;
+function introduced(member: Member | undefined, seat: Seat | undefined): Member | undefined {
+  if (member === undefined || seat === undefined) return member;
+  const { name = member.name, data = member.data } = seat;
   return { ...member, name, data };
 }
 

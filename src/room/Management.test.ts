@@ -174,6 +174,34 @@ describe('a page that takes the seat of the one before', () => {
     expect(ann.take()).toEqual([]);
   });
 
+  it('has the name that the page before gave itself, however that one ended', () => {
+    const { room, ann } = made();
+    const named = (peer: FakePeer, name: string) =>
+      peer.says({ type: 'ROOM', payload: { set: { name } } });
+    const nameOf = (id: string) => room.view?.peers.find((peer) => peer.id === id)?.name;
+    room.takeSeat('bob', { name: 'Bob' });
+    let bob = room.join('bob');
+    for (const [name, end] of [
+      ['closed', () => bob.disconnects(1001)],
+      ['left', () => bob.disconnects(1000)],
+      ['lost', () => bob.disconnects(1006)],
+      ['lost for long', () => [bob.disconnects(1006), room.pass(RESERVED_MS)]],
+      ['still open', () => {}],
+    ] as const) {
+      named(bob, name);
+      end();
+      room.hibernate(bob.record === undefined ? [ann] : [ann, bob]);
+      room.retakeSeat('bob');
+      bob = room.join('bob');
+      expect(nameOf('bob')).toBe(name);
+      room.pass(60_000);
+      ann.lastHeartbeatAt = room.now;
+    }
+    room.retakeSeat('bob', { name: 'Another' });
+    bob = room.join('bob');
+    expect(nameOf('bob')).toBe('Another');
+  });
+
   it('has its place in the order and its name, and not the role of the host', () => {
     const { room, ann } = made();
     const bob = seated(room, 'bob');
@@ -355,6 +383,18 @@ describe('a managed room', () => {
     expect([room.nextDeadline, room.nextAlarm]).toEqual([undefined, undefined]);
     expect(room.timesRecordWasPersisted).toBe(timesRecordWasPersisted);
     expect(room.listings).toHaveLength(listed);
+  });
+
+  it('waits for an hour without anything to do, and so do a thousand of them', () => {
+    for (let n = 0; n < 1000; n += 1) {
+      const { room, ann } = made({ isPublic: n % 2 === 0 });
+      const persisted = room.timesRecordWasPersisted;
+      ann.lastHeartbeatAt = room.now + 3_600_000;
+      room.pass(3_600_000);
+      expect([room.nextDeadline, room.nextAlarm]).toEqual([undefined, undefined]);
+      expect(room.timesRecordWasPersisted).toBe(persisted);
+      expect(room.view?.taken).toBe(1);
+    }
   });
 
   it('of a match begins when all are connected, and then nobody new comes in', () => {

@@ -4,6 +4,7 @@ import type { Context } from './Context.ts';
 import type { Claim } from './claim.ts';
 import type { RoomPlace, SeatProof } from './ManagedRooms.ts';
 import type { ManagedChange, ManagedRecord, RoomPlan, Seat, SeatRequest } from './managedRecord.ts';
+import type { Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
@@ -20,13 +21,6 @@ const MAX_BANS = 256;
 export interface GivenSeat {
   readonly id: string;
   readonly rejoined: boolean;
-}
-
-/** A seat that its holder connects to. */
-export interface Arrival {
-  readonly seat: Seat;
-  /** By a page that has just been given the seat, and not by one that reconnects. */
-  readonly isNewPage: boolean;
 }
 
 /**
@@ -132,8 +126,14 @@ export class Management<C extends Connection> {
     return this.#isTaken(seat, now) || this.#hasFree(this.#record, now) ? undefined : 'room-full';
   }
 
-  /** A peer that may connect does so. */
-  connect(claim: Claim, now: number): Arrival | undefined {
+  /** Whether the seat of this id was just given, so that whoever connects is a new page. */
+  isAwaited(id: string, now: number): boolean {
+    const seat = this.seat(id);
+    return seat !== undefined && isAwaited(seat, now);
+  }
+
+  /** A peer that may connect does so, to this seat. */
+  connect(claim: Claim): Seat | undefined {
     const seat = this.seatOf(claim);
     if (this.#record === undefined || seat === undefined) return undefined;
     const { seats, emptySince } = this.#record;
@@ -144,7 +144,18 @@ export class Management<C extends Connection> {
         emptySince: undefined,
       });
     }
-    return { seat, isNewPage: isAwaited(seat, now) };
+    return seat;
+  }
+
+  /** Whoever leaves a seat has its name and data when it comes back, unless it was given anew. */
+  keepMember({ id, member = { seq: 0 } }: Pick<Peer<C>, 'id' | 'member'>, now: number): void {
+    const seat = this.seat(id);
+    if (this.#record === undefined || seat === undefined || isAwaited(seat, now)) return;
+    const { name, data } = member;
+    if (seat.name === name && JSON.stringify(seat.data) === JSON.stringify(data)) return;
+    this.#change({
+      seats: this.#record.seats.map((each) => (each === seat ? { ...seat, name, data } : each)),
+    });
   }
 
   /** Takes note of how many peers are connected: of none, or of all for whom a match waits. */
@@ -178,7 +189,7 @@ export class Management<C extends Connection> {
     }
     const isFree = (held !== undefined && this.#isTaken(held, now)) || this.#hasFree(record, now);
     if (!isFree) return 'room-full';
-    const seat = held === undefined ? newSeat(request, now) : renewed(held, request, now);
+    const seat = held === undefined ? newSeat(request, now) : this.#renewed(held, request, now);
     this.#keep(record, seat, now);
     return { id: seat.id, rejoined: held !== undefined };
   }
@@ -269,6 +280,18 @@ export class Management<C extends Connection> {
     return seats.filter((seat) => this.#isTaken(seat, now)).length < size;
   }
 
+  /** A seat whose holder comes back, and may say something new of itself. */
+  #renewed(seat: Seat, { name, data, addressHash }: SeatRequest, now: number): Seat {
+    const said = this.#seats.find(seat.id)?.member ?? seat;
+    return {
+      ...seat,
+      name: name ?? said.name,
+      data: data ?? said.data,
+      addressHash: addressHash ?? seat.addressHash,
+      awaitedUntil: now + AWAITED_FOR_MS,
+    };
+  }
+
   /** Keeps a seat as the one that was given last. */
   #keep({ seats, emptySince }: ManagedRecord, seat: Seat, now: number): void {
     const others = seats.filter(({ id }) => id !== seat.id);
@@ -294,17 +317,6 @@ function isAwaited({ awaitedUntil = 0 }: Seat, now: number): boolean {
 
 function newSeat({ id, tokenHash, name, data, addressHash }: SeatRequest, now: number): Seat {
   return { id, tokenHash, name, data, addressHash, awaitedUntil: now + AWAITED_FOR_MS };
-}
-
-/** A seat whose holder comes back, and may say something new of itself. */
-function renewed(seat: Seat, { name, data, addressHash }: SeatRequest, now: number): Seat {
-  return {
-    ...seat,
-    name: name ?? seat.name,
-    data: data ?? seat.data,
-    addressHash: addressHash ?? seat.addressHash,
-    awaitedUntil: now + AWAITED_FOR_MS,
-  };
 }
 
 function heldBefore({ seats }: ManagedRecord, request: SeatRequest): Seat | undefined {

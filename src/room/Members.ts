@@ -109,6 +109,11 @@ export class Members<C extends Connection> {
     return this.#version;
   }
 
+  /** Begins to count versions, where nothing has changed since the room came into memory. */
+  beginVersions(now: number): void {
+    if (this.#version === 0) this.#version = now;
+  }
+
   /** Whether anything has changed since this was last asked. */
   takeChange(): boolean {
     const isChanged = this.#isChanged;

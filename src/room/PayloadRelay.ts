@@ -28,7 +28,8 @@ export class PayloadRelay<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #announcements: Announcements<C>;
-  readonly #budgets = new WeakMap<ConnectedPeer<C>, Budget>();
+  /** Undefined until something is relayed: most rooms never need it. */
+  #budgets: WeakMap<ConnectedPeer<C>, Budget> | undefined;
   readonly #told = new OncePerSecond();
 
   constructor(
@@ -68,6 +69,7 @@ export class PayloadRelay<C extends Connection> {
   }
 
   #take(sender: ConnectedPeer<C>, bytes: number, now: number): boolean {
+    this.#budgets ??= new WeakMap();
     let budget = this.#budgets.get(sender);
     if (budget === undefined) {
       budget = { messages: MESSAGES_PER_SECOND, bytes: BYTES_PER_SECOND, filledAt: now };

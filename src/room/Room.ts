@@ -82,7 +82,7 @@ export class Room<C extends Connection> {
     const delivery = new Delivery(context, seats, outgoing, calls);
     const management = new Management(context, seats);
     const members = new Members(context, seats, liveness, management);
-    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members);
+    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members, management);
     const views = new RoomViews(context, seats, members, management);
     const announcements = new Announcements(seats, members, outgoing, views);
     const requests = new RoomRequests(seats, members, management, announcements, leaving);
