@@ -32,7 +32,7 @@ export interface KeyPair {
  * evicts an object, after 10 s without a call, its storage in memory is gone, though workerd.capnp
  * says that it lasts as long as the process. Coordinators store nothing, and have to hibernate.
  */
-const NEVER_EVICTED = ['GameDirectory', 'MetricsCollector'];
+const NEVER_EVICTED = ['MetricsCollector'];
 
 /** Reads wrangler.jsonc, which also says how the Worker is deployed: there is one configuration. */
 export async function readWranglerConfig(): Promise<WranglerConfig> {

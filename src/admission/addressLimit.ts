@@ -26,12 +26,13 @@ let hasLoggedThatItIsOff = false;
  * for rooms, only with TRUST_PROXY: without it, the address of the socket may be a proxy's, and so everybody's. It
  * always counts requests for ICE servers, which may cost money.
  *
- * @param what to count: joins, requests for ICE servers and those for rooms are counted separately.
+ * @param what to count: joins, requests for ICE servers, those for rooms and those for lists of them
+ *   are counted separately.
  */
 export async function isWithinAddressLimit(
   { settings, addressLimiter, address }: Pick<Runtime, 'settings' | 'addressLimiter' | 'address'>,
   headers: RequestHeaders,
-  what: 'join' | 'ice' | 'room',
+  what: 'join' | 'ice' | 'room' | 'list',
 ): Promise<boolean> {
   const { trustedProxies, logLevel } = settings;
   if (addressLimiter === undefined && trustedProxies === 0 && what !== 'ice') {

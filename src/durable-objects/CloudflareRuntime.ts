@@ -18,9 +18,9 @@ import type {
   Upgrade,
 } from '../room/Runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { GameDirectories } from './GameDirectories.ts';
+import { directories } from './directories.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
-import { joinRequest, refusalOf } from './joinRequest.ts';
+import { foundNobody, joinRequest, refusalOf } from './joinRequest.ts';
 import { coordinators, metricsCollector, placement } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
 
@@ -94,7 +94,7 @@ export class CloudflareRuntime implements Runtime {
   }
 
   get directories(): Directories {
-    return new GameDirectories(this.#env);
+    return directories(this.#env);
   }
 
   async listPeers(path: PeerPath): Promise<string[]> {
@@ -151,14 +151,14 @@ class WorkerUpgrade implements Upgrade<Response> {
     this.#request = request;
   }
 
-  async join({ path, claim }: Join): Promise<JoinOutcome<Response>> {
+  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Response>> {
     const name = coordinatorFor(path, claim.id, this.#settings);
     const where = placement(path, this.#settings);
     const coordinator = coordinators(this.#env).getByName(name, where);
-    const response = await coordinator.fetch(joinRequest(claim));
+    const response = await coordinator.fetch(joinRequest(claim, mustHoldSeat));
     return response.webSocket === null
       ? { refusal: await refusalOf(response) }
-      : { answer: this.#answer(response.webSocket) };
+      : { answer: this.#answer(response.webSocket), foundNobody: foundNobody(response) };
   }
 
   refuse(reason: ErrorReason): Response {

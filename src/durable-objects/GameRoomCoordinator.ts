@@ -26,7 +26,7 @@ import { changeOf, hashToken, planOf, seatRequestOf } from '../room/secrets.ts';
 import { settingsOf } from '../settings.ts';
 import { PerSecond } from '../time/PerSecond.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
-import { claimOf, refusalResponse } from './joinRequest.ts';
+import { claimOf, joinedHeaders, mustHoldSeat, refusalResponse } from './joinRequest.ts';
 import { ListingTeller } from './ListingTeller.ts';
 import { coordinators, metricsCollector } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
@@ -122,16 +122,21 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     const claim = await this.#withTokenHash(claimOf(request));
     const elsewhere = await this.#shards.countElsewhere(this.#room.size);
     const now = Date.now();
-    const reason = this.#room.refusalFor(claim, elsewhere, now);
+    const reason =
+      mustHoldSeat(request) && !this.#room.holdsSeat(claim)
+        ? 'too-many-connections'
+        : this.#room.refusalFor(claim, elsewhere, now);
     if (reason !== undefined) {
       this.#settle(now);
       return refusalResponse(reason);
     }
+    const findsNobody = this.#room.size === 0 && !this.#room.isManaged;
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.#room.join(server, claim, now);
     this.#settle(now);
-    return new Response(null, { status: 101, webSocket: client });
+    const headers = joinedHeaders(findsNobody);
+    return new Response(null, { status: 101, webSocket: client, headers });
   }
 
   /** Makes this a managed room: see `ManagedRooms`, whose other requests follow. */

@@ -1,6 +1,6 @@
 import type { Logger } from '../log/Logger.ts';
 import type { Listing } from '../room/Listing.ts';
-import { directoryOf } from './namespaces.ts';
+import { directories } from './directories.ts';
 
 /** Milliseconds before a call that failed is made again. */
 const RETRY_AFTER_MS = 1000;
@@ -32,7 +32,7 @@ export class ListingTeller {
       const listing = this.#latest;
       this.#latest = undefined;
       try {
-        await directoryOf(this.#env, listing.game).update(listing);
+        await directories(this.#env).update(listing);
         tries = 0;
       } catch (error) {
         tries += 1;

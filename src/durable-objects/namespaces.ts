@@ -2,6 +2,8 @@ import type { ListRequest } from '../protocol/findRequests.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
+import type { RoomPlace } from '../room/ManagedRooms.ts';
+import { managedPath } from '../room/managedPath.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
 /** The namespace of the coordinators. */
@@ -34,6 +36,16 @@ export interface DirectoryStub {
 export function directoryOf(env: Pick<Env, 'DIRECTORIES'>, game: string): DirectoryStub {
   const stub: unknown = inJurisdiction(env.DIRECTORIES, env).getByName(game);
   return stub as DirectoryStub;
+}
+
+/** What a managed room says of itself to strangers. Undefined if there is no such room. */
+export function listingOf(
+  env: Pick<Env, 'COORDINATORS'>,
+  place: RoomPlace,
+): Promise<Listing | undefined> {
+  // The types of RPC do not end for values that JSON can hold.
+  const stub: unknown = coordinators(env).getByName(managedPath(place).name);
+  return (stub as { listing(): Promise<Listing | undefined> }).listing();
 }
 
 /** The one collector: in the same jurisdiction, since it is told the names of rooms and peers. */

@@ -212,6 +212,14 @@ describe('a match', () => {
     expect(directory.match(DUEL, NOW)).toBe('bajifo');
   });
 
+  it('is the fullest room, though an older one has more free seats', () => {
+    const directory = directoryWith(
+      matched('bajifo', { inUse: 2, createdAt: NOW + 1 }),
+      matched('kumora', { inUse: 1, createdAt: NOW }),
+    );
+    expect(directory.match(DUEL, NOW)).toBe('bajifo');
+  });
+
   it('is the oldest of the fullest rooms', () => {
     const directory = directoryWith(
       matched('kumora', { createdAt: NOW + 1 }),

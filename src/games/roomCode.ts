@@ -82,6 +82,11 @@ export function readCode(text: string): string | undefined {
   return IS_CODE.test(code) ? code : undefined;
 }
 
+/** Whether a text is a code as it is made, letter by letter. */
+export function isCode(text: string): boolean {
+  return IS_CODE.test(text);
+}
+
 const IS_CODE = new RegExp(`^(?:[${CONSONANTS}][${VOWELS}]){${MIN_SYLLABLES},${MAX_SYLLABLES}}$`);
 
 function syllableOf(number: number): string {

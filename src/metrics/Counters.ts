@@ -10,6 +10,7 @@ const EVENTS = [
   'expired',
   'failures',
   'roomsMade',
+  'matches',
   'kicks',
 ] as const;
 const MILLISECONDS = ['pending', 'waited'] as const;

@@ -93,6 +93,16 @@ export class LocalRoom implements SocketRoom {
     return this.#answer((now) => this.#room.change(by, change, now));
   }
 
+  /** Nobody has made the room, and nobody is here. */
+  get hasNobody(): boolean {
+    return this.#room.size === 0 && !this.#room.isManaged;
+  }
+
+  /** Whether a peer was given a seat here. */
+  holdsSeat(claim: Claim): boolean {
+    return this.#room.holdsSeat(claim);
+  }
+
   /** Whether a peer has to be turned away, and why. */
   refusalFor(claim: Claim): RefusalReason | undefined {
     const now = Date.now();

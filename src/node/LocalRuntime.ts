@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { MemoryDirectories } from '../games/MemoryDirectories.ts';
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
@@ -15,7 +16,6 @@ import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../roo
 import { hashToken } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
-import { LocalDirectories } from './LocalDirectories.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
 import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
@@ -28,14 +28,12 @@ export type Answered = undefined;
 /** Milliseconds between two looks, while there is no room, for peers that are silent. */
 const SILENCE_SWEEP_MS = 10_000;
 
-const JOINED: JoinOutcome<Answered> = { answer: undefined };
-
 /** One Node process that holds the sockets of all peers. */
 export class LocalRuntime {
   readonly settings: Settings;
   readonly rooms: LocalRooms;
   readonly managedRooms: ManagedRooms;
-  readonly directories = new LocalDirectories((place) =>
+  readonly directories = new MemoryDirectories(async (place) =>
     this.rooms.find(managedPath(place))?.listing(),
   );
   readonly sockets: SocketServer;
@@ -63,7 +61,7 @@ export class LocalRuntime {
         return new RoomWatcher(log, this.metrics.counters);
       },
       events,
-      (listing) => this.directories.update(listing),
+      (listing) => void this.directories.update(listing),
     );
     this.managedRooms = new LocalManagedRooms(this.rooms);
   }
@@ -187,16 +185,18 @@ class LocalUpgrade implements Upgrade<Answered> {
     this.#head = head;
   }
 
-  async join({ path, claim }: Join): Promise<JoinOutcome<Answered>> {
+  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Answered>> {
     const { isManaged } = this.#local.rooms.at(path);
     const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
     const room = this.#local.rooms.at(path);
+    if (mustHoldSeat === true && !room.holdsSeat(known)) return { refusal: 'too-many-connections' };
     const reason = room.refusalFor(known);
     if (reason !== undefined) return { refusal: reason };
+    const foundNobody = room.hasNobody;
     this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
       room.join(socket, known);
     });
-    return JOINED;
+    return { answer: undefined, foundNobody };
   }
 
   refuse(reason: ErrorReason): Answered {

@@ -440,10 +440,35 @@ describe('strangers', () => {
     expect(room.listings.at(-1)).toMatchObject({ isOver: true });
   });
 
-  it('are told nothing of a private room', () => {
+  it('are told nothing of a private room but its end, when its code is free again', () => {
     const { room, ann } = made();
-    seated(room, 'bob');
+    const bob = seated(room, 'bob');
     ann.disconnects(1001);
+    bob.disconnects(1001);
     expect(room.listings).toEqual([]);
+    room.pass(EMPTY_MS);
+    expect(room.listings).toMatchObject([{ isOver: true, isPublic: false }]);
+  });
+
+  it('are told nothing of who comes and goes in a locked room', () => {
+    const { room } = made({ isPublic: true });
+    const bob = seated(room, 'bob');
+    room.change('ann', { locked: true });
+    const told = room.listings.length;
+    bob.disconnects(1001);
+    expect(room.listings).toHaveLength(told);
+    room.change('ann', { locked: false });
+    expect(room.listings.at(-1)).toMatchObject({ locked: false, inUse: 1 });
+  });
+
+  it('are told that a room is public no more, though it has slept meanwhile', () => {
+    const { room, ann } = made({ isPublic: true });
+    room.hibernate([ann]);
+    room.change('ann', { public: false });
+    expect(room.listings.at(-1)).toMatchObject({ isPublic: false });
+    const told = room.listings.length;
+    room.hibernate([ann]);
+    room.takeSeat('bob');
+    expect(room.listings).toHaveLength(told);
   });
 });

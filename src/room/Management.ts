@@ -120,7 +120,7 @@ export class Management<C extends Connection> {
   /** Why a peer may not connect, if it may not. */
   refusalFor(claim: Claim, now: number): 'seat-required' | 'kicked' | 'room-full' | undefined {
     if (this.#record === undefined) return undefined;
-    const seat = this.#seatOf(claim);
+    const seat = this.seatOf(claim);
     if (seat === undefined) return 'seat-required';
     if (seat.isKicked) return 'kicked';
     return this.#isTaken(seat, now) || this.#hasFree(this.#record, now) ? undefined : 'room-full';
@@ -134,7 +134,7 @@ export class Management<C extends Connection> {
 
   /** A peer that may connect does so, to this seat. */
   connect(claim: Claim): Seat | undefined {
-    const seat = this.#seatOf(claim);
+    const seat = this.seatOf(claim);
     if (this.#record === undefined || seat === undefined) return undefined;
     const { seats, emptySince } = this.#record;
     if (seat.awaitedUntil !== undefined || emptySince !== undefined) {
@@ -165,6 +165,7 @@ export class Management<C extends Connection> {
     if (isEmpty && emptySince === undefined) this.#change({ emptySince: now });
     if (matchMode !== undefined && !started && count >= size) {
       this.#change({ locked: true, started: true });
+      this.#observe('room.started', this.#record.hostId ?? '');
     }
   }
 
@@ -255,7 +256,15 @@ export class Management<C extends Connection> {
     return this.#record?.seats.find((seat) => seat.id === id);
   }
 
-  #observe(event: 'room.made' | 'room.over', peer: string): void {
+  /** The seat that a peer was given. */
+  seatOf({ id, tokenHash, isOwner }: Claim): Seat | undefined {
+    return this.#record?.seats.find(
+      (seat) =>
+        seat.id === id && (isOwner || (tokenHash !== undefined && seat.tokenHash === tokenHash)),
+    );
+  }
+
+  #observe(event: 'room.made' | 'room.started' | 'room.over', peer: string): void {
     this.#context.observer.observe({ event, peer, requestId: undefined });
   }
 
@@ -269,13 +278,6 @@ export class Management<C extends Connection> {
 
   #hasFree({ seats, size }: ManagedRecord, now: number): boolean {
     return seats.filter((seat) => this.#isTaken(seat, now)).length < size;
-  }
-
-  #seatOf({ id, tokenHash, isOwner }: Claim): Seat | undefined {
-    return this.#record?.seats.find(
-      (seat) =>
-        seat.id === id && (isOwner || (tokenHash !== undefined && seat.tokenHash === tokenHash)),
-    );
   }
 
   /** A seat whose holder comes back, and may say something new of itself. */

@@ -105,7 +105,9 @@ export class Room<C extends Connection> {
       members,
       management,
     );
-    const payloads = new PayloadRelay(context, seats, outgoing, announcements);
+    const payloads = policy.relaysPayloads
+      ? new PayloadRelay(context, seats, outgoing, announcements)
+      : undefined;
     this.#receiving = new Receiving(
       context,
       liveness,
@@ -126,6 +128,11 @@ export class Room<C extends Connection> {
     // To make room for it, others may have been ended.
     if (refusal !== undefined) this.#settle(now);
     return refusal;
+  }
+
+  /** Whether a peer was given a seat in this room, which a managed one is. */
+  holdsSeat(claim: Claim): boolean {
+    return this.#management.seatOf(claim) !== undefined;
   }
 
   /** Seats a peer that `refusalFor` lets in. */

@@ -24,6 +24,8 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
     }
   /** Somebody has made the room by HTTP, and is its host. */
   | { readonly event: 'room.made' }
+  /** All players of a match are connected. The peer is their host. */
+  | { readonly event: 'room.started' }
   /** A room that was made by HTTP has been empty, and is no more. The peer was its last host. */
   | { readonly event: 'room.over' }
   /** The host has removed it. */

@@ -8,6 +8,9 @@ import type { Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
+/** What strangers know of a room that is locked. */
+const LOCKED = 'locked';
+
 /** What a room is, for its members, for those who ask by HTTP, and for strangers. */
 export class RoomViews<C extends Connection> {
   readonly #context: Context<C>;
@@ -83,7 +86,8 @@ export class RoomViews<C extends Connection> {
     if (record === undefined) return undefined;
     if (over === undefined && !isListed(record) && this.#listed === undefined) return undefined;
     const listing = this.#listing(record, now);
-    const text = JSON.stringify(listing);
+    // Who comes and goes in a room that is locked is nothing to strangers.
+    const text = record.locked && over === undefined ? LOCKED : JSON.stringify(listing);
     if (text === this.#listed) return undefined;
     this.#listed = isListed(record) ? text : undefined;
     return listing;

@@ -25,6 +25,7 @@ export class RoomWatcher implements RoomObserver {
     if (event === 'peer.joined') this.#counters.connections += 1;
     if (event === 'peer.replaced') this.#counters.takeovers += 1;
     if (event === 'room.made') this.#counters.roomsMade += 1;
+    if (event === 'room.started') this.#counters.matches += 1;
     if (event === 'peer.kicked') this.#counters.kicks += 1;
     if (event === 'host.changed') this.#counters.hostChanges[happened.cause] += 1;
     if (event === 'message.expired') this.#counters.expired += 1;

@@ -46,6 +46,8 @@ export interface Runtime {
 export interface Join {
   readonly path: PeerPath;
   readonly claim: Claim;
+  /** It may come in only to a seat that it was given, since its address has guessed too much. */
+  readonly mustHoldSeat?: boolean;
 }
 
 /**
@@ -70,7 +72,13 @@ export interface Upgrade<Answer> {
 }
 
 /** What became of a join. */
-export type JoinOutcome<Answer> = { readonly answer: Answer } | { readonly refusal: RefusalReason };
+export type JoinOutcome<Answer> =
+  | {
+      readonly answer: Answer;
+      /** Nobody had made the room, and nobody was there. */
+      readonly foundNobody: boolean;
+    }
+  | { readonly refusal: RefusalReason };
 
 /** Where a request came from, as its runtime writes addresses. */
 export interface RequestAddress {

@@ -308,3 +308,50 @@ describe('a request that is not valid', () => {
     });
   });
 });
+
+describe('a socket, or a list of peers, where a room with a code may be', () => {
+  const GAME = 'guessed';
+  const CODES = ['kumora', 'bajifo', 'rutasi', 'fojibu', 'tatota', 'mikasa', 'sarito', 'jomuka'];
+
+  async function firstFrame(path: string, from: string, seat?: Seat): Promise<unknown> {
+    const peer = new TestPeer(origin(), {
+      path,
+      headers: { 'X-Forwarded-For': from },
+      ...(seat && { id: seat.id, token: seat.options.token }),
+    });
+    const frame = await peer.next().catch(() => undefined);
+    peer.vanish();
+    return frame === undefined ? peer.closed : frame.type;
+  }
+
+  it('is a guess: after ten the address is turned away, but for whoever holds a seat', async () => {
+    const from = '203.0.113.20';
+    const seat = await seatAt(`${GAME}/rooms`);
+    for (const code of CODES) {
+      expect(await firstFrame(`/room/${GAME}/${code}`, from)).toBe('OPEN');
+    }
+    const peers = `${origin()}/room/${GAME}/kurisu/peerjs/peers`;
+    const listed = await fetch(peers, { headers: { 'X-Forwarded-For': from } });
+    expect([listed.status, await listed.json()]).toEqual([200, []]);
+    expect(await firstFrame(seat.options.path, from)).toBe('ERROR');
+    const turnedAway = { code: 1013, reason: 'try again later' };
+    expect(await firstFrame(seat.options.path, from)).toEqual(turnedAway);
+    expect(await firstFrame(`/room/${GAME}/sakutami`, from)).toEqual(turnedAway);
+    const refused = await fetch(peers, { headers: { 'X-Forwarded-For': from } });
+    expect([refused.status, await refused.json()]).toEqual([
+      429,
+      { error: 'Too many requests from this address: try again in a minute' },
+    ]);
+    expect(await firstFrame(seat.options.path, from, seat)).toBe('OPEN');
+  });
+
+  it('is none where the room is there, or where its name can be no code', async () => {
+    const from = '203.0.113.21';
+    const host = await TestPeer.open(origin(), { path: `/room/${GAME}/makuta` });
+    for (let count = 0; count < 12; count += 1) {
+      expect(await firstFrame(`/room/${GAME}/makuta`, from)).toBe('OPEN');
+      expect(await firstFrame(`/room/${GAME}/table-${count}`, from)).toBe('OPEN');
+    }
+    host.vanish();
+  });
+});

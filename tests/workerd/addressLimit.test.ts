@@ -78,6 +78,35 @@ it('answers requests for ICE servers so often, counted by themselves', () =>
     expect(await joinFrom(address)).toEqual({ type: 'OPEN' });
   }));
 
+it('answers requests for a list so often, if nobody near has just asked for the same one', () =>
+  inOneMinute(async (attempt) => {
+    const address = `192.0.2.${100 + attempt}`;
+    const ask = async (query: string) => {
+      const url = `http://localhost/peerjs/games/pong/rooms?meta.mode=${query}`;
+      const headers = { 'CF-Connecting-IP': address };
+      return (await exports.default.fetch(new Request(url, { headers }))).status;
+    };
+    for (let n = 0; n < LIMIT + 20; n += 1) expect(await ask('duel')).toBe(200);
+    const statuses: number[] = [];
+    for (let n = 0; n <= LIMIT; n += 1) statuses.push(await ask(`${attempt}-${n}`));
+    expect([statuses[0], statuses.at(-1)]).toEqual([200, 429]);
+    expect(await joinFrom(address)).toEqual({ type: 'OPEN' });
+  }));
+
+it('lets an address try ten wrong codes in a minute, and no other address pays for it', () =>
+  inOneMinute(async (attempt) => {
+    const guess = async (address: string) => {
+      const url = 'http://localhost/peerjs/games/pong/rooms/kumorata';
+      const headers = { 'CF-Connecting-IP': address };
+      return (await exports.default.fetch(new Request(url, { headers }))).status;
+    };
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n += 1) statuses.push(await guess(`192.0.2.${200 + attempt}`));
+    expect(statuses).toEqual([...new Array<number>(10).fill(404), 429, 429]);
+    expect(await guess(`198.51.100.${200 + attempt}`)).toBe(404);
+  }));
+
 it('has the binding that counts', () => {
   expect(env.ADDRESS_LIMITER).toBeDefined();
+  expect(env.GUESS_LIMITER).toBeDefined();
 });
