@@ -141,10 +141,14 @@ export class TestRoom {
     return this.#room.takeSeat({ ...seatRequest(id), ...more }, this.now);
   }
 
-  /** Takes the seat that a player held before. */
-  retakeSeat(id: string, more: Partial<SeatRequest> = {}): Outcome<SeatInRoom> {
+  /** Takes the seat that a player held before. @param other who it is if that seat is no more. */
+  retakeSeat(
+    id: string,
+    more: Partial<SeatRequest> = {},
+    other = `not ${id}`,
+  ): Outcome<SeatInRoom> {
     const formerTokenHash = hashOf(tokenOf(id));
-    return this.takeSeat(`not ${id}`, { formerTokenHash, ...more });
+    return this.takeSeat(other, { formerTokenHash, ...more });
   }
 
   /** Changes the room as the player of this id. */
