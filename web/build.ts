@@ -21,11 +21,20 @@ const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
 
-/** The folders of the pages, with the title of each. */
-const TITLES = {
-  check: 'Connection check · PeerJS server',
-  demo: 'Demo room · PeerJS server',
-  dashboard: 'Dashboard · PeerJS server',
+/** The folders of the pages, with the title and the description that a link to each shows. */
+const PAGES = {
+  check: {
+    title: 'Connection check · PeerJS server',
+    description: 'Tests whether games can connect players from this network.',
+  },
+  demo: {
+    title: 'Demo room · PeerJS server',
+    description: 'A room to try with friends: each sees the cursors of the others.',
+  },
+  dashboard: {
+    title: 'Dashboard · PeerJS server',
+    description: 'What this PeerJS server is doing.',
+  },
 };
 
 const MEDIA_TYPES = new Map([
@@ -41,7 +50,7 @@ const MEDIA_TYPES = new Map([
 export async function buildPages(): Promise<string[]> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: WEB,
-    entryPoints: Object.keys(TITLES).map((page) => ({ in: `${page}/main.ts`, out: page })),
+    entryPoints: Object.keys(PAGES).map((page) => ({ in: `${page}/main.ts`, out: page })),
     outdir: 'assets',
     entryNames: '[name]-[hash]',
     chunkNames: 'shared-[hash]',
@@ -65,7 +74,7 @@ export async function buildPages(): Promise<string[]> {
 
   const layout = await readFile(join(WEB, 'layout.html'), 'utf8');
   const pages: Record<string, { html: string; hash: string }> = {};
-  for (const [page, title] of Object.entries(TITLES)) {
+  for (const [page, words] of Object.entries(PAGES)) {
     const [script, output] =
       Object.entries(metafile.outputs).find(
         ([, { entryPoint }]) => entryPoint === `${page}/main.ts`,
@@ -74,7 +83,7 @@ export async function buildPages(): Promise<string[]> {
       throw new Error(`web/${page}/main.ts must exist and import a style sheet`);
     }
     const html = fill(layout, {
-      title,
+      ...words,
       style: `assets/${basename(output.cssBundle)}`,
       script: `assets/${basename(script)}`,
       preloads: output.imports

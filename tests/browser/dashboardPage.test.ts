@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
+import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
@@ -24,12 +25,16 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  // uPlot formats numbers as the browser's language has it, and a bare machine has none that is valid.
-  context = await browser.newContext({ locale: 'en-GB' });
-  page = await context.newPage();
-  await page.clock.install();
+  context = await browser.newContext();
+  page = await newDashboard(context);
 });
 afterEach(() => context.close());
+
+async function newDashboard(within: BrowserContext): Promise<Page> {
+  const tab = await within.newPage();
+  await tab.clock.install();
+  return tab;
+}
 
 /** Opens the dashboard on a server that answers `/metrics` as the test says. */
 async function open(answer: (route: Route) => Promise<void>): Promise<void> {
@@ -128,12 +133,131 @@ it('says since when the server does not answer, and goes on when it is back', as
   isAway = true;
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#status', 'The server has not answered since');
+  expect(await page.locator('#numbers.stale').count()).toBe(1);
+  expect(await page.title()).toMatch(/^No answer/);
 
   isAway = false;
   peers = ['bob'];
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#rooms', 'bob');
   expect(await page.locator('#status').textContent()).toMatch(/^Up for 60 minutes/);
+  expect(await page.locator('#numbers.stale').count()).toBe(0);
+});
+
+/** Moves the pointer over a plot, at a share of its width, and says what stands at the cursor of each. */
+async function tipsAt(share: number): Promise<string[]> {
+  const plot = page.locator('.u-over').first();
+  const { width = 0 } = (await plot.boundingBox()) ?? {};
+  await plot.hover({ position: { x: Math.floor((width - 2) * share), y: 20 } });
+  await page.locator('.tip:not([hidden])').nth(5).waitFor();
+  return page.locator('.tip').allTextContents();
+}
+
+it('shows at the pointer what all values were then', async () => {
+  let peers = ['alice'];
+  await open(async (route) => route.fulfill({ json: await metrics(peers) }));
+  await untilText('#rooms', 'alice');
+  expect((await tipsAt(1))[1]).toMatch(/^1 /);
+
+  peers = ['alice', 'bob'];
+  await page.clock.fastForward(REFRESH_MS);
+  await untilText('#rooms', 'bob');
+  const tips = await tipsAt(1);
+  expect(tips).toHaveLength(6);
+  expect(tips[1]).toMatch(/^2 .*\d:\d\d:\d\d/);
+  const times = tips.map((tip) => tip.replace(/^(not known|[\d.,]+) /, ''));
+  expect(new Set(times).size).toBe(1);
+
+  // For the keyboard, the point before.
+  await page.mouse.move(0, 0);
+  await page.locator('.plot').nth(1).focus();
+  await page.keyboard.press('Home');
+  expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^1 /);
+});
+
+it('finds a room by its name or a peer’s, and sorts by either column', async () => {
+  const names = async () => page.locator('#rooms th').allTextContents();
+  await open(async (route) => route.fulfill({ json: await metrics(['alice', 'bob']) }));
+  await untilText('#rooms', 'alice');
+  expect(await names()).toEqual(['/room/table-7', '/my-app']);
+
+  await page.getByRole('button', { name: 'Place' }).click();
+  expect(await names()).toEqual(['/my-app', '/room/table-7']);
+  expect(await page.locator('[data-order=place]').getAttribute('aria-sort')).toBe('ascending');
+
+  await page.getByLabel('Search rooms and peers').fill('ALI');
+  expect(await names()).toEqual(['/room/table-7']);
+  expect(await page.locator('#rooms-note').textContent()).toBe('1 of 2.');
+  // What is typed there survives the next answer, and so does the order.
+  await page.clock.fastForward(REFRESH_MS);
+  await page.waitForFunction(() => document.activeElement?.id === 'search');
+  expect(await names()).toEqual(['/room/table-7']);
+});
+
+it('shows what is invisible in a name, and lets no name change what stands around it', async () => {
+  await open(async (route) =>
+    route.fulfill({ json: await metrics(['ann\u200bie', 'user\u202egpj']) }),
+  );
+  await untilText('#rooms', 'ann');
+  expect(await page.locator('#rooms .invisible').allTextContents()).toEqual(['U+200B', 'U+202E']);
+  expect(await page.locator('#rooms bdi').count()).toBe(4);
+});
+
+it('moves the focus to the heading when the form for the token is gone', async () => {
+  await open(async (route) => {
+    const isAdmin = route.request().headers().authorization === 'Bearer correct';
+    await route.fulfill(isAdmin ? { json: await metrics(['alice']) } : { status: 401 });
+  });
+  await page.locator('#token-input').fill('correct');
+  await page.keyboard.press('Enter');
+  await untilText('#rooms', 'alice');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Dashboard');
+});
+
+it.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
+  'works where the browser’s language is %s',
+  async (language) => {
+    const errors: Error[] = [];
+    page.on('pageerror', (error) => errors.push(error));
+    await page.addInitScript((it) => {
+      Object.defineProperty(Navigator.prototype, 'language', { get: () => it });
+    }, language);
+    await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+    await untilText('#rooms', 'alice');
+    expect((await tipsAt(1))[1]).toMatch(/^1 /);
+    expect(errors).toEqual([]);
+  },
+);
+
+it.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {
+  await page.emulateMedia({ colorScheme });
+  await open(async (route) => route.fulfill({ json: await metrics(['alice', 'user\u202egpj']) }));
+  await untilText('#rooms', 'alice');
+  expect(await accessibilityFaults(page)).toEqual([]);
+});
+
+it('on a phone each chart has times below it, also with a single point, and nothing scrolls sideways', async () => {
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.addInitScript(() => {
+    // What is drawn on a canvas can be read nowhere else.
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    const drawn: string[] = [];
+    Object.assign(window, { drawn });
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.push(text);
+      fillText.call(this, text, ...rest);
+    };
+  });
+  await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+  await untilText('#rooms', 'alice');
+  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
+  const drawn = await page.evaluate(() => (window as unknown as { drawn: string[] }).drawn);
+  const times = drawn.filter((text) => text.includes(':'));
+  expect(times.length).toBeGreaterThanOrEqual(12);
+  // Each chart has the same; in one chart none is there twice.
+  expect(new Set(times).size).toBeGreaterThanOrEqual(2);
+  expect(times.length).toBe(new Set(times).size * 6);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });
 
 it('says so where the server shows its metrics to nobody, and why', async () => {
