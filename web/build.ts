@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
@@ -37,6 +37,18 @@ const PAGES = {
   },
 };
 
+/** How every script and style sheet is built. */
+const ASSETS = {
+  absWorkingDir: WEB,
+  outdir: 'assets',
+  entryNames: '[name]-[hash]',
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  write: false,
+  metafile: true,
+} as const satisfies BuildOptions;
+
 const MEDIA_TYPES = new Map([
   ['js', 'text/javascript; charset=utf-8'],
   ['css', 'text/css; charset=utf-8'],
@@ -48,25 +60,23 @@ const MEDIA_TYPES = new Map([
  * @returns the source files of the pages, including those of libraries.
  */
 export async function buildPages(): Promise<string[]> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: WEB,
-    entryPoints: Object.keys(PAGES).map((page) => ({ in: `${page}/main.ts`, out: page })),
-    outdir: 'assets',
-    entryNames: '[name]-[hash]',
-    chunkNames: 'shared-[hash]',
-    bundle: true,
-    // Pages that use the same library share one file.
-    splitting: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    legalComments: 'none',
-    write: false,
-    metafile: true,
-  });
+  const [scripts, fallback] = await Promise.all([
+    build({
+      ...ASSETS,
+      entryPoints: Object.keys(PAGES).map((page) => ({ in: `${page}/main.ts`, out: page })),
+      chunkNames: 'shared-[hash]',
+      // Pages that use the same library share one file.
+      splitting: true,
+      format: 'esm',
+      target: 'es2022',
+    }),
+    // In a browser that is too old for the others, this one still runs.
+    build({ ...ASSETS, entryPoints: ['shared/fallback.ts'], format: 'iife', target: 'es2015' }),
+  ]);
+  const { metafile } = scripts;
 
   const assets: Record<string, { type: string; body: string }> = {};
-  for (const { path, text } of outputFiles) {
+  for (const { path, text } of [...scripts.outputFiles, ...fallback.outputFiles]) {
     const type = MEDIA_TYPES.get(path.split('.').at(-1) ?? '');
     if (type === undefined) throw new Error(`No media type is known for ${path}`);
     assets[basename(path)] = { type, body: text };
@@ -86,6 +96,7 @@ export async function buildPages(): Promise<string[]> {
       ...words,
       style: `assets/${basename(output.cssBundle)}`,
       script: `assets/${basename(script)}`,
+      fallback: `assets/${basename(Object.keys(fallback.metafile.outputs)[0] ?? '')}`,
       preloads: output.imports
         .map(({ path }) => `<link rel="modulepreload" href="assets/${basename(path)}">`)
         .join('\n'),
@@ -98,7 +109,9 @@ export async function buildPages(): Promise<string[]> {
   }
 
   await writeModule('pages.js', { pages, assets });
-  return Object.keys(metafile.inputs).map((file) => join(WEB, file));
+  return [metafile, fallback.metafile].flatMap(({ inputs }) =>
+    Object.keys(inputs).map((file) => join(WEB, file)),
+  );
 }
 
 /** Writes the references into build/web/references.js. */

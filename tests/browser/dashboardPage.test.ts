@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -12,11 +12,11 @@ const REFRESH_MS = 5000;
 
 let browser: Browser;
 let context: BrowserContext;
-let server: RunningServer;
+let server: TestServer;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
+  server = await startTestServer();
   browser = await launchBrowser();
 });
 afterAll(async () => {
@@ -268,12 +268,7 @@ it('on a phone each chart has times below it, also with a single point, and noth
 });
 
 it('says so where the server shows its metrics to nobody, and why', async () => {
-  const silent = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { METRICS: 'off' },
-  });
+  const silent = await startTestServer({ environment: { METRICS: 'off' } });
   try {
     await page.goto(`http://127.0.0.1:${silent.port}/dashboard`);
     await untilText('#status', 'This server shows its metrics to nobody. Nothing is counted');
@@ -283,12 +278,7 @@ it('says so where the server shows its metrics to nobody, and why', async () => 
 });
 
 it('shows what a real server counts, to whoever has its admin token', async () => {
-  const guarded = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { ADMIN_TOKEN: 'token-of-the-operator' },
-  });
+  const guarded = await startTestServer({ environment: { ADMIN_TOKEN: 'token-of-the-operator' } });
   try {
     const origin = `http://127.0.0.1:${guarded.port}`;
     const alice = await TestPeer.open(origin, { path: '/room/table-7', id: 'alice' });
