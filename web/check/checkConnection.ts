@@ -1,7 +1,7 @@
 import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
 import type { IceSetup } from '../shared/iceServers.ts';
 import { probeNetwork } from './probeNetwork.ts';
-import { serversFor } from './probes.ts';
+import { messageOf, serversFor } from './probes.ts';
 import { medianRoundTrip, type Route, routeOf, routeSentence } from './route.ts';
 import {
   noResults,
@@ -40,6 +40,8 @@ export interface CheckOutcome {
 
 const HEARTBEAT = '{"type":"HEARTBEAT"}';
 const HEARTBEAT_ANSWER = '{"type":"LEAVE"}';
+
+const INSECURE = 'This page was not loaded over HTTPS: games here get no camera or microphone.';
 
 class StepFailed extends Error {
   readonly failure: CheckFailure;
@@ -84,7 +86,10 @@ export async function checkConnection(
     try {
       const value = typeof work === 'function' ? work() : work;
       const outcome = await Promise.race([
-        value.then((it) => ({ value: it })),
+        value.then(
+          (it) => ({ value: it }),
+          (error: unknown) => ({ cause: { kind: 'peer', message: messageOf(error) } as const }),
+        ),
         Promise.race([failed, late]).then((cause) => ({ cause })),
       ]);
       if ('cause' in outcome) throw new StepFailed({ step, cause: outcome.cause });
@@ -138,16 +143,10 @@ export async function checkConnection(
   let route: Route | undefined;
   let ice: IceSetup | undefined;
   try {
-    if (typeof RTCPeerConnection === 'undefined') end({ kind: 'no-webrtc' });
-    const hasWebRtc = typeof RTCPeerConnection !== 'undefined';
-    await take('webrtc', hasWebRtc ? Promise.resolve() : new Promise(() => {}), () =>
-      isSecureContext
-        ? {}
-        : {
-            state: 'warned',
-            detail: 'This page was not loaded over HTTPS: games here get no camera or microphone.',
-          },
-    );
+    if (typeof RTCPeerConnection === 'undefined') {
+      throw new StepFailed({ step: 'webrtc', cause: { kind: 'no-webrtc' } });
+    }
+    note('webrtc', isSecureContext ? { state: 'done' } : { state: 'warned', detail: INSECURE });
 
     // PeerJS reads it when it connects, and by then it is known.
     const config: RTCConfiguration = {};

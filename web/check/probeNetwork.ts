@@ -82,6 +82,6 @@ async function probeRelay(iceServers: RTCIceServer[], note: Note): Promise<void>
 /** The browser's own words are those of its engineers, but they are what a search engine finds. */
 function failed({ errors, isComplete }: Gathered): StepResult {
   const [error] = errors;
-  if (error !== undefined) return { state: 'failed', detail: `The browser says: ${error}` };
+  if (error !== undefined) return { state: 'failed', detail: `The browser says “${error}”.` };
   return { state: 'failed', detail: isComplete ? 'No address came.' : 'No answer in time.' };
 }

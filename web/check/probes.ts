@@ -41,7 +41,13 @@ export async function gather(
   const start = performance.now();
   const at = new Map<RTCIceCandidateType, number>();
   const errors = new Set<string>();
-  const connection = new RTCPeerConnection(configuration);
+  let connection: RTCPeerConnection;
+  try {
+    connection = new RTCPeerConnection(configuration);
+  } catch (error) {
+    // The server named something that is no ICE server.
+    return { at, errors: [messageOf(error)], isComplete: true };
+  }
   try {
     connection.createDataChannel('check');
     const ended = new Promise<boolean>((resolve) => {
@@ -64,6 +70,10 @@ export async function gather(
   } finally {
     connection.close();
   }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Sends a message through a relay and back: two connections that may use nothing else. */
