@@ -6,11 +6,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { freeUdpPort } from '../support/coturn.ts';
-import { startTestServer, type TestServer } from '../support/servers.ts';
+import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
 
 /** Many times longer than the slowest check takes. */
 const PATIENCE_MS = 30_000;
+
+/** What the page does by itself is the same on each runtime. */
+const onThePage = it.skipIf(RUNTIME === 'Node');
 
 let browser: Browser;
 let stun: StunServer;
@@ -118,7 +121,7 @@ it('can be run again', async () => {
   expect(await result()).toContain('It works');
 });
 
-it('does not say that it works where no UDP gets out', async () => {
+onThePage('does not say that it works where no UDP gets out', async () => {
   const dead = await freeUdpPort();
   await page.route('**/ice', (route) =>
     route.fulfill({ json: { iceServers: [{ urls: `stun:127.0.0.1:${dead}` }], ttl: 60 } }),
@@ -130,7 +133,7 @@ it('does not say that it works where no UDP gets out', async () => {
   expect((await steps('done')).at(-1)?.[0]).toBe('Message round trip');
 });
 
-it('says which way to the TURN server fails', async () => {
+onThePage('says which way to the TURN server fails', async () => {
   const dead = await freeUdpPort();
   const stunServer = { urls: environment.STUN_URLS ?? '' };
   const turn = { urls: `turn:127.0.0.1:${dead}?transport=tcp`, username: 'a', credential: 'b' };
@@ -142,7 +145,7 @@ it('says which way to the TURN server fails', async () => {
   expect(await steps('failed')).toEqual([['TURN over TCP', 'failed']]);
 });
 
-it('says so where the server names something that is no ICE server', async () => {
+onThePage('says so where the server names something that is no ICE server', async () => {
   await page.route('**/ice', (route) =>
     route.fulfill({ json: { iceServers: [{ urls: 'stun:' }], ttl: 60 } }),
   );
@@ -169,7 +172,7 @@ it('does not wait for ever for ICE servers, nor does the demo', async () => {
   await page.waitForFunction(() => document.body.textContent?.includes('1 of 4 players'));
 });
 
-it('copies a report that names neither the key nor an address of the player', async () => {
+onThePage('copies a report that names neither the key nor an address of the player', async () => {
   await open();
   await check();
   await page.locator('#copy-report').click();
@@ -233,7 +236,7 @@ it('asks for a signed token where the server wants one, and checks with it', asy
   }
 });
 
-it('fails before anything else in a browser without WebRTC', async () => {
+onThePage('fails before anything else in a browser without WebRTC', async () => {
   await page.addInitScript(() => {
     Object.assign(window, { RTCPeerConnection: undefined, webkitRTCPeerConnection: undefined });
   });
@@ -243,7 +246,7 @@ it('fails before anything else in a browser without WebRTC', async () => {
   expect(await steps('done')).toEqual([]);
 });
 
-it('says what games lack on a page that was not loaded over HTTPS', async () => {
+onThePage('says what games lack on a page that was not loaded over HTTPS', async () => {
   await page.addInitScript(() => {
     Object.defineProperty(window, 'isSecureContext', { value: false });
   });
@@ -253,7 +256,7 @@ it('says what games lack on a page that was not loaded over HTTPS', async () => 
   expect(await page.locator('[data-step=webrtc] .detail').textContent()).toContain('no camera');
 });
 
-it('has nothing to click before its script is there', async () => {
+onThePage('has nothing to click before its script is there', async () => {
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -269,7 +272,7 @@ it('has nothing to click before its script is there', async () => {
   expect(await check()).toContain('It works');
 });
 
-it('says so if its script cannot be loaded, or throws', async () => {
+onThePage('says so if its script cannot be loaded, or throws', async () => {
   await page.route('**/assets/check-*.js', (route) => route.abort());
   await open();
   await page.locator('#trouble', { hasText: 'Its script could not be loaded' }).waitFor();
@@ -284,7 +287,7 @@ it('says so if its script cannot be loaded, or throws', async () => {
   await page.locator('#trouble', { hasText: 'too old' }).waitFor();
 });
 
-it('says so where JavaScript is switched off', async () => {
+onThePage('says so where JavaScript is switched off', async () => {
   const plain = await browser.newContext({ javaScriptEnabled: false });
   const tab = await plain.newPage();
   await tab.goto(`http://127.0.0.1:${server.port}/`);
@@ -292,16 +295,19 @@ it('says so where JavaScript is switched off', async () => {
   await plain.close();
 });
 
-it.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {
-  await page.emulateMedia({ colorScheme });
-  await open();
-  await check();
-  await page.locator('#friend-start').click();
-  await page.locator('#friend-link:not([hidden])').waitFor();
-  expect(await accessibilityFaults(page)).toEqual([]);
-});
+onThePage.each(['light', 'dark'] as const)(
+  'has no fault that axe finds, %s',
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await open();
+    await check();
+    await page.locator('#friend-start').click();
+    await page.locator('#friend-link:not([hidden])').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  },
+);
 
-it.each([
+onThePage.each([
   ['realm', "path: '/',"],
   ['room', "path: '/room/table-7',"],
 ])('copies the code for a %s of this very host', async (name, path) => {
@@ -360,7 +366,7 @@ it('says what to do when a proxy lets no WebSocket through', async () => {
   }
 });
 
-it('says what to do when the browser offers no address', async () => {
+onThePage('says what to do when the browser offers no address', async () => {
   await page.addInitScript(() => {
     const Native = RTCPeerConnection;
     window.RTCPeerConnection = class extends Native {

@@ -4,11 +4,14 @@ import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
-import { startTestServer, type TestServer } from '../support/servers.ts';
+import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const REFRESH_MS = 5000;
+
+/** What the page does by itself is the same on each runtime. */
+const onThePage = it.skipIf(RUNTIME === 'Node');
 
 let browser: Browser;
 let context: BrowserContext;
@@ -84,7 +87,9 @@ it('shows what happens, and every few seconds what happened since', async () => 
   await untilText('#rooms', '/room/table-7');
   expect(await page.locator('#rooms tr').first().textContent()).toBe('/room/table-72alice, bob');
   expect(await page.locator('#totals').textContent()).toContain('Handshakes answered8 (80%)');
-  expect(await page.locator('#totals').textContent()).toContain('room-full3');
+  expect(await page.locator('#totals').textContent()).toContain('room-fullThe room is full3');
+  expect(await page.locator('#totals').textContent()).toContain('Failures0');
+  await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');
 
   peers = ['alice', 'bob', 'carol'];
@@ -153,7 +158,7 @@ async function tipsAt(share: number): Promise<string[]> {
   return page.locator('.tip').allTextContents();
 }
 
-it('shows at the pointer what all values were then', async () => {
+onThePage('shows at the pointer what all values were then', async () => {
   let peers = ['alice'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
   await untilText('#rooms', 'alice');
@@ -175,7 +180,7 @@ it('shows at the pointer what all values were then', async () => {
   expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^1 /);
 });
 
-it('finds a room by its name or a peer’s, and sorts by either column', async () => {
+onThePage('finds a room by its name or a peer’s, and sorts by either column', async () => {
   const names = async () => page.locator('#rooms th').allTextContents();
   await open(async (route) => route.fulfill({ json: await metrics(['alice', 'bob']) }));
   await untilText('#rooms', 'alice');
@@ -194,16 +199,36 @@ it('finds a room by its name or a peer’s, and sorts by either column', async (
   expect(await names()).toEqual(['/room/table-7']);
 });
 
-it('shows what is invisible in a name, and lets no name change what stands around it', async () => {
-  await open(async (route) =>
-    route.fulfill({ json: await metrics(['ann\u200bie', 'user\u202egpj']) }),
+onThePage(
+  'shows what is invisible in a name, and lets no name change what stands around it',
+  async () => {
+    await open(async (route) =>
+      route.fulfill({ json: await metrics(['ann\u200bie', 'user\u202egpj']) }),
+    );
+    await untilText('#rooms', 'ann');
+    expect(await page.locator('#rooms .invisible').allTextContents()).toEqual(['U+200B', 'U+202E']);
+    expect(await page.locator('#rooms bdi').count()).toBe(4);
+  },
+);
+
+it('says so where rooms do not answer', async () => {
+  await page.route('**/health', (route) =>
+    route.fulfill({ status: 503, json: { status: 'degraded', version: '9.9.9' } }),
   );
-  await untilText('#rooms', 'ann');
-  expect(await page.locator('#rooms .invisible').allTextContents()).toEqual(['U+200B', 'U+202E']);
-  expect(await page.locator('#rooms bdi').count()).toBe(4);
+  await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+  await untilText('#status', 'Its rooms do not answer. Up for');
 });
 
-it('moves the focus to the heading when the form for the token is gone', async () => {
+onThePage('on paper has no links and no forms', async () => {
+  await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+  await untilText('#rooms', 'alice');
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  expect(await page.locator('nav, input').filter({ visible: true }).count()).toBe(0);
+  const colours = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(colours).toBe('rgb(255, 255, 255)');
+});
+
+onThePage('moves the focus to the heading when the form for the token is gone', async () => {
   await open(async (route) => {
     const isAdmin = route.request().headers().authorization === 'Bearer correct';
     await route.fulfill(isAdmin ? { json: await metrics(['alice']) } : { status: 401 });
@@ -214,7 +239,7 @@ it('moves the focus to the heading when the form for the token is gone', async (
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Dashboard');
 });
 
-it.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
+onThePage.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
   'works where the browser’s language is %s',
   async (language) => {
     const errors: Error[] = [];
@@ -229,43 +254,49 @@ it.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
   },
 );
 
-it.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {
-  await page.emulateMedia({ colorScheme });
-  await open(async (route) => route.fulfill({ json: await metrics(['alice', 'user\u202egpj']) }));
-  await untilText('#rooms', 'alice');
-  expect(await accessibilityFaults(page)).toEqual([]);
-});
+onThePage.each(['light', 'dark'] as const)(
+  'has no fault that axe finds, %s',
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await open(async (route) => route.fulfill({ json: await metrics(['alice', 'user\u202egpj']) }));
+    await untilText('#rooms', 'alice');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  },
+);
 
-it('on a phone each chart has times below it, also with a single point, and nothing scrolls sideways', async () => {
-  await page.setViewportSize({ width: 360, height: 780 });
-  await page.addInitScript(() => {
-    // What is drawn on a canvas can be read nowhere else.
-    const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
-    const drawn = new Map<CanvasRenderingContext2D, string[]>();
-    Object.assign(window, { drawn });
-    CanvasRenderingContext2D.prototype.clearRect = function (...area) {
-      drawn.set(this, []);
-      clearRect.apply(this, area);
-    };
-    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-      drawn.get(this)?.push(text);
-      fillText.call(this, text, ...rest);
-    };
-  });
-  await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
-  await untilText('#rooms', 'alice');
-  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
-  const drawn = await page.evaluate(() => [
-    ...(window as unknown as { drawn: Map<unknown, string[]> }).drawn.values(),
-  ]);
-  expect(drawn).toHaveLength(6);
-  for (const texts of drawn) {
-    const times = texts.filter((text) => text.includes(':'));
-    expect(times.length).toBeGreaterThanOrEqual(2);
-    expect(new Set(times).size).toBe(times.length);
-  }
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-});
+onThePage(
+  'on a phone each chart has times below it, also with a single point, and nothing scrolls sideways',
+  async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    await page.addInitScript(() => {
+      // What is drawn on a canvas can be read nowhere else.
+      const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+      const drawn = new Map<CanvasRenderingContext2D, string[]>();
+      Object.assign(window, { drawn });
+      CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+        drawn.set(this, []);
+        clearRect.apply(this, area);
+      };
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        drawn.get(this)?.push(text);
+        fillText.call(this, text, ...rest);
+      };
+    });
+    await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+    await untilText('#rooms', 'alice');
+    await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
+    const drawn = await page.evaluate(() => [
+      ...(window as unknown as { drawn: Map<unknown, string[]> }).drawn.values(),
+    ]);
+    expect(drawn).toHaveLength(6);
+    for (const texts of drawn) {
+      const times = texts.filter((text) => text.includes(':'));
+      expect(times.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(times).size).toBe(times.length);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  },
+);
 
 it('says so where the server shows its metrics to nobody, and why', async () => {
   const silent = await startTestServer({ environment: { METRICS: 'off' } });

@@ -1,15 +1,19 @@
 import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
 import type { Summary } from '../../src/metrics/formats.ts';
-import { find, make } from '../shared/dom.ts';
+import { find } from '../shared/dom.ts';
 import { Chart } from './Chart.ts';
 import { History, type Series } from './History.ts';
-import { fetchMetrics, total } from './metrics.ts';
+import { fetchHealth, type Health } from './health.ts';
+import { fetchMetrics } from './metrics.ts';
 import { RoomTable } from './RoomTable.ts';
+import { totalsOf } from './totals.ts';
 
 const REFRESH_MS = 5000;
 /** One hour. */
 const POINTS = 720;
+/** Asking is a request to a coordinator. */
+const HEALTH_MS = 60_000;
 const STORED_TOKEN = 'admin-token';
 const TITLE = document.title;
 
@@ -40,6 +44,10 @@ const history = new History(POINTS);
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 let answeredAt: number | undefined;
+let health: Health | undefined;
+/** What the page shows, while the server answers. */
+let shown: Summary | undefined;
+let healthAskedAt = Number.NEGATIVE_INFINITY;
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -60,10 +68,12 @@ await refresh();
 async function refresh(): Promise<void> {
   clearTimeout(timer);
   const answer = await fetchMetrics(token);
+  if (answer.kind !== 'metrics') shown = undefined;
   switch (answer.kind) {
     case 'metrics':
       if (token !== '') sessionStorage.setItem(STORED_TOKEN, token);
       answeredAt = Date.now();
+      void askForHealth(answeredAt);
       history.add(answer.metrics, answeredAt);
       show(answer.metrics);
       break;
@@ -117,41 +127,34 @@ function show(metrics: Summary): void {
   // The form took it along.
   if (hadFocus) find('h1', HTMLElement).focus();
   document.title = TITLE;
-  say(`Up for ${duration(metrics.uptimeSeconds)}. Refreshed every ${REFRESH_MS / 1000} seconds.`);
+  shown = metrics;
+  showState(metrics);
   drawCharts();
   rooms.show(metrics.rooms);
-  showTotals(metrics);
+  find('#totals', HTMLElement).replaceChildren(...totalsOf(metrics));
+}
+
+/** The numbers do not wait for it. */
+async function askForHealth(now: number): Promise<void> {
+  if (now - healthAskedAt < HEALTH_MS) return;
+  healthAskedAt = now;
+  health = await fetchHealth();
+  if (shown !== undefined) showState(shown);
+}
+
+function showState({ uptimeSeconds }: Summary): void {
+  const version = health === undefined ? '' : ` Version ${health.version}.`;
+  const trouble = health?.isHealthy === false ? 'Its rooms do not answer. ' : '';
+  say(
+    `${trouble}Up for ${duration(uptimeSeconds)}.${version} Refreshed every ${REFRESH_MS / 1000} seconds.`,
+    trouble !== '',
+  );
 }
 
 function drawCharts(): void {
   for (const [series, chart] of Object.entries(charts) as [Series, Chart][]) {
     chart.show(history.times, history.values[series]);
   }
-}
-
-function showTotals({ counters }: Summary): void {
-  const { offer, answer } = counters.handshakes;
-  const answered = offer === 0 ? '' : ` (${Math.round((answer / offer) * 100)}%)`;
-  const facts: [string, string][] = [
-    ['Joins', whole(counters.connections)],
-    ['Messages relayed', whole(total(counters.relayed))],
-    ['Handshakes offered', whole(offer)],
-    ['Handshakes answered', `${whole(answer)}${answered}`],
-    ['Messages expired', whole(counters.expired)],
-    ['Takeovers', whole(counters.takeovers)],
-    ['Wakes', whole(counters.wakes)],
-    ['Refusals', whole(total(counters.refusals))],
-    ...Object.entries(counters.refusals)
-      .filter(([, count]) => count > 0)
-      .map(([reason, count]): [string, string] => [`– ${reason}`, whole(count)]),
-  ];
-  find('#totals', HTMLElement).replaceChildren(
-    ...facts.map(([name, value]) => {
-      const row = make('div');
-      row.append(make('dt', name), make('dd', value));
-      return row;
-    }),
-  );
 }
 
 function say(sentence: string, isTrouble = false): void {
