@@ -6,9 +6,8 @@ import type { Claim } from '../room/claim.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Connection } from '../room/RoomRuntime.ts';
 import { textFrames } from './frame.ts';
+import { IncomingTexts } from './IncomingTexts.ts';
 import { sendSoon } from './sendSoon.ts';
-
-const HEARTBEAT_BYTES = Buffer.from(HEARTBEAT);
 
 /** A client that leaves so many bytes unread gets no answers to its heartbeats. */
 const MAX_UNSENT_BYTES = 1_048_576;
@@ -71,8 +70,7 @@ export class PeerSocket extends WebSocket implements Connection {
     this.#stream = stream;
     this.#open = open.add(this);
     this.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore);
-    // Nothing more can come. `ws` tells it only when its own end is closed too, some turns later.
-    stream.on('end', () => this.#over({ code: LOST, reason: '' }));
+    new IncomingTexts(stream, this);
   }
 
   /** Bytes that the client, or the network, has not taken yet. */
@@ -98,7 +96,7 @@ export class PeerSocket extends WebSocket implements Connection {
     const frames = textFrames(this.#gathered);
     this.#gathered = undefined;
     this.#gatheredLength = 0;
-    if (this.#stream?.write(frames) === false) this.#noteBackUp();
+    if (this.#stream?.write(frames, 'latin1') === false) this.#noteBackUp();
   }
 
   #noteBackUp(): void {
@@ -133,11 +131,11 @@ export class PeerSocket extends WebSocket implements Connection {
     this.close(code, reason);
   }
 
-  received(data: Buffer, isBinary: boolean): void {
+  received(frame: string | ArrayBuffer): void {
     const now = Date.now();
     this.silentSweeps = 0;
     this.isAsked = false;
-    if (data.length === HEARTBEAT_BYTES.length && !isBinary && data.equals(HEARTBEAT_BYTES)) {
+    if (frame === HEARTBEAT) {
       const last = this.lastHeartbeatAt ?? 0;
       this.lastHeartbeatAt = now;
       if (this.readyState === WebSocket.OPEN && this.unsentBytes < MAX_UNSENT_BYTES) {
@@ -145,7 +143,12 @@ export class PeerSocket extends WebSocket implements Connection {
       }
       if (Math.abs(now - last) > SOONEST_HEARTBEAT_MS) return;
     }
-    this.room?.receive(this, isBinary ? bytesOf(data) : data.toString(), now);
+    this.room?.receive(this, frame, now);
+  }
+
+  /** The client has closed its end. `ws` tells it only when both are closed, some turns later. */
+  ended(): void {
+    this.#over({ code: LOST, reason: '' });
   }
 
   closed(code: number, reason: string): void {
@@ -163,7 +166,7 @@ export class PeerSocket extends WebSocket implements Connection {
 // One function for all sockets: there may be many.
 
 function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
-  (this as PeerSocket).received(data, isBinary);
+  (this as PeerSocket).received(isBinary ? bytesOf(data) : data.toString());
 }
 
 function onPong(this: WebSocket): void {

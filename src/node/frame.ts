@@ -1,36 +1,39 @@
-const FINAL_TEXT = 0x81;
+/** The first byte of a frame: a text, and all of it. */
+const FINAL_TEXT = '\x81';
 /** Longer texts need two more bytes for their length, and still longer ones eight (RFC 6455, section 5.2). */
 const MAX_SHORT = 125;
 const MAX_MEDIUM = 65_535;
 
-/** Texts as the WebSocket frames that carry them, from a server, in one piece. */
-export function textFrames(texts: readonly string[]): Buffer {
-  let size = 0;
-  for (const text of texts) size += frameSize(Buffer.byteLength(text));
-  const frames = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const text of texts) at = writeFrame(frames, at, text);
+/**
+ * Texts as the WebSocket frames that carry them, from a server, in one piece.
+ *
+ * @returns a string of which each character is a byte: the stream then needs no buffer for it.
+ */
+export function textFrames(texts: readonly string[]): string {
+  let frames = '';
+  for (const text of texts) {
+    const length = Buffer.byteLength(text);
+    // Where every character is one byte, it is ASCII.
+    frames += frameHeader(length) + (length === text.length ? text : utf8Bytes(text));
+  }
   return frames;
 }
 
-function frameSize(length: number): number {
-  return length + (length <= MAX_SHORT ? 2 : length <= MAX_MEDIUM ? 4 : 10);
+function frameHeader(length: number): string {
+  if (length <= MAX_SHORT) return FINAL_TEXT + String.fromCharCode(length);
+  if (length <= MAX_MEDIUM) return `${FINAL_TEXT}\x7e${bytes(length, 2)}`;
+  return `${FINAL_TEXT}\x7f${bytes(length, 8)}`;
 }
 
-/** @returns where the next one begins. */
-function writeFrame(frames: Buffer, start: number, text: string): number {
-  const length = Buffer.byteLength(text);
-  let at = start;
-  frames[at++] = FINAL_TEXT;
-  if (length <= MAX_SHORT) {
-    frames[at++] = length;
-  } else if (length <= MAX_MEDIUM) {
-    frames[at++] = 126;
-    at = frames.writeUInt16BE(length, at);
-  } else {
-    frames[at++] = 127;
-    at = frames.writeBigUInt64BE(BigInt(length), at);
+/** A number as so many bytes, the highest first. */
+function bytes(value: number, count: number): string {
+  let text = '';
+  for (let left = value; text.length < count; left = Math.floor(left / 256)) {
+    text = String.fromCharCode(left % 256) + text;
   }
-  // Where every character is one byte, it is ASCII, which is copied fastest as what it is.
-  return at + frames.write(text, at, length, length === text.length ? 'latin1' : 'utf8');
+  return text;
+}
+
+function utf8Bytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }

@@ -2,7 +2,7 @@ import { expireFrame, OPEN } from '../protocol/messages.ts';
 import { isValidId } from '../protocol/names.ts';
 import type { CallsInVain } from './CallsInVain.ts';
 import type { Context } from './Context.ts';
-import { type Message, movedAt, ownMessage } from './Message.ts';
+import { type Message, movedAt, ownMessage, passingMessage } from './Message.ts';
 import { OncePerSecond } from './OncePerSecond.ts';
 import type { Missed, Outgoing } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
@@ -96,7 +96,7 @@ export class Delivery<C extends Connection> {
   /** Tells a peer that it has joined, and sends it what it missed and then what waits for it. */
   welcome(peer: ConnectedPeer<C>, { messages, callers }: Missed, now: number): void {
     const { id } = peer;
-    this.#outgoing.push(peer, ownMessage(id, OPEN, now));
+    this.#outgoing.push(peer, passingMessage(id, OPEN, now));
     const waited = this.#waiting?.take(id) ?? [];
     for (const message of messages) this.deliver(movedAt(message, now), now);
     for (const caller of callers) this.expireAtOnce(caller, id, now);

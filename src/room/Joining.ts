@@ -22,6 +22,8 @@ const MAX_TAKEOVERS = 3;
 /** Mute sockets beyond the capacity that may still be open: the runtime cannot end them. */
 const MAX_MUTE = 100;
 
+const NONE: readonly number[] = [];
+
 /** How a peer comes in: who may have which id and seat, and what happens to whoever had it before. */
 export class Joining<C extends Connection> {
   readonly #context: Context<C>;
@@ -104,7 +106,7 @@ export class Joining<C extends Connection> {
     }
 
     const takeovers =
-      older === undefined ? [] : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
+      older === undefined ? NONE : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
     const member = isReconnect
       ? before.member
       : (reloaded(before) ?? this.#members.newMember(id, now));

@@ -15,12 +15,12 @@ export interface Message {
   readonly isPassing?: true;
 }
 
-/** A message of the server itself, such as OPEN or LEAVE. */
+/** A message of the server itself, such as LEAVE. */
 export function ownMessage(dst: string, frame: string, now: number): Message {
   return { type: undefined, dst, awaiting: undefined, frame, since: now };
 }
 
-/** What the server itself says to a peer, and what it will soon say again otherwise. */
+/** What the server itself says to a peer, and will say again where it is still true, such as OPEN. */
 export function passingMessage(dst: string, frame: string, now: number): Message {
   return { ...ownMessage(dst, frame, now), isPassing: true };
 }

@@ -1,5 +1,4 @@
 import { SLOW } from '../protocol/closeCodes.ts';
-import { OPEN } from '../protocol/messages.ts';
 import type { Context } from './Context.ts';
 import { type EndSession, SILENCE } from './endings.ts';
 import type { Liveness } from './Liveness.ts';
@@ -98,11 +97,9 @@ export class Outgoing<C extends Connection> {
       messages.filter(({ type }) => type === 'OFFER').map(({ awaiting }) => awaiting),
     );
     return {
-      messages: messages
-        .filter(({ frame }) => frame !== OPEN)
-        .map((message) =>
-          callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
-        ),
+      messages: messages.map((message) =>
+        callers.has(message.awaiting) ? message : { ...message, awaiting: undefined },
+      ),
       callers: droppedCallers,
     };
   }

@@ -2,6 +2,8 @@ import type { Message } from './Message.ts';
 
 /** Messages that are kept to be sent again. A handshake has fewer. */
 const MAX_KEPT = 64;
+/** What most peers have: an empty list of its own would take 50 bytes a peer. */
+const NO_MESSAGES: Message[] = [];
 /** Callers that are remembered after their offers were dropped from these. */
 const MAX_CALLERS = 256;
 
@@ -13,7 +15,7 @@ const MAX_CALLERS = 256;
 export class Unheard {
   /** Characters that all peers together have unheard. */
   readonly #inAll: { bytes: number };
-  #sent: Message[] = [];
+  #sent = NO_MESSAGES;
   /** Who sent offers that are no longer kept, with the time of the last. Undefined: nobody. */
   #dropped: Map<string, number> | undefined;
   #bytes = 0;
@@ -40,7 +42,7 @@ export class Unheard {
     this.#grow(message.frame.length);
     if (message.isPassing) return;
     if (this.#sent.length === MAX_KEPT) this.#dropOldest();
-    // A list that grows from nothing has room for 17: most peers are sent one OPEN, and nothing more.
+    // A list that grows from nothing has room for 17.
     if (this.#sent.length === 0) this.#sent = [message];
     else this.#sent.push(message);
   }
