@@ -41,6 +41,13 @@ describe('npm run smoke', () => {
     expect(code).toBe(0);
   });
 
+  it('skips what needs a token that it cannot sign', { timeout: LIMIT_MS }, async () => {
+    const { code, table } = await smoke(guarded(), { PEERJS_KEY: 'only-for-friends' });
+    expect(table).toContain('skipped  A heartbeat is answered: tokens are signed: set JWT_SECRET');
+    expect(table).toMatch(/ 0 failed\n$/);
+    expect(code).toBe(0);
+  });
+
   it('names what is not as it must be, and fails', { timeout: LIMIT_MS }, async () => {
     const { code, table } = await smoke(guarded(), { JWT_SECRET });
     expect(table).toContain(

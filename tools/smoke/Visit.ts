@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { refusalSentence } from '../../src/protocol/refusals.ts';
 import { TestPeer, type TestPeerOptions } from '../../tests/support/testPeer.ts';
 import type { Target } from './commandLine.ts';
 
@@ -49,21 +50,21 @@ export class Visit {
 
   /** The path of an endpoint of a room, with what it asks for where tokens are signed. */
   async endpoint(room: string, name: string, key = this.target.key): Promise<string> {
-    const token = this.target.jwtSecret === undefined ? '' : `?token=${await this.token('any')}`;
+    const token = this.target.jwt === undefined ? '' : `?token=${await this.token()}`;
     return `${room}/${key}/${name}${token}`;
   }
 
-  /** A token for a peer: any will do, unless the server wants signed ones. */
-  async token(id: string): Promise<string> {
-    const { jwtSecret } = this.target;
-    if (jwtSecret === undefined) return randomUUID();
-    const [audience, issuer] = [process.env.JWT_AUDIENCE, process.env.JWT_ISSUER];
+  /** A token for a peer, or for anybody. Any text will do, unless the server wants signed ones. */
+  async token(id?: string): Promise<string> {
+    const { jwt: settings } = this.target;
+    if (settings === undefined) return randomUUID();
+    const { secret, audience, issuer } = settings;
     const jwt = new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m');
-    if (id !== 'any') jwt.setSubject(id);
-    if (audience) jwt.setAudience(audience);
-    if (issuer) jwt.setIssuer(issuer);
+    if (id !== undefined) jwt.setSubject(id);
+    if (audience !== undefined) jwt.setAudience(audience);
+    if (issuer !== undefined) jwt.setIssuer(issuer);
     // Two tokens of a peer must differ.
-    return jwt.setJti(randomUUID()).sign(new TextEncoder().encode(jwtSecret));
+    return jwt.setJti(randomUUID()).sign(new TextEncoder().encode(secret));
   }
 
   /** Opens a socket, and says nothing of how the server takes it. */
@@ -85,8 +86,16 @@ export class Visit {
     const peer = await this.knock(path, options);
     const frame = await peer.next();
     const { msg } = (frame.payload ?? {}) as { msg?: string };
+    this.skipWithoutToken(msg);
     must(frame.type === 'OPEN', `a join is answered by ${frame.type}${msg ? `: ${msg}` : ''}`);
     return peer;
+  }
+
+  /** @throws {Skipped} if the server wants a signed token, and nobody gave what signs one. */
+  skipWithoutToken(refusal: string | undefined): void {
+    if (refusal === refusalSentence('invalid-token') && this.target.jwt === undefined) {
+      throw new Skipped('tokens are signed: set JWT_SECRET');
+    }
   }
 
   /** The numbers of `/metrics`, for the operator. @throws {Skipped} without the operator's token. */

@@ -11,7 +11,7 @@ it('needs no more than an address', () => {
       address: HOST,
       key: 'peerjs',
       adminToken: undefined,
-      jwtSecret: undefined,
+      jwt: undefined,
       pageOrigin: undefined,
     },
   });
@@ -28,7 +28,7 @@ it.each([
 it('reads secrets from the environment, and options first', () => {
   const environment = { ADMIN_TOKEN: 'of the shell', PEERJS_KEY: 'mine', JWT_SECRET: '' };
   expect(parseCommandLine([HOST, '--token', 'given'], environment)).toMatchObject({
-    target: { adminToken: 'given', key: 'mine', jwtSecret: undefined },
+    target: { adminToken: 'given', key: 'mine', jwt: undefined },
   });
 });
 

@@ -12,7 +12,8 @@ export const USAGE = `npm run smoke -- https://host [options]
   --help
 
   In place of --token and --key, ADMIN_TOKEN and PEERJS_KEY may be environment variables, which no list of
-  processes shows. If tokens are signed with JWT_SECRET, that must be one.
+  processes shows. If tokens are signed with JWT_SECRET, that must be one, and JWT_AUDIENCE and JWT_ISSUER
+  if the server has them. Without it, all that needs a token is skipped.
 `;
 
 /** The server to try, and what is known of its settings. */
@@ -21,8 +22,15 @@ export interface Target {
   readonly address: string;
   readonly key: string;
   readonly adminToken: string | undefined;
-  readonly jwtSecret: string | undefined;
+  /** How tokens are signed, as far as it is known. */
+  readonly jwt: JwtSettings | undefined;
   readonly pageOrigin: string | undefined;
+}
+
+export interface JwtSettings {
+  readonly secret: string;
+  readonly audience: string | undefined;
+  readonly issuer: string | undefined;
 }
 
 /** What the command is to do. */
@@ -62,7 +70,7 @@ export function parseCommandLine(
       address: parseAddress(address),
       key: values.key ?? (environment.PEERJS_KEY || 'peerjs'),
       adminToken: values.token ?? (environment.ADMIN_TOKEN || undefined),
-      jwtSecret: environment.JWT_SECRET || undefined,
+      jwt: jwtSettings(environment),
       pageOrigin: values.origin,
     },
   };
@@ -84,6 +92,14 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new CommandLineError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function jwtSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): JwtSettings | undefined {
+  const { JWT_SECRET: secret, JWT_AUDIENCE: audience, JWT_ISSUER: issuer } = environment;
+  if (!secret) return undefined;
+  return { secret, audience: audience || undefined, issuer: issuer || undefined };
 }
 
 function parseAddress(text: string): string {
