@@ -40,6 +40,8 @@ export class MeshPeer implements RoomPeer {
   link: Link | undefined;
   /** The server lists this player now. */
   isListed = false;
+  /** There should be a link: in a star, if one of the two is the host. */
+  isWanted = true;
   /** The page is hidden. */
   isHidden = false;
   /** Since when there has been no link that was open. */
@@ -63,6 +65,7 @@ export class MeshPeer implements RoomPeer {
 
   get via(): Via {
     if (this.link?.isOpen) return this.link.isRelayed ? 'turn' : 'direct';
+    if (!this.isWanted) return 'none';
     if (this.isServed) return 'server';
     return this.reason ? 'lost' : 'connecting';
   }
@@ -96,8 +99,16 @@ export class Mesh {
     return this.#peers.get(id);
   }
 
-  /** The server has said who is here. */
-  list(self: { id: string; seq: number }, listed: readonly { id: string; seq: number }[]): void {
+  /**
+   * The server has said who is here.
+   *
+   * @param hub in a star, the id of the host.
+   */
+  list(
+    self: { id: string; seq: number },
+    listed: readonly { id: string; seq: number }[],
+    hub?: string | null,
+  ): void {
     const isFirst = this.#self.seq === 0;
     this.#self = self;
     for (const peer of this.#peers.values()) peer.isListed = false;
@@ -109,6 +120,8 @@ export class Mesh {
       const peer = this.#peerOf(id);
       peer.isListed = true;
       peer.seq = seq;
+      peer.isWanted = hub === undefined || [id, self.id].includes(hub ?? '');
+      if (!peer.isWanted && peer.link) this.#unlink(peer);
       this.#call(peer);
       // It may not know that this page has begun anew.
       if (isFirst && !peer.link) this.#ask(peer);
@@ -131,7 +144,8 @@ export class Mesh {
         if (link.unanswered % (SILENT_AFTER + 1) === SILENT_AFTER) {
           this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
         }
-      } else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
+      } else if (!peer.isWanted) peer.since = now;
+      else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
     }
     this.#dropUnlisted();
   }
@@ -144,7 +158,9 @@ export class Mesh {
   send(peer: MeshPeer, text: string, isUnreliable: boolean): void {
     if (peer.link?.isOpen) peer.link.send(text, isUnreliable);
     else if (peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: text });
-    else if (!isUnreliable && peer.outbox.length < MAX_WAITING) peer.outbox.push(text);
+    else if (!isUnreliable && peer.isWanted && peer.outbox.length < MAX_WAITING) {
+      peer.outbox.push(text);
+    }
   }
 
   /** A player has gone, as itself or the host says. */
@@ -193,14 +209,14 @@ export class Mesh {
   /** Calls a player, if it is for this one to do and there is no link yet. */
   #call(peer: MeshPeer): void {
     if (this.#isOver || peer.link || !peer.isListed || !this.#signaling.canCall) return;
-    if (isCaller(this.#self, peer)) {
+    if (peer.isWanted && isCaller(this.#self, peer)) {
       peer.link = Link.call(this.#signaling.peer, peer.id, this.#eventsOf(peer));
     }
   }
 
   /** Asks a player to call, if it is for that one to do. */
   #ask(peer: MeshPeer): void {
-    if (!isCaller(this.#self, peer)) this.#signal(peer, { call: true });
+    if (peer.isWanted && !isCaller(this.#self, peer)) this.#signal(peer, { call: true });
   }
 
   /** A player has no link to this one, and asks for it. */

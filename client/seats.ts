@@ -13,6 +13,8 @@ export interface Seat {
   /** The address of the STUN and TURN servers to use. */
   readonly iceUrl: string;
   readonly profile: Profile;
+  /** Links go from the host to each other player. */
+  readonly isStar: boolean;
   /** Keeps the seat for a reload of this page. */
   keep(profile: Profile): void;
   /** No reload takes it again. */
@@ -146,6 +148,7 @@ async function seated(
     options,
     code,
     profile,
+    isStar: !!where.star,
     roomUrl: roomsUrl && `${roomsUrl}/${encodeURIComponent(code)}`,
     iceUrl: `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/ice${query}`,
     keep: ({ name, data }) =>

@@ -15,6 +15,8 @@ export interface Where {
   key?: string;
   /** A signed token, if the server wants one. */
   token?: string;
+  /** Links go from the host to each other player, and not from each to each: for more than eight. */
+  star?: boolean;
 }
 
 /** What a player says of itself. */
@@ -35,8 +37,8 @@ export interface Player {
   readonly data: Readonly<JsonObject>;
 }
 
-/** How messages get to a player. */
-export type Via = 'connecting' | 'direct' | 'turn' | 'server' | 'lost';
+/** How messages get to a player. `none`: in a star, to whom only the host has a link. */
+export type Via = 'connecting' | 'direct' | 'turn' | 'server' | 'lost' | 'none';
 
 /** Another player of the room. */
 export interface RoomPeer extends Player {

@@ -4,9 +4,12 @@ import type { GameSite } from '../support/browser/gamePage.ts';
 import {
   come,
   loadKit,
+  openConnections,
   openKitPage,
+  say,
   startKitSite,
   untilHappened,
+  untilHeard,
   untilLinked,
   viewOf,
 } from '../support/browser/kitPage.ts';
@@ -140,4 +143,35 @@ it('strangers are matched, and their room begins when it is full', async () => {
   expect(ann?.code).toBe(bob?.code);
   await Promise.all(pages.map((page) => untilLinked(page, 1)));
   for (const page of pages) await page.waitForFunction(() => window.room.started);
+});
+
+it('in a star each has a link to the host alone, and to the next host when that one leaves', async () => {
+  const star = { game: 'quiz', star: true };
+  const first = await openPage();
+  const { code } = await come(first, 'createRoom', star, { name: 'P0' });
+  const others: Page[] = [];
+  for (const name of ['P1', 'P2', 'P3']) {
+    const page = await openPage();
+    await come(page, 'joinRoom', star, code, { name });
+    others.push(page);
+  }
+  const [next = expect.fail(), ...rest] = others;
+  const ways = (page: Page) =>
+    page.evaluate(() =>
+      [...window.room.peers.values()]
+        .map(({ via }) => via)
+        .sort()
+        .join(),
+    );
+  await untilLinked(first, 3);
+  for (const page of others) await expect.poll(() => ways(page)).toBe('direct,none,none');
+  for (const page of others) expect(await openConnections(page)).toBe(1);
+  await say(rest[0] ?? next, 'to the host');
+  await untilHeard(first, 'to the host');
+
+  await first.close();
+  await untilLinked(next, 2);
+  for (const page of rest) await expect.poll(() => ways(page)).toBe('direct,none');
+  await say(next, 'to all');
+  for (const page of rest) await untilHeard(page, 'to all');
 });

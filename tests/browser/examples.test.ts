@@ -106,6 +106,44 @@ it('arena: four steer, one fetches coins, and its points are kept when the host 
   await expect.poll(picture).not.toBe(still);
 });
 
+it('quiz: one asks, two answer, one reloads, and whoever is next asks on when the first leaves', async () => {
+  const ann = await open('/examples/quiz');
+  await ann.getByLabel('Your name').fill('Ann');
+  await ann.getByRole('button', { name: 'Ask the questions' }).click();
+  await untilStatus(ann, 'You ask: 0 of 0');
+  const code = (await ann.locator('#code').textContent()) ?? '';
+  const guests: Page[] = [];
+  for (const name of ['Bob', 'Cid']) {
+    const page = await open('/examples/quiz');
+    await page.getByLabel('Your name').fill(name);
+    await page.getByLabel('Code').fill(code);
+    await page.getByRole('button', { name: 'Answer them' }).click();
+    await untilStatus(page, 'Ann asks.');
+    guests.push(page);
+  }
+  const [bob = expect.fail(), cid = expect.fail()] = guests;
+
+  await ann.getByRole('button', { name: 'Next question' }).click();
+  await bob.getByRole('button', { name: 'Jupiter' }).click();
+  await cid.getByRole('button', { name: 'Mars' }).click();
+  await untilStatus(ann, 'You ask: 2 of 2');
+  await ann.getByRole('button', { name: 'Show the answer' }).click();
+  const ranks = (page: Page) => page.locator('#points li').allTextContents();
+  for (const page of [ann, bob, cid]) {
+    await expect.poll(() => ranks(page)).toEqual(['Bob: 1', 'Cid: 0']);
+  }
+  await cid.reload();
+  await expect.poll(() => ranks(cid)).toEqual(['Bob: 1', 'Cid: 0']);
+
+  await ann.close();
+  await untilStatus(bob, 'You ask: 0 of 1');
+  await bob.getByRole('button', { name: 'Next question' }).click();
+  await cid.getByRole('button', { name: 'Eight' }).click();
+  await untilStatus(bob, 'You ask: 1 of 1');
+  await bob.getByRole('button', { name: 'Show the answer' }).click();
+  await expect.poll(() => ranks(cid)).toEqual(['Cid: 1']);
+});
+
 it('video: three see each other, also when one leaves', async () => {
   const first = await open('/examples/video');
   await untilStatus(first, 'Alone here');
