@@ -128,7 +128,7 @@ export async function buildPages(): Promise<string[]> {
 export async function buildClient(): Promise<string[]> {
   const [plain, bundle] = await Promise.all([
     clientScript({ external: ['peerjs'] }),
-    clientScript(),
+    clientScript({ entryPoints: ['../web/clientBundle.ts'] }),
   ]);
   await writeModule('client.js', { plain: plain.script, bundle: bundle.script });
   return bundle.files;

@@ -144,6 +144,28 @@ it('quiz: one asks, two answer, one reloads, and whoever is next asks on when th
   await expect.poll(() => ranks(cid)).toEqual(['Cid: 1']);
 });
 
+it('stock: three chat with plain PeerJS, one reloads, and the first leaves', async () => {
+  const pages = [await open('/examples/stock')];
+  const [first = expect.fail()] = pages;
+  await untilStatus(first, 'Alone here');
+  for (let n = 0; n < 2; n += 1) pages.push(await open(first.url()));
+  for (const page of pages) await untilStatus(page, '3 of 4 are here.');
+  const tell = async (page: Page, text: string) => {
+    await page.getByLabel('Say something').fill(text);
+    await page.getByRole('button', { name: 'Send' }).click();
+  };
+  const [, second = expect.fail(), third = expect.fail()] = pages;
+  await tell(second, 'Hello');
+  for (const page of pages) await page.locator('#lines', { hasText: 'Hello' }).waitFor();
+
+  await third.reload();
+  for (const page of pages) await untilStatus(page, '3 of 4 are here.');
+  await first.close();
+  for (const page of [second, third]) await untilStatus(page, '2 of 4 are here.');
+  await tell(third, 'Still here');
+  await second.locator('#lines', { hasText: 'Still here' }).waitFor();
+});
+
 it('video: three see each other, also when one leaves', async () => {
   const first = await open('/examples/video');
   await untilStatus(first, 'Alone here');
