@@ -153,7 +153,8 @@ async function seated(
     iceUrl: `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/ice${query}`,
     keep: ({ name, data }) =>
       write(storage, JSON.stringify({ id, token: options.token, name, data })),
-    forget: () => write(storage, ''),
+    // Another room of this page may have a seat there by now.
+    forget: () => read(storage).id === id && write(storage, ''),
     release: () => release?.(),
   };
   seat.keep(profile);
@@ -162,12 +163,16 @@ async function seated(
 
 /** The seat of before a reload, unless another tab has it: this one is then a copy of that. */
 async function recall(storage: string): Promise<Partial<Kept>> {
+  const kept = read(storage);
+  if (kept.id === undefined) return {};
+  const release = await hold(kept.id);
+  release?.();
+  return release ? kept : {};
+}
+
+function read(storage: string): Partial<Kept> {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(storage) || '{}') as Partial<Kept>;
-    if (kept.id === undefined) return {};
-    const release = await hold(kept.id);
-    release?.();
-    return release ? kept : {};
+    return JSON.parse(sessionStorage.getItem(storage) || '{}') as Partial<Kept>;
   } catch {
     return {};
   }

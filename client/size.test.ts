@@ -4,6 +4,7 @@ import { clientScript } from '../web/build.ts';
 
 /** What a page loads beside PeerJS, as a server compresses it. */
 const MAX_BYTES = 7500;
+const MAX_BYTES_OF_HOOKS = 1000;
 
 it('the kit is small, and imports PeerJS and nothing else', async () => {
   const { script } = await clientScript({ external: ['peerjs'] });
@@ -12,4 +13,9 @@ it('the kit is small, and imports PeerJS and nothing else', async () => {
   expect(size).toBeLessThan(MAX_BYTES);
   const imports = [...script.body.matchAll(/from\s?"([^"]+)"/g)].map(([, name]) => name);
   expect(imports).toEqual(['peerjs']);
+});
+
+it('the hooks for React are under 1 KB beside React', async () => {
+  const { script } = await clientScript({ entryPoints: ['react.ts'], external: ['react'] });
+  expect(gzipSync(script.body, { level: 9 }).byteLength).toBeLessThan(MAX_BYTES_OF_HOOKS);
 });

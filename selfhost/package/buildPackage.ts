@@ -30,12 +30,18 @@ await writeFile(
   ]),
 );
 
-/** The client kit, for a bundler: as one readable module that imports PeerJS, and its types. */
+/** The client kit and its hooks for React, for a bundler: each as one readable module, and the types. */
 async function packClient(): Promise<void> {
   const folder = join(dist, 'client');
   await mkdir(folder);
-  const { script } = await clientScript({ external: ['peerjs'], minify: false });
-  await writeFile(join(folder, 'index.js'), script.body);
+  for (const name of ['index', 'react']) {
+    const { script } = await clientScript({
+      entryPoints: [`${name}.ts`],
+      external: ['peerjs', 'react'],
+      minify: false,
+    });
+    await writeFile(join(folder, `${name}.js`), script.body);
+  }
   const types = join(await declarations('tsconfig.client.json'), 'client');
   for (const file of await readdir(types)) {
     const text = await readFile(join(types, file), 'utf8');

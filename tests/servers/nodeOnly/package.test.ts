@@ -111,6 +111,8 @@ describe('the package', () => {
       'dist/client/backOff.d.ts',
       'dist/client/index.d.ts',
       'dist/client/index.js',
+      'dist/client/react.d.ts',
+      'dist/client/react.js',
       'dist/client/seats.d.ts',
       'dist/client/server.d.ts',
       'dist/client/types.d.ts',
