@@ -5,8 +5,8 @@ export const LABEL = 'kit';
 
 /** The stream of the second channel. PeerJS takes the first. */
 const FAST_STREAM = 100;
-/** An unreliable message is better late than never only while the channel is not full. */
-const FAST_LIMIT = 65_536;
+/** What waits for so long in the unreliable channel is stuck in a congestion: nothing may wait behind it. */
+const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
 
@@ -38,6 +38,8 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #fast: RTCDataChannel;
   #restartedAt = 0;
+  /** When nothing waited in the unreliable channel. */
+  #drainedAt = 0;
   heardAt = 0;
   /** How often a sign of life was asked for since the other end was last heard. */
   unanswered = 0;
@@ -92,7 +94,11 @@ export class Link {
 
   send(text: string, isUnreliable: boolean): void {
     if (!isUnreliable || this.#fast.readyState !== 'open') void this.#connection.send(text);
-    else if (this.#fast.bufferedAmount < FAST_LIMIT) this.#fast.send(text);
+    else {
+      const now = Date.now();
+      if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
+      if (now - this.#drainedAt < FAST_WAIT_MS) this.#fast.send(text);
+    }
   }
 
   /** Asks for a sign of life, which also tells the time to the other end and back. */

@@ -57,6 +57,20 @@ async function two(code?: string, server?: string): Promise<[Friend, Friend]> {
   return (await friends(2, code, server)) as [Friend, Friend];
 }
 
+/** Takes so many percent of the packets of the links that a page makes from now on. */
+async function losePackets(page: Page, percent: number): Promise<void> {
+  const session = await context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    // Without any, Chromium does nothing.
+    latency: 20,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+    packetLoss: percent,
+  });
+}
+
 it('four players who come at the same moment have one link for each pair, and agree on names and host', async () => {
   const pages = await Promise.all([1, 2, 3, 4].map(() => openKitPage(context(), site, origin())));
   for (const round of [1, 2, 3]) {
@@ -132,6 +146,29 @@ describe('a message', () => {
     await bob.page.evaluate(() => window.sayFast.send('back'));
     await ann.page.waitForFunction(() => window.heardFast.includes('back'));
   });
+});
+
+it('of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not', async () => {
+  const code = newRoom();
+  const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site, origin())));
+  for (const page of pages) {
+    await losePackets(page, 20);
+    await enter(page, { where: {}, code });
+  }
+  await Promise.all(pages.map((page) => untilLinked(page, 1)));
+  const [ann = expect.fail(), bob = expect.fail()] = pages;
+  await ann.evaluate(async () => {
+    for (let n = 0; n < 60; n += 1) {
+      window.sayFast.send(n);
+      if (n % 12 === 0) window.say.send(n);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  });
+  await untilHeard(bob, 48);
+  expect(await bob.evaluate(() => window.heard)).toEqual([0, 12, 24, 36, 48]);
+  const fast = await bob.evaluate(() => window.heardFast.length);
+  expect(fast).toBeGreaterThan(0);
+  expect(fast).toBeLessThan(60);
 });
 
 describe('nobody is seen to leave', () => {
