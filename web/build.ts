@@ -15,18 +15,39 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
 
-/** The folders of the pages, with the title of each. */
-const TITLES = {
-  check: 'Connection check · PeerJS server',
-  demo: 'Demo room · PeerJS server',
-  dashboard: 'Dashboard · PeerJS server',
+/** The folders of the pages, with the title and the description that a link to each shows. */
+const PAGES = {
+  check: {
+    title: 'Connection check · PeerJS server',
+    description: 'Tests whether games can connect players from this network.',
+  },
+  demo: {
+    title: 'Demo room · PeerJS server',
+    description: 'A room to try with friends: each sees the cursors of the others.',
+  },
+  dashboard: {
+    title: 'Dashboard · PeerJS server',
+    description: 'What this PeerJS server is doing.',
+  },
 };
+
+/** How every script and style sheet is built. */
+const ASSETS = {
+  absWorkingDir: WEB,
+  outdir: 'assets',
+  entryNames: '[name]-[hash]',
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  write: false,
+  metafile: true,
+} as const satisfies BuildOptions;
 
 const MEDIA_TYPES = new Map([
   ['js', 'text/javascript; charset=utf-8'],
@@ -39,25 +60,23 @@ const MEDIA_TYPES = new Map([
  * @returns the source files of the pages, including those of libraries.
  */
 export async function buildPages(): Promise<string[]> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: WEB,
-    entryPoints: Object.keys(TITLES).map((page) => ({ in: `${page}/main.ts`, out: page })),
-    outdir: 'assets',
-    entryNames: '[name]-[hash]',
-    chunkNames: 'shared-[hash]',
-    bundle: true,
-    // Pages that use the same library share one file.
-    splitting: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    legalComments: 'none',
-    write: false,
-    metafile: true,
-  });
+  const [scripts, fallback] = await Promise.all([
+    build({
+      ...ASSETS,
+      entryPoints: Object.keys(PAGES).map((page) => ({ in: `${page}/main.ts`, out: page })),
+      chunkNames: 'shared-[hash]',
+      // Pages that use the same library share one file.
+      splitting: true,
+      format: 'esm',
+      target: 'es2022',
+    }),
+    // In a browser that is too old for the others, this one still runs.
+    build({ ...ASSETS, entryPoints: ['shared/fallback.ts'], format: 'iife', target: 'es2015' }),
+  ]);
+  const { metafile } = scripts;
 
   const assets: Record<string, { type: string; body: string }> = {};
-  for (const { path, text } of outputFiles) {
+  for (const { path, text } of [...scripts.outputFiles, ...fallback.outputFiles]) {
     const type = MEDIA_TYPES.get(path.split('.').at(-1) ?? '');
     if (type === undefined) throw new Error(`No media type is known for ${path}`);
     assets[basename(path)] = { type, body: text };
@@ -65,7 +84,7 @@ export async function buildPages(): Promise<string[]> {
 
   const layout = await readFile(join(WEB, 'layout.html'), 'utf8');
   const pages: Record<string, { html: string; hash: string }> = {};
-  for (const [page, title] of Object.entries(TITLES)) {
+  for (const [page, words] of Object.entries(PAGES)) {
     const [script, output] =
       Object.entries(metafile.outputs).find(
         ([, { entryPoint }]) => entryPoint === `${page}/main.ts`,
@@ -74,9 +93,10 @@ export async function buildPages(): Promise<string[]> {
       throw new Error(`web/${page}/main.ts must exist and import a style sheet`);
     }
     const html = fill(layout, {
-      title,
+      ...words,
       style: `assets/${basename(output.cssBundle)}`,
       script: `assets/${basename(script)}`,
+      fallback: `assets/${basename(Object.keys(fallback.metafile.outputs)[0] ?? '')}`,
       preloads: output.imports
         .map(({ path }) => `<link rel="modulepreload" href="assets/${basename(path)}">`)
         .join('\n'),
@@ -89,7 +109,9 @@ export async function buildPages(): Promise<string[]> {
   }
 
   await writeModule('pages.js', { pages, assets });
-  return Object.keys(metafile.inputs).map((file) => join(WEB, file));
+  return [metafile, fallback.metafile].flatMap(({ inputs }) =>
+    Object.keys(inputs).map((file) => join(WEB, file)),
+  );
 }
 
 /** Writes the references into build/web/references.js. */

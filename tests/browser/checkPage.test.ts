@@ -1,31 +1,53 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SignJWT } from 'jose';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
+import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { freeUdpPort } from '../support/coturn.ts';
+import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
+import { type StunServer, startStunServer } from '../support/stunServer.ts';
+
+/** Many times longer than the slowest check takes. */
+const PATIENCE_MS = 30_000;
+
+/** What the page does by itself is the same on each runtime. */
+const onThePage = it.skipIf(RUNTIME === 'Node');
 
 let browser: Browser;
+let stun: StunServer;
+let environment: Record<string, string>;
+let server: TestServer;
 let context: BrowserContext;
-let server: RunningServer;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  stun = await startStunServer();
+  environment = { STUN_URLS: `stun:127.0.0.1:${stun.port}` };
+  [browser, server] = await Promise.all([launchBrowser(), startOne()]);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  stun.stop();
 });
-afterAll(() => browser.close());
 
 beforeEach(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
-  // With the media permissions the browser offers its real addresses to WebRTC.
-  const permissions = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
-  context = await browser.newContext({ permissions });
+  context = await newContext();
   page = await context.newPage();
 });
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
+afterEach(() => context.close());
+
+function startOne(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  return startTestServer({ environment: { ...environment, ...settings } });
+}
+
+function newContext(): Promise<BrowserContext> {
+  // With the media permissions the browser offers its real addresses to WebRTC.
+  const permissions = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
+  return browser.newContext({ permissions });
+}
 
 async function open(port = server.port): Promise<void> {
   await page.goto(`http://127.0.0.1:${port}/`);
@@ -38,7 +60,7 @@ async function check(): Promise<string> {
 }
 
 async function result(): Promise<string> {
-  await page.locator('#result h2').waitFor({ state: 'attached' });
+  await page.locator('#result h2').waitFor({ timeout: PATIENCE_MS });
   return (await page.locator('#result').textContent()) ?? '';
 }
 
@@ -55,7 +77,7 @@ async function steps(state: string): Promise<[string, string][]> {
   );
 }
 
-it('lets two players meet, by keyboard alone, and shows when each step was reached', async () => {
+it('takes one step after the other, by keyboard alone, and shows how long each took', async () => {
   await open();
   while (!(await page.locator('#run').evaluate((it) => it === document.activeElement))) {
     await page.keyboard.press('Tab');
@@ -63,20 +85,30 @@ it('lets two players meet, by keyboard alone, and shows when each step was reach
   await page.keyboard.press('Enter');
 
   expect(await result()).toMatch(
-    /^It works.*\(host candidate, UDP\).*Round trip[\d.]+ ms.*STUN only/,
+    /^It works for most players.*no TURN server.*To the server and back[\d.]+ ms.*Direct/,
   );
   const done = await steps('done');
   expect(done.map(([name]) => name)).toEqual([
+    'WebRTC',
     'Id',
     'Socket',
     'OPEN',
+    'Round trip to the server',
+    'ICE servers',
+    'Network address',
+    'STUN over UDP',
     'Offer',
     'Answer',
-    'First candidate',
     'Connected',
     'Message round trip',
   ]);
-  for (const [, time] of done) expect(time).toMatch(/^[\d.]+ ms$/);
+  for (const [, time] of done.slice(1)) expect(time).toMatch(/^[\d.]+ ms$/);
+  expect((await steps('skipped')).map(([name]) => name)).toEqual([
+    'TURN over UDP',
+    'TURN over TCP',
+    'TURN over TLS',
+    'Through the relay',
+  ]);
 });
 
 it('can be run again', async () => {
@@ -89,20 +121,193 @@ it('can be run again', async () => {
   expect(await result()).toContain('It works');
 });
 
-it('says that TURN is configured and does not relay, where that is so', async () => {
+onThePage('does not say that it works where no UDP gets out', async () => {
+  const dead = await freeUdpPort();
   await page.route('**/ice', (route) =>
-    route.fulfill({
-      json: {
-        iceServers: [{ urls: 'turn:127.0.0.1:1', username: 'user', credential: 'secret' }],
-        ttl: 60,
-      },
-    }),
+    route.fulfill({ json: { iceServers: [{ urls: `stun:127.0.0.1:${dead}` }], ttl: 60 } }),
   );
   await open();
-  expect(await check()).toContain('Configured, but it relays nothing');
+  const text = await check();
+  expect(text).toMatch(/^Only in this network.*STUN over UDP: .*UDP does not get through/);
+  expect(await steps('failed')).toEqual([['STUN over UDP', 'failed']]);
+  expect((await steps('done')).at(-1)?.[0]).toBe('Message round trip');
 });
 
-it.each([
+onThePage('says which way to the TURN server fails', async () => {
+  const dead = await freeUdpPort();
+  const stunServer = { urls: environment.STUN_URLS ?? '' };
+  const turn = { urls: `turn:127.0.0.1:${dead}?transport=tcp`, username: 'a', credential: 'b' };
+  await page.route('**/ice', (route) =>
+    route.fulfill({ json: { iceServers: [stunServer, turn], ttl: 60 } }),
+  );
+  await open();
+  expect(await check()).toMatch(/^Works for most players.*gives no address over TCP/);
+  expect(await steps('failed')).toEqual([['TURN over TCP', 'failed']]);
+});
+
+onThePage('says so where the server names something that is no ICE server', async () => {
+  await page.route('**/ice', (route) =>
+    route.fulfill({ json: { iceServers: [{ urls: 'stun:' }], ttl: 60 } }),
+  );
+  await open();
+  expect(await check()).toMatch(/^Stopped at “Offer”/);
+  expect((await steps('failed')).map(([name]) => name)).toEqual(['STUN over UDP', 'Offer']);
+});
+
+it('does not wait for ever for ICE servers, nor does the demo', async () => {
+  await page.clock.install();
+  await context.route('**/ice', () => new Promise(() => {}));
+  await open();
+  await page.locator('#run').click();
+  await page.locator('#steps [data-step=ice][data-state=running]').waitFor();
+  await page.clock.fastForward(9000);
+  await page.locator('#steps [data-step=ice][data-state=failed]').waitFor();
+  expect(await page.locator('[data-step=ice] .detail').textContent()).toBe('No answer within 8 s.');
+  await page.locator('#steps [data-step=stun]:not([data-state=waiting])').waitFor();
+
+  const asked = page.waitForRequest('**/ice');
+  await page.goto(`http://127.0.0.1:${server.port}/demo`);
+  await asked;
+  await page.clock.fastForward(9000);
+  await page.waitForFunction(() => document.body.textContent?.includes('1 of 4 players'));
+});
+
+onThePage('copies a report that names neither the key nor an address of the player', async () => {
+  await open();
+  await check();
+  await page.locator('#copy-report').click();
+  await page.waitForFunction(
+    () => document.querySelector('#copy-report')?.textContent === 'Copied',
+  );
+  const report = await page.evaluate(() => navigator.clipboard.readText());
+  expect(report).toMatch(/^Connection check: It works for most players\n/);
+  expect(report).toMatch(/done +[\d.]+ ms {2}STUN over UDP\n/);
+  expect(report).toContain(`Server: http://127.0.0.1:${server.port}/`);
+  expect(report).toMatch(/Browser: .*Chrome/);
+  expect(report).not.toMatch(/candidate:|203\.0\.113\.7/);
+});
+
+it('tests the way between two devices by a link', async () => {
+  await open();
+  await page.locator('#friend-start').click();
+  await page.locator('#friend-link:not([hidden])').waitFor();
+  const link = await page.locator('#friend-url').inputValue();
+  expect(link).toMatch(/\/\?friend=[a-z0-9]{12}$/);
+
+  const friends = await newContext();
+  try {
+    const friend = await friends.newPage();
+    await friend.goto(link);
+    await friend.getByRole('button', { name: 'Connect to your friend' }).click();
+    for (const side of [page, friend]) {
+      await side.locator('#friend-status h3').waitFor({ timeout: PATIENCE_MS });
+      expect(await side.locator('#friend-status').textContent()).toMatch(
+        /^You reach each other.*UDP\.[\d.]+ ms there and back/,
+      );
+    }
+
+    // The link has been used up, and nobody is there.
+    await page.close();
+    await friend.getByRole('button', { name: 'Connect again' }).click();
+    await friend.locator('#friend-status', { hasText: 'Your friend is not there' }).waitFor({
+      timeout: PATIENCE_MS,
+    });
+  } finally {
+    await friends.close();
+  }
+});
+
+it('asks for a signed token where the server wants one, and checks with it', async () => {
+  const secret = 'a-secret-of-at-least-32-characters';
+  const signed = await startOne({ JWT_SECRET: secret });
+  try {
+    await open(signed.port);
+    expect(await check()).toContain('Peers of this server need a signed token');
+    expect(await steps('failed')).toEqual([['OPEN', 'failed']]);
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('5m')
+      .sign(new TextEncoder().encode(secret));
+    await page.getByLabel('This server wants a signed token').fill(token);
+    await page.keyboard.press('Enter');
+    await page.locator('#result h2', { hasText: 'It works' }).waitFor({ timeout: PATIENCE_MS });
+  } finally {
+    await signed.stop();
+  }
+});
+
+onThePage('fails before anything else in a browser without WebRTC', async () => {
+  await page.addInitScript(() => {
+    Object.assign(window, { RTCPeerConnection: undefined, webkitRTCPeerConnection: undefined });
+  });
+  await open();
+  expect(await check()).toContain('This browser does not support WebRTC');
+  expect(await steps('failed')).toEqual([['WebRTC', 'failed']]);
+  expect(await steps('done')).toEqual([]);
+});
+
+onThePage('says what games lack on a page that was not loaded over HTTPS', async () => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'isSecureContext', { value: false });
+  });
+  await open();
+  await check();
+  expect((await steps('warned')).map(([name]) => name)).toEqual(['WebRTC']);
+  expect(await page.locator('[data-step=webrtc] .detail').textContent()).toContain('no camera');
+});
+
+onThePage('has nothing to click before its script is there', async () => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route('**/assets/check-*.js', async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto(`http://127.0.0.1:${server.port}/`, { waitUntil: 'commit' });
+  await page.locator('#run').waitFor();
+  expect(await page.locator('main button:visible:enabled').count()).toBe(0);
+  arrive();
+  expect(await check()).toContain('It works');
+});
+
+onThePage('says so if its script cannot be loaded, or throws', async () => {
+  await page.route('**/assets/check-*.js', (route) => route.abort());
+  await open();
+  await page.locator('#trouble', { hasText: 'Its script could not be loaded' }).waitFor();
+
+  await page.unroute('**/assets/check-*.js');
+  await page.addInitScript(() => {
+    Document.prototype.querySelectorAll = () => {
+      throw new Error('too old');
+    };
+  });
+  await open();
+  await page.locator('#trouble', { hasText: 'too old' }).waitFor();
+});
+
+onThePage('says so where JavaScript is switched off', async () => {
+  const plain = await browser.newContext({ javaScriptEnabled: false });
+  const tab = await plain.newPage();
+  await tab.goto(`http://127.0.0.1:${server.port}/`);
+  expect(await tab.locator('main').textContent()).toContain('This page needs JavaScript');
+  await plain.close();
+});
+
+onThePage.each(['light', 'dark'] as const)(
+  'has no fault that axe finds, %s',
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await open();
+    await check();
+    await page.locator('#friend-start').click();
+    await page.locator('#friend-link:not([hidden])').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  },
+);
+
+onThePage.each([
   ['realm', "path: '/',"],
   ['room', "path: '/room/table-7',"],
 ])('copies the code for a %s of this very host', async (name, path) => {
@@ -120,8 +325,9 @@ it.each([
 });
 
 it('says what to do when the server is not there', async () => {
-  await open();
-  await server.stop();
+  const gone = await startOne();
+  await open(gone.port);
+  await gone.stop();
   const text = await check();
   expect(await steps('failed')).toEqual([['Id', 'failed']]);
   expect(text).toContain('did not answer over HTTP');
@@ -129,21 +335,21 @@ it('says what to do when the server is not there', async () => {
 });
 
 it('says what to do when the server stops in the middle', async () => {
+  const stopping = await startOne();
   await page.routeWebSocket(/peerjs/, (socket) => {
     const upstream = socket.connectToServer();
     let isStopping = false;
     upstream.onMessage((frame) => {
       if (!isStopping && String(frame).includes('"OFFER"')) {
         isStopping = true;
-        void server.stop();
+        void stopping.stop();
       }
       if (!isStopping) socket.send(frame);
     });
   });
-  await open();
+  await open(stopping.port);
   const text = await check();
   expect(await steps('failed')).toEqual([['Offer', 'failed']]);
-  expect((await steps('done')).map(([name]) => name)).toEqual(['Id', 'Socket', 'OPEN']);
   expect(text).toContain('The server ended the connection');
 });
 
@@ -160,8 +366,7 @@ it('says what to do when a proxy lets no WebSocket through', async () => {
   }
 });
 
-it('says what to do when the browser offers no address', async () => {
-  await page.clock.install();
+onThePage('says what to do when the browser offers no address', async () => {
   await page.addInitScript(() => {
     const Native = RTCPeerConnection;
     window.RTCPeerConnection = class extends Native {
@@ -171,27 +376,23 @@ it('says what to do when the browser offers no address', async () => {
     };
   });
   await open();
-  await page.locator('#run').click();
-  await page.locator('#steps [data-step=candidate][data-state=running]').waitFor();
-  await page.clock.fastForward(30_000);
-  const text = await result();
-  expect(await steps('failed')).toEqual([['First candidate', 'failed']]);
+  const text = await check();
+  expect((await steps('failed')).map(([name]) => name)).toEqual([
+    'Network address',
+    'STUN over UDP',
+  ]);
   expect(text).toContain('switched WebRTC off');
 });
 
 it('asks for an access key of one’s own, and again when it is wrong', async () => {
-  const guarded = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { PEERJS_KEY: 'only-for-friends' },
-  });
+  const guarded = await startOne({ PEERJS_KEY: 'only-for-friends' });
   try {
     await open(guarded.port);
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('guess');
     await page.keyboard.press('Enter');
     expect(await result()).toContain('This is not the server’s access key');
+    expect(await steps('failed')).toEqual([['OPEN', 'failed']]);
 
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('only-for-friends');

@@ -1,21 +1,25 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
+import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const REFRESH_MS = 5000;
 
+/** What the page does by itself is the same on each runtime. */
+const onThePage = it.skipIf(RUNTIME === 'Node');
+
 let browser: Browser;
 let context: BrowserContext;
-let server: RunningServer;
+let server: TestServer;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
+  server = await startTestServer();
   browser = await launchBrowser();
 });
 afterAll(async () => {
@@ -24,12 +28,16 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  // uPlot formats numbers as the browser's language has it, and a bare machine has none that is valid.
-  context = await browser.newContext({ locale: 'en-GB' });
-  page = await context.newPage();
-  await page.clock.install();
+  context = await browser.newContext();
+  page = await newDashboard(context);
 });
 afterEach(() => context.close());
+
+async function newDashboard(within: BrowserContext): Promise<Page> {
+  const tab = await within.newPage();
+  await tab.clock.install();
+  return tab;
+}
 
 /** Opens the dashboard on a server that answers `/metrics` as the test says. */
 async function open(answer: (route: Route) => Promise<void>): Promise<void> {
@@ -79,7 +87,9 @@ it('shows what happens, and every few seconds what happened since', async () => 
   await untilText('#rooms', '/room/table-7');
   expect(await page.locator('#rooms tr').first().textContent()).toBe('/room/table-72alice, bob');
   expect(await page.locator('#totals').textContent()).toContain('Handshakes answered8 (80%)');
-  expect(await page.locator('#totals').textContent()).toContain('room-full3');
+  expect(await page.locator('#totals').textContent()).toContain('room-fullThe room is full3');
+  expect(await page.locator('#totals').textContent()).toContain('Failures0');
+  await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');
 
   peers = ['alice', 'bob', 'carol'];
@@ -128,21 +138,168 @@ it('says since when the server does not answer, and goes on when it is back', as
   isAway = true;
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#status', 'The server has not answered since');
+  expect(await page.locator('#numbers.stale').count()).toBe(1);
+  expect(await page.title()).toMatch(/^No answer/);
 
   isAway = false;
   peers = ['bob'];
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#rooms', 'bob');
   expect(await page.locator('#status').textContent()).toMatch(/^Up for 60 minutes/);
+  expect(await page.locator('#numbers.stale').count()).toBe(0);
 });
 
-it('says so where the server shows its metrics to nobody, and why', async () => {
-  const silent = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { METRICS: 'off' },
+/** Moves the pointer over a plot, at a share of its width, and says what stands at the cursor of each. */
+async function tipsAt(share: number): Promise<string[]> {
+  const plot = page.locator('.u-over').first();
+  const { width = 0 } = (await plot.boundingBox()) ?? {};
+  await plot.hover({ position: { x: Math.floor((width - 2) * share), y: 20 } });
+  await page.locator('.tip:not([hidden])').nth(5).waitFor();
+  return page.locator('.tip').allTextContents();
+}
+
+onThePage('shows at the pointer what all values were then', async () => {
+  let peers = ['alice'];
+  await open(async (route) => route.fulfill({ json: await metrics(peers) }));
+  await untilText('#rooms', 'alice');
+  expect((await tipsAt(1))[1]).toMatch(/^1 /);
+
+  peers = ['alice', 'bob'];
+  await page.clock.fastForward(REFRESH_MS);
+  await untilText('#rooms', 'bob');
+  const tips = await tipsAt(1);
+  expect(tips).toHaveLength(6);
+  expect(tips[1]).toMatch(/^2 .*\d:\d\d:\d\d/);
+  const times = tips.map((tip) => tip.replace(/^(not known|[\d.,]+) /, ''));
+  expect(new Set(times).size).toBe(1);
+
+  // For the keyboard, the point before.
+  await page.mouse.move(0, 0);
+  await page.locator('.plot').nth(1).focus();
+  await page.keyboard.press('Home');
+  expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^1 /);
+});
+
+onThePage('finds a room by its name or a peer’s, and sorts by either column', async () => {
+  const names = async () => page.locator('#rooms th').allTextContents();
+  await open(async (route) => route.fulfill({ json: await metrics(['alice', 'bob']) }));
+  await untilText('#rooms', 'alice');
+  expect(await names()).toEqual(['/room/table-7', '/my-app']);
+
+  await page.getByRole('button', { name: 'Place' }).click();
+  expect(await names()).toEqual(['/my-app', '/room/table-7']);
+  expect(await page.locator('[data-order=place]').getAttribute('aria-sort')).toBe('ascending');
+
+  await page.getByLabel('Search rooms and peers').fill('ALI');
+  expect(await names()).toEqual(['/room/table-7']);
+  expect(await page.locator('#rooms-note').textContent()).toBe('1 of 2.');
+  // What is typed there survives the next answer, and so does the order.
+  await page.clock.fastForward(REFRESH_MS);
+  await page.waitForFunction(() => document.activeElement?.id === 'search');
+  expect(await names()).toEqual(['/room/table-7']);
+});
+
+onThePage(
+  'shows what is invisible in a name, and lets no name change what stands around it',
+  async () => {
+    await open(async (route) =>
+      route.fulfill({ json: await metrics(['ann\u200bie', 'user\u202egpj']) }),
+    );
+    await untilText('#rooms', 'ann');
+    expect(await page.locator('#rooms .invisible').allTextContents()).toEqual(['U+200B', 'U+202E']);
+    expect(await page.locator('#rooms bdi').count()).toBe(4);
+  },
+);
+
+it('says so where rooms do not answer', async () => {
+  await page.route('**/health', (route) =>
+    route.fulfill({ status: 503, json: { status: 'degraded', version: '9.9.9' } }),
+  );
+  await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+  await untilText('#status', 'Its rooms do not answer. Up for');
+});
+
+onThePage('on paper has no links and no forms', async () => {
+  await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+  await untilText('#rooms', 'alice');
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  expect(await page.locator('nav, input').filter({ visible: true }).count()).toBe(0);
+  const colours = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(colours).toBe('rgb(255, 255, 255)');
+});
+
+onThePage('moves the focus to the heading when the form for the token is gone', async () => {
+  await open(async (route) => {
+    const isAdmin = route.request().headers().authorization === 'Bearer correct';
+    await route.fulfill(isAdmin ? { json: await metrics(['alice']) } : { status: 401 });
   });
+  await page.locator('#token-input').fill('correct');
+  await page.keyboard.press('Enter');
+  await untilText('#rooms', 'alice');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Dashboard');
+});
+
+onThePage.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
+  'works where the browser’s language is %s',
+  async (language) => {
+    const errors: Error[] = [];
+    page.on('pageerror', (error) => errors.push(error));
+    await page.addInitScript((it) => {
+      Object.defineProperty(Navigator.prototype, 'language', { get: () => it });
+    }, language);
+    await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+    await untilText('#rooms', 'alice');
+    expect((await tipsAt(1))[1]).toMatch(/^1 /);
+    expect(errors).toEqual([]);
+  },
+);
+
+onThePage.each(['light', 'dark'] as const)(
+  'has no fault that axe finds, %s',
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await open(async (route) => route.fulfill({ json: await metrics(['alice', 'user\u202egpj']) }));
+    await untilText('#rooms', 'alice');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  },
+);
+
+onThePage(
+  'on a phone each chart has times below it, also with a single point, and nothing scrolls sideways',
+  async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    await page.addInitScript(() => {
+      // What is drawn on a canvas can be read nowhere else.
+      const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+      const drawn = new Map<CanvasRenderingContext2D, string[]>();
+      Object.assign(window, { drawn });
+      CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+        drawn.set(this, []);
+        clearRect.apply(this, area);
+      };
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        drawn.get(this)?.push(text);
+        fillText.call(this, text, ...rest);
+      };
+    });
+    await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
+    await untilText('#rooms', 'alice');
+    await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
+    const drawn = await page.evaluate(() => [
+      ...(window as unknown as { drawn: Map<unknown, string[]> }).drawn.values(),
+    ]);
+    expect(drawn).toHaveLength(6);
+    for (const texts of drawn) {
+      const times = texts.filter((text) => text.includes(':'));
+      expect(times.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(times).size).toBe(times.length);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  },
+);
+
+it('says so where the server shows its metrics to nobody, and why', async () => {
+  const silent = await startTestServer({ environment: { METRICS: 'off' } });
   try {
     await page.goto(`http://127.0.0.1:${silent.port}/dashboard`);
     await untilText('#status', 'This server shows its metrics to nobody. Nothing is counted');
@@ -152,12 +309,7 @@ it('says so where the server shows its metrics to nobody, and why', async () => 
 });
 
 it('shows what a real server counts, to whoever has its admin token', async () => {
-  const guarded = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { ADMIN_TOKEN: 'token-of-the-operator' },
-  });
+  const guarded = await startTestServer({ environment: { ADMIN_TOKEN: 'token-of-the-operator' } });
   try {
     const origin = `http://127.0.0.1:${guarded.port}`;
     const alice = await TestPeer.open(origin, { path: '/room/table-7', id: 'alice' });

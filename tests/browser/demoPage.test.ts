@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 
 let browser: Browser;
-let server: RunningServer;
+let server: TestServer;
 let contexts: BrowserContext[];
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
-  return startServer({ host: '127.0.0.1', port, environment, output: 'ignore' });
+  return startTestServer({ port, environment });
 }
 
 /** A person with a browser of their own, who opens a link. By default that to a new room. */
@@ -97,7 +97,7 @@ async function pointAt(page: Page, x: number, y: number): Promise<{ x: number; y
 
 it('works below the path that the server was started with', async () => {
   const options = { host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' } as const;
-  const mounted = await startServer({ ...options, path: '/myapp' });
+  const mounted = await startTestServer({ ...options, path: '/myapp' });
   try {
     const folder = `http://127.0.0.1:${mounted.port}/myapp`;
     const page = await visit(folder);

@@ -42,6 +42,14 @@ it.each(PAGES)('%s allows nothing but its own files and sockets', async (path) =
   expect(text).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=|https?:/);
 });
 
+it.each(PAGES)('a link to %s shows a title, a sentence and an icon', async (path) => {
+  const { text } = await get(path);
+  expect(text).toMatch(/<title>[^<]+ · PeerJS server<\/title>/);
+  expect(text).toMatch(/<meta name="description" content="[^"{]+\."/);
+  const [, icon = ''] = /<link rel="icon"[^>]*href="data:image\/svg\+xml,([^"]+)"/.exec(text) ?? [];
+  expect(decodeURIComponent(icon)).toMatch(/^<svg .*<\/svg>$/);
+});
+
 it.each(PAGES)('%s is not sent again while it is the same', async (path) => {
   const { headers } = await get(path);
   const etag = headers.get('ETag') ?? '';

@@ -1,7 +1,7 @@
-import type { CheckFailure } from './checkConnection.ts';
-import type { Step } from './steps.ts';
+import type { CheckFailure, CheckOutcome } from './checkConnection.ts';
+import { STEPS, type Step, TURN_STEPS } from './steps.ts';
 
-/** What the page says about a failed check. */
+/** What the page says about something that does not work. */
 export interface Advice {
   /** What happened. */
   readonly headline: string;
@@ -9,26 +9,106 @@ export interface Advice {
   readonly remedy: string;
 }
 
-/** What to do if a step is not reached in time. */
+/** What a check comes to, for a player. */
+export interface Verdict {
+  /** `trouble`: players on other networks will not all be reached. */
+  readonly kind: 'works' | 'trouble' | 'failed';
+  readonly title: string;
+  readonly advice: readonly Advice[];
+}
+
+/** What to do if a step fails. */
 const REMEDIES: Readonly<Record<Step, string>> = {
+  webrtc:
+    'An extension, a privacy setting or a company policy may have switched WebRTC off: try a private window or another browser.',
   id: 'Is the server running, and is this device online? A proxy in front of the server must pass on every path.',
   socket:
     'HTTP works, but WebSockets do not. A proxy in front of the server must pass on the Upgrade and Connection headers; a company network or a VPN may block WebSockets.',
   open: 'The socket is open, but the server does not answer on it. Look for errors in its log.',
+  server: 'The server let the player in and then fell silent. Look for errors in its log.',
+  ice: 'The check went on with a public STUN server. Games that ask this server get none: look in its log.',
+  address:
+    'This browser offers no network address. An extension, a privacy setting or a company policy may have switched WebRTC off: try a private window or another browser.',
+  stun: 'UDP does not get through: a firewall or a VPN blocks it, or the STUN server is down. Try another network, or without the VPN. Players elsewhere reach this device through a TURN server alone.',
+  turnUdp:
+    'The TURN server gives no address over UDP. Is it running, and do a firewall and its credentials let players in?',
+  turnTcp: 'The TURN server gives no address over TCP: does a firewall on its side let TCP in?',
+  turnTls:
+    'The TURN server gives no address over TLS: is its certificate valid, and does a firewall on its side let that port in?',
+  relay:
+    'The TURN server gave addresses, but carries nothing between them: its range of relay ports must be open for UDP.',
   offer:
     'The server did not deliver the offer. Look in its log for this room. Run the check again: if it always fails here, something between you and the server blocks WebSocket messages.',
   answer:
     'The offer arrived, but no answer came. Keep this tab in front while the check runs, and look in the server’s log for this room.',
-  candidate:
-    'This browser offered no network address. An extension, a privacy setting or a company policy may have switched WebRTC off: try a private window or another browser.',
   connected:
-    'The server did its part, but the two players could not connect directly. A firewall or a VPN blocks UDP, or WebRTC itself: try without the VPN. Players behind such a firewall need a TURN server.',
+    'The server did its part, but two players in this page could not connect. A firewall on this device, a VPN or an extension blocks WebRTC: try without them.',
   roundTrip:
     'The connection opened, but then carried no message. The network changed, or a firewall drops connections: run the check again.',
 };
 
-/** Says what happened and what to do about it. */
-export function adviceFor({ step, cause }: CheckFailure): Advice {
+/** Says what a check comes to, and what to do about each thing that does not work. */
+export function verdictOf({ results, failure, ice }: CheckOutcome): Verdict {
+  const failedSteps = (Object.keys(STEPS) as Step[]).filter(
+    (step) => results[step].state === 'failed' && step !== failure?.step,
+  );
+  const others = failedSteps.map((step) => ({
+    headline: `${STEPS[step].name}: ${results[step].detail ?? 'failed.'}`,
+    remedy: REMEDIES[step],
+  }));
+  if (failure !== undefined) {
+    return {
+      kind: 'failed',
+      title: `Stopped at “${STEPS[failure.step].name}”`,
+      advice: [adviceFor(failure), ...others],
+    };
+  }
+
+  const relays = results.relay.state === 'done';
+  const hasStun = results.stun.state === 'done';
+  if (!hasStun && !relays) {
+    return {
+      kind: 'trouble',
+      title: 'Only in this network',
+      advice: [
+        {
+          headline: 'The server works, but players on other networks cannot reach this device.',
+          remedy: 'Two devices in the same network, such as at home, can still play.',
+        },
+        ...others,
+      ],
+    };
+  }
+  if (!hasStun) {
+    return {
+      kind: 'trouble',
+      title: 'Works, through the relay only',
+      advice: others,
+    };
+  }
+  if (ice?.isDegraded === true) others.push(DEGRADED);
+  if (failedSteps.length > 0 || ice?.isDegraded === true) {
+    return { kind: 'trouble', title: 'Works for most players', advice: others };
+  }
+  const hasTurn = TURN_STEPS.some((step) => results[step].state === 'done');
+  return hasTurn
+    ? { kind: 'works', title: 'It works', advice: [] }
+    : { kind: 'works', title: 'It works for most players', advice: [NO_TURN] };
+}
+
+const DEGRADED: Advice = {
+  headline: 'TURN is set up, but the server gets no credentials for it now.',
+  remedy: 'See turn-unavailable in its log.',
+};
+
+const NO_TURN: Advice = {
+  headline: 'There is no TURN server.',
+  remedy:
+    'Players behind a strict firewall, and some in mobile networks, need one to reach others: docs/ice-servers.md.',
+};
+
+/** Says what happened where the check stopped, and what to do about it. */
+function adviceFor({ step, cause }: CheckFailure): Advice {
   switch (cause.kind) {
     case 'timeout':
       return { headline: 'It took too long, so the check stopped.', remedy: REMEDIES[step] };
@@ -37,7 +117,9 @@ export function adviceFor({ step, cause }: CheckFailure): Advice {
     case 'no-route':
       return { headline: 'No route was found.', remedy: REMEDIES.connected };
     case 'no-webrtc':
-      return { headline: 'This browser does not support WebRTC.', remedy: REMEDIES.candidate };
+      return { headline: 'This browser does not support WebRTC.', remedy: REMEDIES.webrtc };
+    case 'no-address':
+      return { headline: 'There is no way to this device.', remedy: REMEDIES.address };
     case 'peer':
       return { headline: `${cause.message}.`.replace('..', '.'), remedy: REMEDIES[step] };
     case 'socket-closed':
@@ -64,7 +146,7 @@ function refusalRemedy(type: string): string {
     case 'invalid-key':
       return 'This is not the server’s access key. Run the check again and enter the value of the setting PEERJS_KEY.';
     case 'invalid-token':
-      return 'Peers of this server need a signed token (JWT_SECRET or JWT_JWKS_URL), and this page has none. Check it from your game, with a token; docs/authentication.md says how.';
+      return 'Peers of this server need a signed token. Enter one that names no peer (no “sub”), and run the check again; docs/authentication.md says how to make one.';
     case 'origin-not-allowed':
       return 'The setting ALLOWED_ORIGINS does not include the address of this page. Add it there to run the check here.';
     case 'too-many-connections':

@@ -1,10 +1,20 @@
 import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
-import { STEP_NAMES, STEPS, type Step } from './steps.ts';
+import type { IceSetup } from '../shared/iceServers.ts';
+import { probeNetwork } from './probeNetwork.ts';
+import { messageOf, serversFor } from './probes.ts';
+import { medianRoundTrip, type Route, routeOf, routeSentence } from './route.ts';
+import {
+  noResults,
+  STEPS,
+  type Step,
+  type StepResult,
+  type StepResults,
+  TURN_STEPS,
+} from './steps.ts';
 import { watchSockets } from './watchSockets.ts';
 
-/** Why a check ended early. */
+/** Why a check ended early, at a step that all later ones need. */
 export interface CheckFailure {
-  /** The first step that was not reached. */
   readonly step: Step;
   readonly cause: FailureCause;
 }
@@ -12,6 +22,7 @@ export interface CheckFailure {
 export type FailureCause =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'no-webrtc' }
+  | { readonly kind: 'no-address' }
   | { readonly kind: 'http'; readonly message: string }
   /** The server refused. `type` is its reason for programs, if it gave one. */
   | { readonly kind: 'refused'; readonly type: string; readonly message: string }
@@ -19,164 +30,205 @@ export type FailureCause =
   | { readonly kind: 'no-route' }
   | { readonly kind: 'peer'; readonly message: string };
 
-/** How the two players reach each other. */
-export interface Route {
-  readonly local: RTCIceCandidateType;
-  readonly remote: RTCIceCandidateType;
-  readonly protocol: string;
+/** All that a check found out. */
+export interface CheckOutcome {
+  readonly results: StepResults;
+  readonly failure: CheckFailure | undefined;
+  readonly route: Route | undefined;
+  readonly ice: IceSetup | undefined;
 }
 
-export type CheckOutcome =
-  | { readonly failure: CheckFailure }
-  | {
-      readonly failure: undefined;
-      readonly route: Route | undefined;
-      /** The median time of a message there and back, in milliseconds. */
-      readonly roundTrip: number;
-    };
+const HEARTBEAT = '{"type":"HEARTBEAT"}';
+const HEARTBEAT_ANSWER = '{"type":"LEAVE"}';
 
-const ROUND_TRIPS = 5;
+const INSECURE = 'This page was not loaded over HTTPS: games here get no camera or microphone.';
+
+class StepFailed extends Error {
+  readonly failure: CheckFailure;
+  constructor(failure: CheckFailure) {
+    super(failure.step);
+    this.failure = failure;
+  }
+}
 
 /**
- * Connects two stock PeerJS players, and reports each step that they reach.
+ * Takes one step after the other, as a stock PeerJS player does, and says of each how long it took.
  *
- * @param onStep gets the milliseconds since the start.
+ * @param fetchIce asks the server for its ICE servers.
  */
 export async function checkConnection(
   options: PeerOptions,
-  onStep: (step: Step, milliseconds: number) => void,
+  fetchIce: () => Promise<IceSetup>,
+  onStep: (step: Step, result: StepResult) => void,
 ): Promise<CheckOutcome> {
-  const started = performance.now();
-  const pending = new Map(STEP_NAMES.map((step) => [step, Promise.withResolvers<void>()]));
+  const results = noResults();
+  const note = (step: Step, result: StepResult) => {
+    results[step] = result;
+    onStep(step, result);
+  };
   let end = (_: FailureCause) => {};
   const failed = new Promise<FailureCause>((resolve) => {
     end = resolve;
   });
 
-  const reach = (step: Step) => {
-    const resolvers = pending.get(step);
-    if (resolvers === undefined) return;
-    pending.delete(step);
-    onStep(step, performance.now() - started);
-    resolvers.resolve();
-  };
-  /** For a step that both players must reach. */
-  const reachTwice = (step: Step) => {
-    let count = 0;
-    return () => {
-      count += 1;
-      if (count === 2) reach(step);
-    };
-  };
-
-  const opened = reachTwice('open');
-  const stopWatching = watchSockets({
-    created: reachTwice('id'),
-    opened: reachTwice('socket'),
-    received(frame) {
-      const { type, payload } = JSON.parse(frame) as {
-        type: string;
-        payload?: { type?: string; msg?: string };
-      };
-      if (type === 'OPEN') opened();
-      if (type === 'OFFER') reach('offer');
-      if (type === 'ANSWER') reach('answer');
-      if (type === 'CANDIDATE') reach('candidate');
-      if (type === 'ERROR' || type === 'ID-TAKEN') {
-        end({ kind: 'refused', type: payload?.type ?? '', message: payload?.msg ?? '' });
-      }
-    },
-    closed: (code) => end({ kind: 'socket-closed', code }),
-  });
-
-  const peers = [new Peer(options), new Peer(options)] as const;
-  const [first, second] = peers;
-  let connection: DataConnection | undefined;
-  let roundTrip = 0;
-
-  for (const peer of peers) {
-    peer.on('error', (error) => {
-      const { message } = error;
-      if (error.type === 'browser-incompatible') end({ kind: 'no-webrtc' });
-      // The watched sockets say more about the first two. The last may concern one candidate of
-      // many.
-      else if (['network', 'socket-closed', 'webrtc'].includes(error.type)) return;
-      else if (error.type === 'server-error') end({ kind: 'http', message });
-      else end({ kind: 'peer', message });
+  /** Waits for a step, for as long as a player would, and notes how long it took. */
+  const take = async <T>(
+    step: Step,
+    work: Promise<T> | (() => Promise<T>),
+    detail?: (value: T) => Partial<StepResult>,
+  ): Promise<T> => {
+    note(step, { state: 'running' });
+    const start = performance.now();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<FailureCause>((resolve) => {
+      timer = setTimeout(resolve, STEPS[step].patience, { kind: 'timeout' });
     });
-  }
-  second.on('connection', (incoming) => {
-    incoming.on('data', (data) => void incoming.send(data));
-  });
-
-  const meet = async () => {
-    await Promise.all(peers.map((peer) => new Promise((resolve) => peer.on('open', resolve))));
-    connection = first.connect(second.id, { serialization: 'json', reliable: true });
-    connection.on('error', ({ type, message }) =>
-      end(type === 'negotiation-failed' ? { kind: 'no-route' } : { kind: 'peer', message }),
-    );
-    await new Promise<void>((resolve) => connection?.on('open', resolve));
-    reach('connected');
-    roundTrip = await medianRoundTrip(connection);
-    reach('roundTrip');
-  };
-
-  const watchPatience = async () => {
-    for (const step of STEP_NAMES) {
-      const promise = pending.get(step)?.promise;
-      if (promise === undefined) continue;
-      const timer = setTimeout(() => end({ kind: 'timeout' }), STEPS[step].patience);
-      await Promise.race([promise, failed]);
+    try {
+      const value = typeof work === 'function' ? work() : work;
+      const outcome = await Promise.race([
+        value.then(
+          (it) => ({ value: it }),
+          (error: unknown) => ({ cause: { kind: 'peer', message: messageOf(error) } as const }),
+        ),
+        Promise.race([failed, late]).then((cause) => ({ cause })),
+      ]);
+      if ('cause' in outcome) throw new StepFailed({ step, cause: outcome.cause });
+      const milliseconds = performance.now() - start;
+      note(step, { state: 'done', milliseconds, ...detail?.(outcome.value) });
+      return outcome.value;
+    } finally {
       clearTimeout(timer);
     }
   };
 
-  void watchPatience();
+  const first = socketEvents();
+  const second = socketEvents();
+  const eventsOf = (socket: number) => (socket === 0 ? first : second);
+  const stopWatching = watchSockets({
+    created: (socket) => eventsOf(socket).created.resolve(),
+    opened(socket, send) {
+      eventsOf(socket).opened.resolve(send);
+    },
+    received(socket, frame) {
+      const events = eventsOf(socket);
+      const { type, payload } = JSON.parse(frame) as {
+        type: string;
+        payload?: { type?: string; msg?: string };
+      };
+      if (frame === HEARTBEAT_ANSWER) events.answered.resolve();
+      if (type === 'OPEN') events.joined.resolve();
+      if (type === 'OFFER') events.offered.resolve();
+      if (type === 'ANSWER') events.accepted.resolve();
+      if (type === 'ERROR' || type === 'ID-TAKEN') {
+        end({ kind: 'refused', type: payload?.type ?? '', message: payload?.msg ?? '' });
+      }
+    },
+    closed: (_, code) => end({ kind: 'socket-closed', code }),
+  });
+
+  const peers: Peer[] = [];
+  const join = (config: RTCConfiguration): Peer => {
+    const peer = new Peer({ ...options, config });
+    peers.push(peer);
+    peer.on('error', ({ type, message }) => {
+      // The watched sockets say more about the first two. The last may concern one candidate of many.
+      if (['network', 'socket-closed', 'webrtc'].includes(type)) return;
+      if (type === 'browser-incompatible') end({ kind: 'no-webrtc' });
+      else if (type === 'server-error') end({ kind: 'http', message });
+      else end({ kind: 'peer', message });
+    });
+    return peer;
+  };
+
+  let route: Route | undefined;
+  let ice: IceSetup | undefined;
   try {
-    const cause = await Promise.race([failed, meet()]);
-    if (cause !== undefined) {
-      const step = STEP_NAMES.find((name) => pending.has(name)) ?? 'roundTrip';
-      return { failure: { step, cause } };
+    if (typeof RTCPeerConnection === 'undefined') {
+      throw new StepFailed({ step: 'webrtc', cause: { kind: 'no-webrtc' } });
     }
-    return { failure: undefined, route: await routeOf(connection), roundTrip };
+    note('webrtc', isSecureContext ? { state: 'done' } : { state: 'warned', detail: INSECURE });
+
+    // PeerJS reads it when it connects, and by then it is known.
+    const config: RTCConfiguration = {};
+    const caller = join(config);
+    await take('id', first.created.promise);
+    const send = await take('socket', first.opened.promise);
+    await take('open', first.joined.promise);
+    await take('server', () => {
+      send(HEARTBEAT);
+      return first.answered.promise;
+    });
+
+    const setup = await take('ice', fetchIce, (it) =>
+      it.trouble === undefined
+        ? { detail: namesOf(it) }
+        : { state: 'failed', detail: `${it.trouble}.` },
+    );
+    ice = setup;
+    config.iceServers = setup.iceServers;
+    if (!(await probeNetwork(setup.iceServers, note))) {
+      throw new StepFailed({ step: 'address', cause: { kind: 'no-address' } });
+    }
+
+    const link = await take('offer', async () => {
+      const callee = join(config);
+      callee.on('connection', (incoming) => {
+        incoming.on('data', (data) => void incoming.send(data));
+      });
+      await Promise.all([caller, callee].map(untilOpen));
+      const outgoing = caller.connect(callee.id, { serialization: 'json', reliable: true });
+      outgoing.on('error', ({ type, message }) =>
+        end(type === 'negotiation-failed' ? { kind: 'no-route' } : { kind: 'peer', message }),
+      );
+      await second.offered.promise;
+      return outgoing;
+    });
+    await take('answer', first.accepted.promise);
+    await take('connected', untilOpen(link));
+    route = await routeOf(link);
+    await take(
+      'roundTrip',
+      () => medianRoundTrip(link),
+      (milliseconds) => ({ milliseconds, detail: `${routeSentence(route)}.` }),
+    );
+    return { results, failure: undefined, route, ice };
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    note(error.failure.step, { state: 'failed' });
+    for (const [step, { state }] of Object.entries(results) as [Step, StepResult][]) {
+      if (state === 'running') note(step, { state: 'waiting' });
+    }
+    return { results, failure: error.failure, route, ice };
   } finally {
     stopWatching();
     for (const peer of peers) peer.destroy();
   }
 }
 
-async function medianRoundTrip(connection: DataConnection): Promise<number> {
-  const times: number[] = [];
-  for (let index = 0; index < ROUND_TRIPS; index += 1) {
-    const echo = new Promise((resolve) => connection.once('data', resolve));
-    const sent = performance.now();
-    void connection.send(index);
-    await echo;
-    times.push(performance.now() - sent);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUND_TRIPS / 2)] ?? 0;
+/** What a player's socket has come to. */
+function socketEvents() {
+  return {
+    created: Promise.withResolvers<void>(),
+    opened: Promise.withResolvers<(frame: string) => void>(),
+    joined: Promise.withResolvers<void>(),
+    answered: Promise.withResolvers<void>(),
+    offered: Promise.withResolvers<void>(),
+    accepted: Promise.withResolvers<void>(),
+  };
 }
 
-/** The selected pair of candidates, from the browser's statistics. */
-async function routeOf(connection: DataConnection | undefined): Promise<Route | undefined> {
-  const statistics = await connection?.peerConnection.getStats();
-  // The DOM library has one type for all kinds of entries.
-  const byId = new Map<string, Record<string, unknown>>();
-  statistics?.forEach((entry: { id: string }) => {
-    byId.set(entry.id, { ...entry });
+async function untilOpen(opening: Peer | DataConnection): Promise<void> {
+  if (opening.open) return;
+  await new Promise<void>((resolve) => {
+    if (opening instanceof Peer) opening.once('open', () => resolve());
+    else opening.once('open', () => resolve());
   });
-  const pairs = [...byId.values()].filter(({ type }) => type === 'candidate-pair');
-  const transport = [...byId.values()].find(({ type }) => type === 'transport');
-  // Firefox has no transport entry, and marks the pair instead.
-  const pair =
-    byId.get(String(transport?.selectedCandidatePairId)) ??
-    pairs.find(({ nominated, state }) => nominated === true && state === 'succeeded');
-  const local = byId.get(String(pair?.localCandidateId));
-  const remote = byId.get(String(pair?.remoteCandidateId));
-  if (local === undefined || remote === undefined) return undefined;
-  return {
-    local: local.candidateType as RTCIceCandidateType,
-    remote: remote.candidateType as RTCIceCandidateType,
-    protocol: String(local.protocol),
-  };
+}
+
+/** What the server named, such as `STUN and TURN over UDP, TLS`. */
+function namesOf({ iceServers, isDegraded }: IceSetup): string {
+  const transports = TURN_STEPS.filter((step) => serversFor(step, iceServers).length > 0);
+  const turn = transports.map((step) => STEPS[step].name.replace('TURN over ', '')).join(', ');
+  if (isDegraded) return 'STUN. TURN is set up, but the server gets no credentials for it now.';
+  return turn === '' ? 'STUN, no TURN.' : `STUN, and TURN over ${turn}.`;
 }

@@ -1,10 +1,10 @@
-/** What happens on the WebSockets of the page. */
+/** What happens on the WebSockets of the page. Each is named by its number, in the order of opening. */
 export interface SocketWatcher {
-  created(): void;
-  opened(): void;
+  created(socket: number): void;
+  opened(socket: number, send: (frame: string) => void): void;
   /** A text frame was received. */
-  received(frame: string): void;
-  closed(code: number): void;
+  received(socket: number, frame: string): void;
+  closed(socket: number, code: number): void;
 }
 
 /**
@@ -15,14 +15,19 @@ export interface SocketWatcher {
 export function watchSockets(watcher: SocketWatcher): () => void {
   const NativeWebSocket = globalThis.WebSocket;
   let isWatching = true;
+  let count = 0;
 
   globalThis.WebSocket = class extends NativeWebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
-      watcher.created();
-      this.addEventListener('open', () => isWatching && watcher.opened());
-      this.addEventListener('close', ({ code }) => isWatching && watcher.closed(code));
-      this.addEventListener('message', ({ data }) => isWatching && watcher.received(String(data)));
+      const number = count;
+      count += 1;
+      watcher.created(number);
+      const when = (type: 'open' | 'close' | 'message', listener: (event: Event) => void) =>
+        this.addEventListener(type, (event) => isWatching && listener(event));
+      when('open', () => watcher.opened(number, (frame) => this.send(frame)));
+      when('close', (event) => watcher.closed(number, (event as CloseEvent).code));
+      when('message', (event) => watcher.received(number, String((event as MessageEvent).data)));
     }
   };
 

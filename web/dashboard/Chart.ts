@@ -1,50 +1,108 @@
+import './validLanguage.ts';
 import UPlot from 'uplot';
 import { make } from '../shared/dom.ts';
 import type { Values } from './History.ts';
 
-const HEIGHT = 132;
+const HEIGHT = 154;
 /** The minimum seconds that a chart spans, so that the first points do not fill it. */
 const MIN_SPAN = 300;
+/** The distances of the lines of the time axis, in seconds. */
+const TIME_STEPS = [60, 120, 300, 600, 900, 1800, 3600];
+const WHOLE_STEPS = Array.from({ length: 12 }, (_, power) => 10 ** power).flatMap((power) => [
+  power,
+  2 * power,
+  5 * power,
+]);
+/** A label that is nearer to the end of its axis would be cut off. */
+const LABEL_MARGIN = 16;
+/** All charts share one cursor. */
+const CURSOR = 'dashboard';
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
-const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const printing = matchMedia('print');
+const minutes = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** What a chart shows. */
+interface Subject {
+  readonly title: string;
+  /** `whole` numbers have no lines between them. */
+  readonly kind: 'whole' | 'rate';
+  readonly format: (value: number) => string;
+}
 
 /** One number over time: its present value, and its line. */
 export class Chart {
-  readonly #title: string;
-  readonly #format: (value: number) => string;
+  readonly #subject: Subject;
   readonly #value = make('p', '–', 'value');
   readonly #box = make('div', '', 'plot');
+  readonly #tip = make('div', '', 'tip');
   #plot: UPlot | undefined;
   #data: [number[], Values] = [[], []];
 
-  constructor(parent: Element, title: string, format: (value: number) => string) {
-    this.#title = title;
-    this.#format = format;
+  constructor(parent: Element, subject: Subject) {
+    this.#subject = subject;
     const figure = make('figure', '', 'card');
-    figure.append(make('h2', title), this.#value, this.#box);
+    const heading = make('div', '', 'heading');
+    heading.append(make('h2', subject.title), this.#value);
+    figure.append(heading, this.#box);
+    this.#box.append(this.#tip);
     this.#box.role = 'img';
+    this.#box.tabIndex = 0;
+    this.#box.addEventListener('keydown', (event) => this.#moveCursor(event));
+    this.#box.addEventListener('blur', () => this.#plot?.setCursor({ left: -10, top: -10 }));
+    this.#tip.hidden = true;
     parent.append(figure);
     new ResizeObserver(([entry]) => {
       const width = Math.floor(entry?.contentRect.width ?? 0);
       if (width > 0) this.#plot?.setSize({ width, height: HEIGHT });
     }).observe(this.#box);
     // The canvas keeps the colours with which it was drawn.
-    darkScheme.addEventListener('change', () => this.#redraw());
+    for (const media of [darkScheme, printing]) {
+      media.addEventListener('change', () => this.#redraw());
+    }
   }
 
   /** @param times seconds since the epoch, one for each value. */
   show(times: number[], values: Values): void {
     this.#data = [times, values];
+    const { title, format } = this.#subject;
     const now = values.at(-1);
     const known = values.filter((value) => value !== null);
-    this.#value.textContent = now === null || now === undefined ? '–' : this.#format(now);
+    this.#value.textContent = now === null || now === undefined ? '–' : format(now);
     this.#box.ariaLabel =
       known.length === 0
-        ? `${this.#title}: not known yet`
-        : `${this.#title} since this page was opened: at most ${this.#format(Math.max(...known))}, at least ${this.#format(Math.min(...known))}`;
+        ? `${title}: not known yet`
+        : `${title} since this page was opened: at most ${format(Math.max(...known))}, at least ${format(Math.min(...known))}`;
     if (this.#plot === undefined) this.#redraw();
     else this.#plot.setData(this.#data);
+  }
+
+  /** For the keyboard: the arrow keys go from point to point. */
+  #moveCursor(event: KeyboardEvent): void {
+    const plot = this.#plot;
+    const last = this.#data[0].length - 1;
+    if (plot === undefined || last < 0) return;
+    const at = plot.cursor.idx ?? last + 1;
+    const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const index = Math.min(Math.max(target, 0), last);
+    plot.setCursor({ left: plot.valToPos(this.#data[0][index] ?? 0, 'x'), top: 10 });
+  }
+
+  /** Shows the time under the cursor and what the value was then, or neither. */
+  #showTip({ cursor: { idx, left = -1 }, over }: UPlot): void {
+    const [times, values] = this.#data;
+    const time = typeof idx === 'number' && left >= 0 ? times[idx] : undefined;
+    this.#tip.hidden = time === undefined;
+    if (time === undefined || typeof idx !== 'number') return;
+    const value = values[idx];
+    const known = value === null || value === undefined ? 'not known' : this.#subject.format(value);
+    this.#tip.replaceChildren(make('strong', known), ` ${seconds.format(time * 1000)}`);
+    const middle = over.offsetLeft + left - this.#tip.offsetWidth / 2;
+    const space = this.#box.clientWidth - this.#tip.offsetWidth;
+    this.#tip.style.left = `${Math.max(0, Math.min(middle, space))}px`;
   }
 
   #redraw(): void {
@@ -53,6 +111,7 @@ export class Chart {
     this.#plot?.destroy();
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string) => style.getPropertyValue(name).trim();
+    const { format, kind } = this.#subject;
     const axis = {
       stroke: colour('--muted'),
       font: '12px system-ui, sans-serif',
@@ -63,25 +122,43 @@ export class Chart {
       {
         width,
         height: HEIGHT,
-        padding: [8, 20, 0, 0],
+        padding: [26, 16, 0, 0],
         legend: { show: false },
-        cursor: { show: false },
+        cursor: {
+          y: false,
+          drag: { x: false, y: false },
+          sync: { key: CURSOR },
+          points: { size: 8 },
+        },
         scales: {
-          x: { range: (_, min, max) => [Math.min(min, max - MIN_SPAN), max] },
+          // Of a single point uPlot makes a whole day.
+          x: {
+            range: () => {
+              const [times] = this.#data;
+              const last = times.at(-1) ?? 0;
+              return [Math.min(times[0] ?? last, last - MIN_SPAN), last];
+            },
+          },
           y: { range: (_, _min, max) => [0, Math.max(max * 1.15, 1)] },
         },
         axes: [
           {
             ...axis,
             grid: { show: false },
-            space: 80,
+            space: 64,
             size: 26,
-            values: (_, ticks) => ticks.map((tick) => timeFormat.format(tick * 1000)),
+            incrs: TIME_STEPS,
+            values: (plot, ticks) =>
+              ticks.map((tick) => {
+                const isCut = plot.valToPos(tick, 'x') > plot.over.clientWidth - LABEL_MARGIN;
+                return isCut ? '' : minutes.format(tick * 1000);
+              }),
           },
           {
             ...axis,
             size: 44,
-            space: 40,
+            space: 36,
+            ...(kind === 'whole' ? { incrs: WHOLE_STEPS } : {}),
             values: (_, ticks) => ticks.map((tick) => tick.toLocaleString('en')),
           },
         ],
@@ -91,10 +168,12 @@ export class Chart {
             stroke: colour('--accent'),
             width: 2,
             fill: `color-mix(in srgb, ${colour('--accent')} 10%, transparent)`,
+            value: (_, value) => format(value),
             // A line needs two points, so a single one is drawn as a dot.
             points: { show: (_, __, first, last) => last - first < 1 },
           },
         ],
+        hooks: { setCursor: [(plot) => this.#showTip(plot)] },
       },
       this.#data,
       this.#box,

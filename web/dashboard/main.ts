@@ -1,18 +1,21 @@
 import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
-import type { Place } from '../../src/metrics/Collection.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
-import { find, make } from '../shared/dom.ts';
+import { find } from '../shared/dom.ts';
 import { Chart } from './Chart.ts';
 import { History, type Series } from './History.ts';
-import { fetchMetrics, total } from './metrics.ts';
+import { fetchHealth, type Health } from './health.ts';
+import { fetchMetrics } from './metrics.ts';
+import { RoomTable } from './RoomTable.ts';
+import { totalsOf } from './totals.ts';
 
 const REFRESH_MS = 5000;
 /** One hour. */
 const POINTS = 720;
-const MAX_ROOMS = 200;
-const MAX_NAMES = 8;
+/** Asking is a request to a coordinator. */
+const HEALTH_MS = 60_000;
 const STORED_TOKEN = 'admin-token';
+const TITLE = document.title;
 
 const status = find('#status', HTMLElement);
 const form = find('#login', HTMLFormElement);
@@ -25,19 +28,26 @@ const chartArea = find('#charts', HTMLElement);
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 const short = (value: number) =>
   value < 10 ? Number(value.toFixed(1)).toLocaleString('en') : whole(value);
+const wholeChart = (title: string) => new Chart(chartArea, { title, kind: 'whole', format: whole });
+const rateChart = (title: string) => new Chart(chartArea, { title, kind: 'rate', format: short });
 const charts: Readonly<Record<Series, Chart>> = {
-  rooms: new Chart(chartArea, 'Rooms', whole),
-  peers: new Chart(chartArea, 'Peers', whole),
-  messages: new Chart(chartArea, 'Messages a second', short),
-  joins: new Chart(chartArea, 'Joins a minute', short),
-  refusals: new Chart(chartArea, 'Refusals a minute', short),
-  wakes: new Chart(chartArea, 'Wakes a minute', short),
+  rooms: wholeChart('Rooms'),
+  peers: wholeChart('Peers'),
+  messages: rateChart('Messages a second'),
+  joins: rateChart('Joins a minute'),
+  refusals: rateChart('Refusals a minute'),
+  wakes: rateChart('Wakes a minute'),
 };
+const rooms = new RoomTable();
 const history = new History(POINTS);
 
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 let answeredAt: number | undefined;
+let health: Health | undefined;
+/** What the page shows, while the server answers. */
+let shown: Summary | undefined;
+let healthAskedAt = Number.NEGATIVE_INFINITY;
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -58,10 +68,12 @@ await refresh();
 async function refresh(): Promise<void> {
   clearTimeout(timer);
   const answer = await fetchMetrics(token);
+  if (answer.kind !== 'metrics') shown = undefined;
   switch (answer.kind) {
     case 'metrics':
       if (token !== '') sessionStorage.setItem(STORED_TOKEN, token);
       answeredAt = Date.now();
+      void askForHealth(answeredAt);
       history.add(answer.metrics, answeredAt);
       show(answer.metrics);
       break;
@@ -74,6 +86,8 @@ async function refresh(): Promise<void> {
     case 'away':
       if (answeredAt !== undefined) history.addGap(Date.now());
       drawCharts();
+      numbers.classList.add('stale');
+      document.title = `No answer · ${TITLE}`;
       say(
         answeredAt === undefined
           ? 'The server does not answer. This page keeps asking.'
@@ -105,76 +119,42 @@ function askForToken(): void {
 }
 
 function show(metrics: Summary): void {
+  const hadFocus = form.contains(document.activeElement);
   form.hidden = true;
   forgetButton.hidden = token === '';
   numbers.hidden = false;
-  say(`Up for ${duration(metrics.uptimeSeconds)}. Refreshed every ${REFRESH_MS / 1000} seconds.`);
+  numbers.classList.remove('stale');
+  // The form took it along.
+  if (hadFocus) find('h1', HTMLElement).focus();
+  document.title = TITLE;
+  shown = metrics;
+  showState(metrics);
   drawCharts();
-  showRooms(metrics.rooms);
-  showTotals(metrics);
+  rooms.show(metrics.rooms);
+  find('#totals', HTMLElement).replaceChildren(...totalsOf(metrics));
+}
+
+/** The numbers do not wait for it. */
+async function askForHealth(now: number): Promise<void> {
+  if (now - healthAskedAt < HEALTH_MS) return;
+  healthAskedAt = now;
+  health = await fetchHealth();
+  if (shown !== undefined) showState(shown);
+}
+
+function showState({ uptimeSeconds }: Summary): void {
+  const version = health === undefined ? '' : ` Version ${health.version}.`;
+  const trouble = health?.isHealthy === false ? 'Its rooms do not answer. ' : '';
+  say(
+    `${trouble}Up for ${duration(uptimeSeconds)}.${version} Refreshed every ${REFRESH_MS / 1000} seconds.`,
+    trouble !== '',
+  );
 }
 
 function drawCharts(): void {
   for (const [series, chart] of Object.entries(charts) as [Series, Chart][]) {
     chart.show(history.times, history.values[series]);
   }
-}
-
-function showRooms(rooms: readonly Place[]): void {
-  const sorted = rooms.toSorted(
-    (a, b) => b.peerCount - a.peerCount || a.name.localeCompare(b.name),
-  );
-  const rows = sorted.slice(0, MAX_ROOMS).map(({ name, peers, peerCount }) => {
-    const row = make('tr');
-    const place = make('th', '', 'mono');
-    place.scope = 'row';
-    place.textContent = name === '' ? '(hidden)' : name;
-    const shown = peers.slice(0, MAX_NAMES).map(shortened);
-    const others = peerCount - shown.length;
-    const who = `${shown.join(', ')}${others > 0 ? ` and ${whole(others)} more` : ''}`;
-    const cell = make('td', who, 'who mono');
-    cell.title = peers.join(', ');
-    row.append(place, make('td', whole(peerCount), 'number'), cell);
-    return row;
-  });
-  find('#rooms', HTMLElement).replaceChildren(...rows);
-  const hidden = rooms.length - rows.length;
-  find('#rooms-note', HTMLElement).textContent =
-    rooms.length === 0 ? 'Nobody is connected.' : hidden > 0 ? `And ${whole(hidden)} more.` : '';
-  if (rooms.some(({ name }) => name === '')) {
-    find('#rooms-note', HTMLElement).textContent +=
-      ' Names are shown with an ADMIN_TOKEN, or on the machine itself.';
-  }
-}
-
-/** An id from the server has 36 characters; the first eight are enough to distinguish it. */
-function shortened(id: string): string {
-  return id.length > 20 ? `${id.slice(0, 8)}…` : id;
-}
-
-function showTotals({ counters }: Summary): void {
-  const { offer, answer } = counters.handshakes;
-  const answered = offer === 0 ? '' : ` (${Math.round((answer / offer) * 100)}%)`;
-  const facts: [string, string][] = [
-    ['Joins', whole(counters.connections)],
-    ['Messages relayed', whole(total(counters.relayed))],
-    ['Handshakes offered', whole(offer)],
-    ['Handshakes answered', `${whole(answer)}${answered}`],
-    ['Messages expired', whole(counters.expired)],
-    ['Takeovers', whole(counters.takeovers)],
-    ['Wakes', whole(counters.wakes)],
-    ['Refusals', whole(total(counters.refusals))],
-    ...Object.entries(counters.refusals)
-      .filter(([, count]) => count > 0)
-      .map(([reason, count]): [string, string] => [`– ${reason}`, whole(count)]),
-  ];
-  find('#totals', HTMLElement).replaceChildren(
-    ...facts.map(([name, value]) => {
-      const row = make('div');
-      row.append(make('dt', name), make('dd', value));
-      return row;
-    }),
-  );
 }
 
 function say(sentence: string, isTrouble = false): void {

@@ -1,0 +1,42 @@
+/**
+ * The health check of the container: asks the server there for `/health`. It follows the flags and the
+ * variables with which that was started, so that another port, or TLS, needs no other check.
+ */
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { parseArgs } from 'node:util';
+
+const LIMIT_MS = 5000;
+
+// Process 1 is the server, or the `init` that started it: the flags are behind it either way.
+const commandLine = readFileSync(process.argv[2] ?? '/proc/1/cmdline', 'utf8').split('\0');
+const { values: flags } = parseArgs({
+  args: commandLine.slice(1),
+  strict: false,
+  options: {
+    port: { type: 'string', short: 'p' },
+    host: { type: 'string', short: 'H' },
+    sslkey: { type: 'string' },
+  },
+});
+const port = flags.port ?? (process.env.PORT || '9000');
+const host = flags.host ?? (process.env.HOST || '0.0.0.0');
+const hasTls = flags.sslkey !== undefined;
+
+// Listening everywhere, it also listens here. The certificate is for the name that others use.
+const target = {
+  host: ['0.0.0.0', '::'].includes(host) ? 'localhost' : host,
+  port,
+  path: '/health',
+  timeout: LIMIT_MS,
+  rejectUnauthorized: false,
+};
+const request = (hasTls ? https : http).get(target, ({ statusCode }) => {
+  process.exit(statusCode === 200 ? 0 : 1);
+});
+request.on('timeout', () => request.destroy(new Error(`no answer within ${LIMIT_MS} ms`)));
+request.on('error', ({ message }) => {
+  console.error(message);
+  process.exit(1);
+});

@@ -1,0 +1,85 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+/** Whether coturn is installed here. Says so if not. */
+export function isCoturnInstalled(): boolean {
+  const isInstalled = spawnSync('turnserver', ['--help']).error === undefined;
+  if (!isInstalled) console.warn('Skipped: coturn is not installed here (apt-get install coturn).');
+  return isInstalled;
+}
+
+export interface Turn {
+  readonly port: number;
+  /** What it has said so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a coturn on this machine alone, for UDP and TCP on one port, and waits until it listens. */
+export async function startTurn(secret: string): Promise<Turn> {
+  const port = await freeUdpPort();
+  const folder = await mkdtemp(join(tmpdir(), 'coturn-'));
+  const process = spawn(
+    'turnserver',
+    [
+      '-n',
+      '--listening-ip=127.0.0.1',
+      '--relay-ip=127.0.0.1',
+      `--listening-port=${port}`,
+      '--no-tls',
+      '--no-dtls',
+      '--no-cli',
+      '--allow-loopback-peers',
+      '--fingerprint',
+      '--realm=example.com',
+      '--use-auth-secret',
+      `--static-auth-secret=${secret}`,
+      '--log-file=stdout',
+      '--verbose',
+      `--pidfile=${join(folder, 'turn.pid')}`,
+      `--userdb=${join(folder, 'turn.db')}`,
+    ],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let log = '';
+  const ended = once(process, 'exit');
+  const listens = new Promise<void>((resolve) => {
+    process.stdout.on('data', (chunk) => {
+      log += String(chunk);
+      // One line for each of the two.
+      if (/UDP listener opened on: 127/.test(log) && /TCP listener opened on ?: 127/.test(log)) {
+        resolve();
+      }
+    });
+  });
+  const stop = async () => {
+    process.kill('SIGKILL');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  const hasStarted = await Promise.race([
+    listens.then(() => true),
+    ended,
+    setTimeout(10_000, false, { ref: false }),
+  ]);
+  if (hasStarted !== true) {
+    await stop();
+    throw new Error(`coturn did not start:\n${log}`);
+  }
+  return { port, log: () => log, stop };
+}
+
+/** A port of UDP that nobody has. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address() as AddressInfo;
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}

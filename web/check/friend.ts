@@ -1,0 +1,149 @@
+import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
+import { medianRoundTrip, type Route, routeOf } from './route.ts';
+
+/** How far a test between two machines has come. */
+export type FriendTest =
+  | { readonly kind: 'joining' }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'connecting' }
+  | {
+      readonly kind: 'connected';
+      readonly route: Route | undefined;
+      /** The median time of a message there and back, in milliseconds. */
+      readonly roundTrip: number;
+    }
+  | { readonly kind: 'failed'; readonly headline: string; readonly remedy: string };
+
+type Failed = Extract<FriendTest, { kind: 'failed' }>;
+
+const JOIN_MS = 15_000;
+const WAIT_MS = 600_000;
+const CONNECT_MS = 30_000;
+
+const NO_ROUTE: Failed = {
+  kind: 'failed',
+  headline: 'The two of you found no way to each other.',
+  remedy:
+    'One of the two networks lets nothing through: run the check on both devices. Games need a TURN server for players like you.',
+};
+
+/** What the visitor tells the host in the end. All before that are numbers, which the host sends back. */
+interface Measured {
+  readonly roundTrip: number;
+}
+
+/** Waits for a friend who has the link, and shows what the two get. */
+export async function waitForFriend(
+  options: PeerOptions,
+  id: string,
+  onChange: (test: FriendTest) => void,
+): Promise<void> {
+  const test = startTest(options, id, onChange);
+  test.peer.on('connection', (connection) => {
+    onChange({ kind: 'connecting' });
+    test.limit(CONNECT_MS, NO_ROUTE);
+    connection.on('data', async (data) => {
+      if (typeof data === 'number') {
+        void connection.send(data);
+        return;
+      }
+      const { roundTrip } = data as Measured;
+      test.succeed({ kind: 'connected', route: await routeOf(connection), roundTrip });
+    });
+    test.watch(connection);
+  });
+  await test.joined;
+  if (test.hasEnded()) return;
+  onChange({ kind: 'waiting' });
+  test.limit(WAIT_MS, {
+    kind: 'failed',
+    headline: 'Nobody came for ten minutes.',
+    remedy: 'Make another link, and keep this page open until your friend is there.',
+  });
+}
+
+/** Connects to a friend whose link it was. */
+export async function visitFriend(
+  options: PeerOptions,
+  id: string,
+  friend: string,
+  onChange: (test: FriendTest) => void,
+): Promise<void> {
+  const test = startTest(options, id, onChange);
+  await test.joined;
+  if (test.hasEnded()) return;
+  onChange({ kind: 'connecting' });
+  test.limit(CONNECT_MS, NO_ROUTE);
+  const connection = test.peer.connect(friend, { serialization: 'json', reliable: true });
+  test.watch(connection);
+  connection.on('open', async () => {
+    const roundTrip = await medianRoundTrip(connection);
+    const route = await routeOf(connection);
+    void connection.send({ roundTrip } satisfies Measured);
+    test.succeed({ kind: 'connected', route, roundTrip });
+  });
+}
+
+/** What both sides have: a peer that joins in time, and an end. */
+function startTest(options: PeerOptions, id: string, onChange: (test: FriendTest) => void) {
+  let ended = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const peer = new Peer(id, options);
+  const end = (outcome: FriendTest) => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(timer);
+    onChange(outcome);
+    // What was sent last is on its way.
+    setTimeout(() => peer.destroy(), 1000);
+  };
+  const limit = (milliseconds: number, failure: Failed) => {
+    clearTimeout(timer);
+    if (!ended) timer = setTimeout(end, milliseconds, failure);
+  };
+  onChange({ kind: 'joining' });
+  limit(JOIN_MS, {
+    kind: 'failed',
+    headline: 'The server did not answer in time.',
+    remedy: 'Run the check: it says what is in the way.',
+  });
+  const joined = new Promise<void>((resolve) => {
+    peer.on('open', () => resolve());
+    peer.on('error', ({ type, message }) => {
+      if (type === 'webrtc') return;
+      end(failureOf(type, message));
+      resolve();
+    });
+  });
+  const watch = (connection: DataConnection) => {
+    connection.on('error', ({ type, message }) =>
+      end(type === 'negotiation-failed' ? NO_ROUTE : failureOf(type, message)),
+    );
+    connection.on('close', () => end(NO_ROUTE));
+  };
+  return { peer, joined, limit, watch, succeed: end, hasEnded: () => ended };
+}
+
+function failureOf(type: string, message: string): Failed {
+  switch (type) {
+    case 'peer-unavailable':
+      return {
+        kind: 'failed',
+        headline: 'Your friend is not there.',
+        remedy: 'The page with “Test with a friend” must stay open. Ask for a new link.',
+      };
+    case 'network':
+    case 'socket-closed':
+      return {
+        kind: 'failed',
+        headline: 'The connection to the server was lost.',
+        remedy: 'Is this device online? Run the check: it says what is in the way.',
+      };
+    default:
+      return {
+        kind: 'failed',
+        headline: `${message}.`.replace('..', '.'),
+        remedy: 'Run the check: it says what is in the way.',
+      };
+  }
+}

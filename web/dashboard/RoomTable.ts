@@ -1,0 +1,91 @@
+import type { Place } from '../../src/metrics/Collection.ts';
+import { find, make } from '../shared/dom.ts';
+import { nameElement } from '../shared/visibleName.ts';
+import { type Order, orderedPlaces } from './orderedPlaces.ts';
+
+const MAX_ROOMS = 200;
+const MAX_NAMES = 8;
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+
+/** The rooms and realms: searched by what they and their peers are called, in the order that was asked for. */
+export class RoomTable {
+  readonly #body = find('#rooms', HTMLElement);
+  readonly #note = find('#rooms-note', HTMLElement);
+  readonly #search = find('#search', HTMLInputElement);
+  readonly #headings = [...document.querySelectorAll<HTMLElement>('[data-order]')];
+  #places: readonly Place[] = [];
+  #order: Order = 'most peers';
+
+  constructor() {
+    this.#search.addEventListener('input', () => this.#draw());
+    for (const heading of this.#headings) {
+      const [first, second] = heading.dataset.order === 'place' ? NAME_ORDERS : PEER_ORDERS;
+      find('button', HTMLButtonElement, heading).addEventListener('click', () => {
+        this.#order = this.#order === first ? second : first;
+        this.#draw();
+      });
+    }
+  }
+
+  show(places: readonly Place[]): void {
+    this.#places = places;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const found = orderedPlaces(this.#places, this.#search.value, this.#order);
+    const shown = found.slice(0, MAX_ROOMS);
+    this.#body.replaceChildren(...shown.map(rowOf));
+    this.#note.textContent = this.#sentence(found.length, shown.length);
+    for (const heading of this.#headings) {
+      heading.ariaSort = SORTS[this.#order][heading.dataset.order === 'place' ? 'place' : 'peers'];
+    }
+  }
+
+  #sentence(found: number, shown: number): string {
+    const all = this.#places.length;
+    if (all === 0) return 'Nobody is connected.';
+    const hasNames = this.#places.every(({ name }) => name !== '');
+    const hidden = hasNames
+      ? ''
+      : ' Names are shown with an ADMIN_TOKEN, or on the machine itself.';
+    if (found === 0) return `None of ${whole(all)} is called so.${hidden}`;
+    if (shown < found) return `${whole(shown)} of ${whole(found)} are shown.${hidden}`;
+    return found < all ? `${whole(found)} of ${whole(all)}.${hidden}` : hidden.trim();
+  }
+}
+
+const PEER_ORDERS = ['most peers', 'fewest peers'] as const;
+const NAME_ORDERS = ['a to z', 'z to a'] as const;
+
+/** What the headings say of an order. */
+const SORTS = {
+  'most peers': { place: 'none', peers: 'descending' },
+  'fewest peers': { place: 'none', peers: 'ascending' },
+  'a to z': { place: 'ascending', peers: 'none' },
+  'z to a': { place: 'descending', peers: 'none' },
+} as const satisfies Record<Order, Record<'place' | 'peers', string>>;
+
+function rowOf({ name, peers, peerCount }: Place): HTMLElement {
+  const row = make('tr');
+  const place = make('th', '', 'mono');
+  place.scope = 'row';
+  place.append(name === '' ? '(hidden)' : nameElement(name));
+  const who = make('td', '', 'who mono');
+  for (const [index, peer] of peers.slice(0, MAX_NAMES).entries()) {
+    const element = nameElement(shortened(peer));
+    element.title = peer;
+    who.append(index === 0 ? '' : ', ', element);
+  }
+  const others = peerCount - Math.min(peers.length, MAX_NAMES);
+  if (others > 0) who.append(` and ${whole(others)} more`);
+  row.append(place, make('td', whole(peerCount), 'number'), who);
+  return row;
+}
+
+/** An id from the server has 36 characters; the first eight are enough to distinguish it. */
+function shortened(id: string): string {
+  const characters = [...id];
+  return characters.length > 20 ? `${characters.slice(0, 8).join('')}…` : id;
+}
