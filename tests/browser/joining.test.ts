@@ -11,6 +11,7 @@ import {
   startGameSite,
 } from '../support/browser/gamePage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 // What the client code of README.md and docs/deploy.md does, as it stands there.
 
@@ -96,7 +97,7 @@ async function expectFullMesh(tabs: readonly GameTab[]): Promise<void> {
       const { expected, actual } = await look();
       expect(actual).toEqual(expected);
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: PATIENCE_MS, interval: 100 },
   );
 }
 
@@ -187,7 +188,7 @@ describe('with stayConnected of docs/deploy.md', () => {
         tabs.map(({ page }) => page.waitForFunction(() => window.peer.disconnected)),
       );
       // With the list each knows whom to call.
-      const listed = tabs.map(({ page }) => page.waitForResponse(/\/peers/, { timeout: 30_000 }));
+      const listed = tabs.map(({ page }) => page.waitForResponse(/\/peers/));
       await start({}, port);
       await Promise.all(listed);
       await Promise.all(tabs.map(({ page }) => page.waitForFunction(() => window.peer.open)));

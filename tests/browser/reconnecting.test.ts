@@ -69,9 +69,7 @@ it('of two tabs with one id and token one gives up, and the other keeps the id',
     await page.waitForFunction(() => window.opened.length === 1);
   }
   const told = () => Promise.all(tabs.map((page) => page.evaluate(() => window.errors.join())));
-  await expect
-    .poll(async () => (await told()).join(), { timeout: 30_000 })
-    .toContain('unavailable');
+  await expect.poll(async () => (await told()).join()).toContain('unavailable');
 
   const opened = () => Promise.all(tabs.map((page) => page.evaluate(() => window.opened.length)));
   const before = await opened();

@@ -11,6 +11,7 @@ import { type RunningServer, startServer } from '../../selfhost/workerd/startSer
 import { launchBrowser } from '../support/browser/browser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
 import { connect, openPeer, openTab, received, send } from '../support/browser/peerPage.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const SECRET = 'north';
 const isInstalled = spawnSync('turnserver', ['--help']).error === undefined;
@@ -116,7 +117,7 @@ async function startTurn(): Promise<Turn> {
   const hasStarted = await Promise.race([
     listens.then(() => true),
     ended,
-    setTimeout(10_000, false, { ref: false }),
+    setTimeout(PATIENCE_MS, false, { ref: false }),
   ]);
   if (hasStarted !== true) {
     await stop();

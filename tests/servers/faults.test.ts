@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
@@ -50,7 +51,10 @@ describe("when a client's process is killed", () => {
       await talk(alice, bob);
 
       // Until the server notices that the socket is gone, the id is taken.
-      const next = await vi.waitFor(() => TestPeer.open(origin, { path, id: 'dying' }), 10_000);
+      const next = await vi.waitFor(
+        () => TestPeer.open(origin, { path, id: 'dying' }),
+        PATIENCE_MS,
+      );
       await alice.settle();
       while (alice.pending.length > 0) {
         expect(await alice.next()).toEqual({ type: 'LEAVE', src: 'dying' });

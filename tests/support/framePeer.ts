@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from './patience.ts';
+
 /** A frame as it came, read as JSON. */
 export interface Frame {
   readonly type: string;
@@ -27,7 +29,6 @@ export interface Closed {
 }
 
 /** How long any condition may take before its test fails: far more than it ever does. */
-const PATIENCE_MS = 15_000;
 
 /** "Bad gateway": not to be said by a page. A socket that can be cut off ends without any code. */
 const NETWORK_LOST = 1014;

@@ -73,14 +73,12 @@ describe.concurrent('a room sleeps', () => {
     const lostAt = Date.now();
     await sleep(HIBERNATES_AFTER_MS + 5000);
     expect(bob.pending).toEqual([]);
-    await expect
-      .poll(() => bob.pending, { timeout: 2 * GRACE_MS })
-      .toEqual([{ type: 'LEAVE', src: alice.id }]);
+    await expect.poll(() => bob.pending).toEqual([{ type: 'LEAVE', src: alice.id }]);
     expect(Date.now() - lostAt).toBeGreaterThanOrEqual(GRACE_MS - 500);
 
     // Its first use, and the alarm: it was not in memory in between, and no timer was pending.
     expect(await countersOf(origin, path)).toMatchObject({ wakes: 2, pendingSeconds: 0 });
-  }, 90_000);
+  });
 
   it('between the calls of a guest that asks for an absent host every 12 s', async ({ expect }) => {
     const origin = `http://127.0.0.1:${selfHosted.port}`;
@@ -102,5 +100,5 @@ describe.concurrent('a room sleeps', () => {
     // Only the first call has waited.
     expect(pendingSeconds).toBeGreaterThanOrEqual(4.9);
     expect(pendingSeconds).toBeLessThan(9);
-  }, 90_000);
+  });
 });

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
+import { PATIENCE_MS } from '../patience.ts';
 import { launchBrowser } from './browser.ts';
 import type { BrowserName } from './findBrowser.ts';
 import { type PageServer, startPageServer } from './pageServer.ts';
@@ -27,6 +28,7 @@ export function useContext(): () => BrowserContext {
   afterAll(() => browser?.close());
   beforeEach(async () => {
     context = await browser?.newContext();
+    context?.setDefaultTimeout(PATIENCE_MS);
   });
   afterEach(() => context?.close());
   return () => {
