@@ -182,6 +182,7 @@ export default defineConfig({
         test: {
           ...LIMITS,
           name: 'browser-node',
+          isolate: false,
           provide: { browser: 'chromium' },
           env: { TEST_RUNTIME: 'Node' },
           include: ON_NODE_TOO,
@@ -193,6 +194,7 @@ export default defineConfig({
         test: {
           ...LIMITS,
           name: 'firefox',
+          isolate: false,
           provide: { browser: 'firefox' },
           include: findBrowser('firefox') === undefined ? [NO_FIREFOX] : FIREFOX_TOO,
           globalSetup: './tests/support/bundleOnce.ts',

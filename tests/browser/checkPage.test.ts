@@ -2,12 +2,12 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
 
+const origin = useServer();
 let browser: Browser;
 let context: BrowserContext;
-let server: RunningServer;
 let page: Page;
 
 beforeAll(async () => {
@@ -16,19 +16,15 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
   // With the media permissions the browser offers its real addresses to WebRTC.
   const permissions = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
   context = await browser.newContext({ permissions });
   page = await context.newPage();
 });
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
+afterEach(() => context.close());
 
-async function open(port = server.port): Promise<void> {
-  await page.goto(`http://127.0.0.1:${port}/`);
+async function open(port?: number): Promise<void> {
+  await page.goto(port === undefined ? origin() : `http://127.0.0.1:${port}/`);
 }
 
 /** Runs the check, and waits until it says how it ended. */
@@ -115,12 +111,13 @@ it.each([
   );
   const code = await page.evaluate(() => navigator.clipboard.readText());
   expect(code).toContain("host: '127.0.0.1',");
-  expect(code).toContain(`port: ${server.port},`);
+  expect(code).toContain(`port: ${new URL(origin()).port},`);
   expect(code).toContain(path);
 });
 
 it('says what to do when the server is not there', async () => {
-  await open();
+  const server = await startTestServer();
+  await open(server.port);
   await server.stop();
   const text = await check();
   expect(await steps('failed')).toEqual([['Id', 'failed']]);
@@ -129,6 +126,7 @@ it('says what to do when the server is not there', async () => {
 });
 
 it('says what to do when the server stops in the middle', async () => {
+  const server = await startTestServer();
   await page.routeWebSocket(/peerjs/, (socket) => {
     const upstream = socket.connectToServer();
     let isStopping = false;
@@ -140,7 +138,7 @@ it('says what to do when the server stops in the middle', async () => {
       if (!isStopping) socket.send(frame);
     });
   });
-  await open();
+  await open(server.port);
   const text = await check();
   expect(await steps('failed')).toEqual([['Offer', 'failed']]);
   expect((await steps('done')).map(([name]) => name)).toEqual(['Id', 'Socket', 'OPEN']);
@@ -148,7 +146,7 @@ it('says what to do when the server stops in the middle', async () => {
 });
 
 it('says what to do when a proxy lets no WebSocket through', async () => {
-  const proxy = await startProxyWithoutUpgrade(server.port);
+  const proxy = await startProxyWithoutUpgrade(Number(new URL(origin()).port));
   try {
     await open((proxy.address() as AddressInfo).port);
     const text = await check();
@@ -180,12 +178,7 @@ it('says what to do when the browser offers no address', async () => {
 });
 
 it('asks for an access key of one’s own, and again when it is wrong', async () => {
-  const guarded = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { PEERJS_KEY: 'only-for-friends' },
-  });
+  const guarded = await startTestServer({ environment: { PEERJS_KEY: 'only-for-friends' } });
   try {
     await open(guarded.port);
     await page.locator('#run').click();

@@ -1,27 +1,23 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const REFRESH_MS = 5000;
 
+const origin = useServer();
 let browser: Browser;
 let context: BrowserContext;
-let server: RunningServer;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
   browser = await launchBrowser();
 });
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
+afterAll(() => browser.close());
 
 beforeEach(async () => {
   // uPlot formats numbers as the browser's language has it, and a bare machine has none that is valid.
@@ -34,7 +30,7 @@ afterEach(() => context.close());
 /** Opens the dashboard on a server that answers `/metrics` as the test says. */
 async function open(answer: (route: Route) => Promise<void>): Promise<void> {
   await page.route('**/metrics', answer);
-  await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
+  await page.goto(`${origin()}/dashboard`);
 }
 
 /** The metrics of a server with one room, at the time of the page. */
@@ -137,12 +133,7 @@ it('says since when the server does not answer, and goes on when it is back', as
 });
 
 it('says so where the server shows its metrics to nobody, and why', async () => {
-  const silent = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { METRICS: 'off' },
-  });
+  const silent = await startTestServer({ environment: { METRICS: 'off' } });
   try {
     await page.goto(`http://127.0.0.1:${silent.port}/dashboard`);
     await untilText('#status', 'This server shows its metrics to nobody. Nothing is counted');
@@ -152,12 +143,7 @@ it('says so where the server shows its metrics to nobody, and why', async () => 
 });
 
 it('shows what a real server counts, to whoever has its admin token', async () => {
-  const guarded = await startServer({
-    output: 'ignore',
-    host: '127.0.0.1',
-    port: 0,
-    environment: { ADMIN_TOKEN: 'token-of-the-operator' },
-  });
+  const guarded = await startTestServer({ environment: { ADMIN_TOKEN: 'token-of-the-operator' } });
   try {
     const origin = `http://127.0.0.1:${guarded.port}`;
     const alice = await TestPeer.open(origin, { path: '/room/table-7', id: 'alice' });

@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
 
+const origin = useServer();
 let browser: Browser;
-let server: RunningServer;
 let contexts: BrowserContext[];
 
 beforeAll(async () => {
@@ -12,18 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-beforeEach(async () => {
+beforeEach(() => {
   contexts = [];
-  server = await start();
 });
-afterEach(async () => {
-  await Promise.all(contexts.map((context) => context.close()));
-  await server.stop();
-});
-
-function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
-  return startServer({ host: '127.0.0.1', port, environment, output: 'ignore' });
-}
+afterEach(() => Promise.all(contexts.map((context) => context.close())));
 
 /** A person with a browser of their own, who opens a link. By default that to a new room. */
 async function visit(url?: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -31,14 +23,14 @@ async function visit(url?: string, options: BrowserContextOptions = {}): Promise
   const context = await browser.newContext({ permissions: ['camera', 'microphone'], ...options });
   contexts.push(context);
   const page = await context.newPage();
-  await page.goto(url ?? `http://127.0.0.1:${server.port}/demo`);
+  await page.goto(url ?? `${origin()}/demo`);
   return page;
 }
 
 /** Friends in one room, who have all found each other. */
-async function friends(count: number): Promise<Page[]> {
-  const pages: Page[] = [];
-  for (let index = 0; index < count; index += 1) pages.push(await visit(await linkOf(pages[0])));
+async function friends(count: number, url?: string): Promise<Page[]> {
+  const pages = [await visit(url)];
+  while (pages.length < count) pages.push(await visit(await linkOf(pages[0])));
   await Promise.all(pages.map((page) => untilPlayers(page, count)));
   return pages;
 }
@@ -96,8 +88,7 @@ async function pointAt(page: Page, x: number, y: number): Promise<{ x: number; y
 }
 
 it('works below the path that the server was started with', async () => {
-  const options = { host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' } as const;
-  const mounted = await startServer({ ...options, path: '/myapp' });
+  const mounted = await startTestServer({ path: '/myapp' });
   try {
     const folder = `http://127.0.0.1:${mounted.port}/myapp`;
     const page = await visit(folder);
@@ -181,7 +172,8 @@ it('gives a copy of a tab a seat of its own', async () => {
 });
 
 it('keeps the friends together while the server is away, and rejoins by itself', async () => {
-  const [first, second] = await friends(2);
+  let server = await startTestServer();
+  const [first, second] = await friends(2, `http://127.0.0.1:${server.port}/demo`);
   if (first === undefined || second === undefined) throw new Error('unreachable');
   await server.stop();
   await Promise.all(
@@ -192,14 +184,15 @@ it('keeps the friends together while the server is away, and rejoins by itself',
   await first.mouse.move(target.x, target.y);
   await untilCursor(second, 0, 0.4, 0.4);
 
-  server = await start({}, server.port);
+  server = await startTestServer({ port: server.port });
   await Promise.all([first, second].map((page) => untilStatus(page, 'You are')));
   const third = await visit(await linkOf(first));
   await Promise.all([first, second, third].map((page) => untilPlayers(page, 3)));
+  await server.stop();
 });
 
 it('says so where the server lists nobody', async () => {
-  const silent = await start({ ALLOW_DISCOVERY: 'none' });
+  const silent = await startTestServer({ environment: { ALLOW_DISCOVERY: 'none' } });
   try {
     const page = await visit(`http://127.0.0.1:${silent.port}/demo`);
     await untilStatus(page, 'Joined, but this server lists nobody');
@@ -209,7 +202,7 @@ it('says so where the server lists nobody', async () => {
 });
 
 it('brings the access key along in the link, and asks whoever comes without it', async () => {
-  const guarded = await start({ PEERJS_KEY: 'only-for-friends' });
+  const guarded = await startTestServer({ environment: { PEERJS_KEY: 'only-for-friends' } });
   try {
     const first = await visit(`http://127.0.0.1:${guarded.port}/demo`);
     await first.getByLabel('This server has an access key').fill('only-for-friends');

@@ -373,12 +373,12 @@ function openPlayer({ port, path, id, staysConnected }: Player): Promise<void> {
   });
 }
 
-/** In the player's page: connects, and says something five times a second for as long as it can. */
+/** In the player's page: connects, and says something twice a second for as long as it can. */
 function callFriend(): void {
   const connection = window.player.connect('friend');
   setInterval(() => {
     if (connection.open) void connection.send('tick');
-  }, 200);
+  }, 500);
 }
 
 /** Lets the case happen, and watches the friend's connection each second until it is over. */
@@ -401,7 +401,7 @@ async function play({ end, watch }: Case, scene: Scene): Promise<Outcome> {
     friend.waitForFunction(
       ([it, until]) => it.closedAt !== undefined || Date.now() >= until,
       [link, began + watch * 1000] as const,
-      { polling: 100, timeout: watch * 1000 + PATIENCE.timeout },
+      { polling: 500, timeout: watch * 1000 + PATIENCE.timeout },
     ),
   ]);
   const { closedAt, samples } = await link.evaluate((it) => ({

@@ -1,7 +1,6 @@
 import type { Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import {
   at,
   type GameSite,
@@ -12,6 +11,7 @@ import {
 } from '../support/browser/gamePage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 
 // What the client code of README.md and docs/deploy.md does, as it stands there.
 
@@ -22,14 +22,14 @@ declare global {
 }
 
 const context = useContext();
-let server: RunningServer;
+let server: TestServer;
 let site: GameSite | undefined;
 afterEach(async () => {
   await Promise.all([site?.close(), server.stop()]);
 });
 
 async function start(environment: Readonly<Record<string, string>> = {}, port = 0): Promise<void> {
-  server = await startServer({ host: '127.0.0.1', port, environment, output: 'ignore' });
+  server = await startTestServer({ port, environment });
 }
 
 /** Opens a game that is README.md's code and, if it stays connected, that of docs/deploy.md. */

@@ -1,7 +1,7 @@
 import type { PeerConnectOption, PeerJSOption } from 'peerjs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PATIENCE_MS } from '../patience.ts';
-import { newPage } from './browser.ts';
+import { allowMedia, newPage } from './browser.ts';
 import type { PageServer } from './pageServer.ts';
 import type {
   LiveCall,
@@ -43,9 +43,14 @@ export class PeerPageError extends Error {
   }
 }
 
-/** Opens a tab that shows the peer page. */
-export async function openTab(context: BrowserContext, server: PageServer): Promise<Page> {
-  const page = await newPage(context, server.url);
+/** Opens a tab that shows the peer page, or shows it in one that is there. */
+export async function openTab(
+  context: BrowserContext,
+  server: PageServer,
+  tab?: Page,
+): Promise<Page> {
+  await allowMedia(context, server.url);
+  const page = tab ?? (await newPage(context));
   await page.goto(server.url);
   return page;
 }
