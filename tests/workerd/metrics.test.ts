@@ -3,8 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it, type Mock, vi } from 'vitest';
 import { GameRoomCoordinator, MetricsCollector } from '../../src/index.ts';
 import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.ts';
-import type { FramePeer } from '../support/framePeer.ts';
-import { join } from '../support/join.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 /** A report goes out 2 s after the join or leave that starts it. */
 const HEARTBEAT = '{"type":"HEARTBEAT"}';
@@ -40,16 +39,19 @@ async function roomIn(snapshot: Promise<Snapshot>, path: string) {
 }
 
 /** Two that have joined, the report of which is through. */
-async function twoReported(path: string): Promise<[FramePeer, FramePeer]> {
-  const players = await Promise.all([join(path, 'ann'), join(path, 'bob')]);
+async function twoReported(path: string): Promise<[WorkerPeer, WorkerPeer]> {
+  const players = await Promise.all([
+    WorkerPeer.open({ path, id: 'ann' }),
+    WorkerPeer.open({ path, id: 'bob' }),
+  ]);
   await untilReported(path, 1);
-  return players as [FramePeer, FramePeer];
+  return players as [WorkerPeer, WorkerPeer];
 }
 
 it('a group that comes together, and its handshake, is one report', async () => {
   const path = '/room/one-report';
-  const ann = await join(path, 'ann');
-  const bob = await join(path, 'bob');
+  const ann = await WorkerPeer.open({ path, id: 'ann' });
+  const bob = await WorkerPeer.open({ path, id: 'bob' });
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
   bob.send({ type: 'ANSWER', dst: 'ann' });
@@ -102,7 +104,7 @@ it('many answers are one report in a second', async () => {
   }
   const seconds = Math.floor(Date.now() / 1000) - start + 1;
   // Its report is the last one.
-  await join(path, 'cid');
+  await WorkerPeer.open({ path, id: 'cid' });
   await expect.poll(() => reportsOf(path).at(-1)?.counters.connections).toBe(1);
   const reported = reportsOf(path).length - 2;
   expect(reported).toBeGreaterThan(0);
@@ -139,7 +141,7 @@ it('what was reported is not reported again after a hibernation', async () => {
   const [ann, bob] = await twoReported(path);
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
-  await join(path, 'cid');
+  await WorkerPeer.open({ path, id: 'cid' });
   expect((await untilReported(path, 2)).counters.offers).toBe(1);
   await evictDurableObject(coordinatorAt(path));
 
@@ -154,7 +156,7 @@ it('a report that fails hurts nobody, and goes with the next one', async () => {
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
 
-  await join(path, 'cid');
+  await WorkerPeer.open({ path, id: 'cid' });
   expect((await untilReported(path, 2)).counters).toMatchObject({ connections: 3, offers: 1 });
 });
 
