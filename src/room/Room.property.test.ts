@@ -10,7 +10,7 @@ import {
   framesReceived,
   type Said,
   simulate,
-} from '../../tests/support/roomWorld.ts';
+} from '../../tests/support/simulateRoom.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
 
 const MAX_BYTES = 60_000;

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { PATIENCE_MS } from './patience.ts';
 
-/** How long it may take to start or stop: many times what it takes. */
-
 interface NpmStartOptions {
   readonly flags?: readonly string[];
   /** The limit of file descriptors, soft and hard. By default that of the tests. */
