@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { OUR_SETTINGS } from './tests/stories/settings.ts';
 import { findBrowser } from './tests/support/browser/findBrowser.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
+import { LongestFirst } from './tests/support/LongestFirst.ts';
 import { PATIENCE_MS } from './tests/support/patience.ts';
 
 // Tests start hundreds of processes, which load the same modules. Each finds them compiled here.
@@ -38,6 +39,7 @@ export default defineConfig({
   test: {
     // Most files wait for most of their time.
     maxWorkers: 6,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/support/closingLineReporter.ts'],
     projects: [
       {
