@@ -32,7 +32,7 @@ async function run(code: string, answers?: Readonly<Record<string, unknown>>): P
 }
 
 function says(tab: GameTab, pattern: RegExp): Promise<void> {
-  return expect.poll(() => tab.lines.join('\n'), { timeout: 20_000 }).toMatch(pattern);
+  return expect.poll(() => tab.lines.join('\n')).toMatch(pattern);
 }
 
 describe('README.md', () => {
