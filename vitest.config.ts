@@ -20,9 +20,15 @@ const NO_FIREFOX = 'tests/browser/noFirefox.ts';
 const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map(
   (name) => `tests/browser/${name}.test.ts`,
 );
-const ON_NODE_TOO = ['stockClient', 'checkPage', 'demoPage', 'dashboardPage'].map(
-  (name) => `tests/browser/${name}.test.ts`,
-);
+const ON_NODE_TOO = [
+  'stockClient',
+  'checkPage',
+  'demoPage',
+  'dashboardPage',
+  'clientKit',
+  'clientKitRooms',
+].map((name) => `tests/browser/${name}.test.ts`);
+/** What a page shows may take its time on a busy machine. */
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
@@ -48,7 +54,7 @@ export default defineConfig({
           ...LIMITS,
           name: 'unit',
           isolate: false,
-          include: ['{src,selfhost,tools,web}/**/*.test.ts'],
+          include: ['{src,selfhost,tools,web,client}/**/*.test.ts'],
         },
       },
       {
