@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
-import { newPage } from '../support/browser/browser.ts';
+import { allowMedia, newPage } from '../support/browser/browser.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { useServer } from '../support/servers.ts';
 
@@ -12,7 +12,8 @@ const context = useContext();
 
 /** Opens an example, or the address that somebody in it has sent. */
 async function open(address: string): Promise<Page> {
-  const page = await newPage(context(), origin());
+  await allowMedia(context(), origin());
+  const page = await newPage(context());
   page.on('pageerror', (error) => expect.fail(String(error)));
   await page.goto(address.startsWith('/') ? origin() + address : address);
   return page;

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { newPage } from '../support/browser/browser.ts';
+import { allowMedia, newPage } from '../support/browser/browser.ts';
 import {
   at,
   bundle,
@@ -35,7 +35,7 @@ async function run(code: string, answers?: Readonly<Record<string, unknown>>): P
 }
 
 function says(tab: GameTab, pattern: RegExp): Promise<void> {
-  return expect.poll(() => tab.lines.join('\n'), { timeout: 20_000 }).toMatch(pattern);
+  return expect.poll(() => tab.lines.join('\n')).toMatch(pattern);
 }
 
 describe('README.md', () => {
@@ -134,8 +134,9 @@ describe('the game in README.md', () => {
     const site = await startPageSite(at(origin(), game));
     try {
       const tabs: GameTab[] = [];
+      await allowMedia(context(), site.url);
       for (const name of ['Ann', 'Bob', 'Cid', 'Dan']) {
-        const page = await newPage(context(), site.url);
+        const page = await newPage(context());
         page.once('dialog', (dialog) => void dialog.accept(name));
         await page.goto(site.url);
         await page.locator('#points', { hasText: name }).waitFor();

@@ -1,25 +1,16 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { settingsOf } from '../../src/settings.ts';
-import { FramePeer } from '../support/framePeer.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 const LIMIT = settingsOf(env).joinsPerMinute;
 
-let peers = 0;
-
 /** Joins from an address, and says what the first frame is, or how the socket is closed instead. */
 async function joinFrom(address: string): Promise<unknown> {
-  peers += 1;
-  const { webSocket } = await exports.default.fetch(
-    new Request(`http://localhost/limited/peerjs?key=peerjs&id=from-${peers}&token=token`, {
-      headers: { Upgrade: 'websocket', 'CF-Connecting-IP': address },
-    }),
-  );
-  if (webSocket === null) throw new Error('no socket');
-  const peer = new FramePeer(webSocket, `from-${peers}`, 'token');
-  webSocket.accept();
+  const headers = { 'CF-Connecting-IP': address };
+  const peer = await WorkerPeer.connect({ path: '/limited', headers });
   const frame = await peer.next().catch(() => peer.closed);
-  webSocket.close();
+  peer.socket.close();
   return frame;
 }
 

@@ -71,7 +71,7 @@ describe('the directory of a game', () => {
     const stored = () =>
       runInDurableObject(object, (_, { storage }) => [...storage.kv.list()].length);
     expect(await stored()).toBe(2);
-    await directory.returnCode(code);
+    await directory.update(listing(game, code, { isOver: true }));
     await directory.update(listing(game, 'kumora', { isOver: true }));
     expect(await stored()).toBe(0);
   });

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../support/browser/gamePage.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 import { TestPeer } from '../../support/testPeer.ts';
@@ -54,7 +54,7 @@ describe('the package', () => {
       cwd: folder,
       env: environment,
     });
-  }, 180_000);
+  });
   afterEach(async () => {
     for (const stop of processes) await stop();
     processes.clear();
@@ -289,7 +289,7 @@ describe('the package', () => {
   it('listens on every address unless it is told one, and warns if all may read the metrics', async () => {
     const open = await start('-p', '0');
     await TestPeer.open(`http://127.0.0.1:${open.port}`);
-    await vi.waitFor(() => expect(open.errors).toContain('set ADMIN_TOKEN'));
+    await expect.poll(() => open.errors).toContain('set ADMIN_TOKEN');
     const local = await start('-p', '0', '-H', '127.0.0.1');
     await TestPeer.open(`http://127.0.0.1:${local.port}`);
     expect(local.errors).not.toContain('ADMIN_TOKEN');

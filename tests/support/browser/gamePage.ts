@@ -4,7 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PROJECT_ROOT } from '../../../selfhost/projectRoot.ts';
 import { codeBlocks } from '../documents.ts';
-import { newPage } from './browser.ts';
+import { allowMedia, newPage } from './browser.ts';
 
 /** A tab that shows the page of a game, and what it wrote to the console, errors included. */
 export interface GameTab {
@@ -67,7 +67,8 @@ async function startSite(
 
 /** Opens a tab with the game in it. */
 export async function openGame(context: BrowserContext, site: GameSite): Promise<GameTab> {
-  const page = await newPage(context, site.url);
+  await allowMedia(context, site.url);
+  const page = await newPage(context);
   const lines: string[] = [];
   page.on('console', (message) => lines.push(message.text()));
   page.on('pageerror', (error) => lines.push(String(error)));
