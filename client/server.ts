@@ -7,16 +7,17 @@ const SCRIPT = import.meta.url;
 /**
  * The address of the server, with a slash at its end.
  *
+ * @param page the protocol of the page.
  * @throws {RoomError} if there is none, or the page may not ask it.
  */
-export function addressOf({ server }: Where): URL {
-  const url = URL.parse(server === undefined ? '.' : `${server}/`, SCRIPT);
+export function addressOf({ server }: Where, page = location.protocol): URL {
+  const url = server === undefined ? URL.parse('.', SCRIPT) : URL.parse(`${server}/`);
   if (!url?.protocol.startsWith('http')) {
     throw new RoomError('no-server', "Say where the server is: { server: 'https://…' }.");
   }
   url.pathname = url.pathname.replace(/\/+$/, '/');
   const isLocal = /^(localhost|127\.|\[::1)/.test(url.hostname);
-  if (location.protocol === 'https:' && url.protocol === 'http:' && !isLocal) {
+  if (page === 'https:' && url.protocol === 'http:' && !isLocal) {
     throw new RoomError(
       'insecure-server',
       'This page is secure, and may ask only a secure server: use its https address.',
