@@ -104,6 +104,9 @@ export function come(
       const { room, happened, heard, heardFast } = window;
       room.on('peerjoin', ({ id }) => happened.push(`peerjoin ${id}`));
       room.on('peerleave', ({ id }) => happened.push(`peerleave ${id}`));
+      room.on('stream', (stream, { id }) => {
+        happened.push(`stream ${id} ${stream.getTracks().length}`);
+      });
       room.on('host', (id) => happened.push(`host ${id}`));
       room.on('status', (status, error) =>
         happened.push(`status ${status}${error === undefined ? '' : ` ${error.type}`}`),
