@@ -47,6 +47,8 @@ export default defineConfig({
           name: 'documents',
           isolate: false,
           include: ['tests/documents/**/*.test.ts'],
+          // To compile the schema of AsyncAPI takes seconds where the machine is busy.
+          testTimeout: 60_000,
         },
       },
       {

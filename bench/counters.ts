@@ -46,6 +46,19 @@ const KEPT = {
       pendingSeconds: 'a timer was pending',
     },
   },
+  /** What a game of four uses that does all that rooms can do, beyond one that only joins. */
+  games: {
+    system: 'server',
+    figures: {
+      workerRequests: 'Worker requests',
+      objectRequests: 'object requests',
+      callsBetweenObjects: 'calls of the directory by a room',
+      frames: 'frames',
+      rowsWritten: 'rows written',
+      cpuMs: 'CPU',
+      pendingSeconds: 'a timer was pending',
+    },
+  },
   /** Processor time is that of the whole server, the share of the platform included. */
   join: { system: 'server', figures: { cpuMs: 'CPU a join' } },
   pace: { system: 'server', figures: { cpuMicrosecondsPerMessage: 'CPU a message' } },

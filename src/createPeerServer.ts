@@ -109,13 +109,14 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
 
   constructor({ settings = {}, path = '/', tls, maxConnections }: PeerServerOptions) {
     super();
-    const read = parseEnvironment(settings);
+    const mount = mountPath(path);
+    const read = { ...parseEnvironment(settings), mount };
     const limits = connectionLimits(maxConnections);
     this.#log = new Logger(read.logLevel);
     for (const setting of settingsWithoutEffect(read)) {
       this.#log.warn('setting.without-effect', { setting });
     }
-    this.#mount = mountPath(path);
+    this.#mount = mount;
     this.#tls = tls;
     this.#maxConnections = limits.connections;
     this.#runtime = new LocalRuntime(read, limits.sockets, {

@@ -2,6 +2,7 @@
 import { CloudflareRuntime } from './durable-objects/CloudflareRuntime.ts';
 import { createRoutes } from './routes.ts';
 
+export { GameDirectory } from './durable-objects/GameDirectory.ts';
 export { GameRoomCoordinator } from './durable-objects/GameRoomCoordinator.ts';
 export { MetricsCollector } from './durable-objects/MetricsCollector.ts';
 

@@ -18,6 +18,7 @@ it('has a default for every setting', () => {
   expect(parsed({})).toEqual({
     key: 'peerjs',
     maxPeersPerRoom: 4,
+    maxRoomSize: 32,
     realmCapacity: 5000,
     realmShards: 1,
     allowDiscovery: 'rooms',
@@ -27,6 +28,7 @@ it('has a default for every setting', () => {
     joinsPerMinute: 300,
     messagesPerSecond: 100,
     maxMessageBytes: 1_048_576,
+    relaysPayloads: false,
     isAllowedOrigin: undefined,
     jwtSecret: '',
     jwtJwksUrl: '',
@@ -43,6 +45,7 @@ it('has a default for every setting', () => {
     hasPublicMetrics: false,
     adminToken: '',
     isSelfHosted: false,
+    mount: '',
   });
   expect(parseSettings({}).isAllowedOrigin('https://any.example')).toBe(true);
 });

@@ -37,6 +37,7 @@ export const SETTINGS = {
     schema: v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/)),
   }),
   MAX_PEERS_PER_ROOM: wholeNumber({ default: '4', min: 1, max: 100 }),
+  MAX_ROOM_SIZE: wholeNumber({ default: '32', min: 2, max: 100 }),
   REALM_CAPACITY: wholeNumber({ default: '5000', min: 1, max: 10_000_000 }),
   REALM_SHARDS: wholeNumber({ default: '1', min: 1, max: 1024 }),
   ALLOW_DISCOVERY: setting({
@@ -53,6 +54,11 @@ export const SETTINGS = {
   ALIVE_TIMEOUT_MS: wholeNumber({ default: '90000', min: 1000, max: 86_400_000 }),
   RATE_LIMIT_PER_SECOND: wholeNumber({ default: '100', min: 1, max: 100_000 }),
   MAX_MESSAGE_BYTES: wholeNumber({ default: '1048576', min: 1024, max: 1_048_576 }),
+  RELAY: setting({
+    default: 'off',
+    expected: 'on or off',
+    schema: v.picklist(['on', 'off']),
+  }),
   // On Cloudflare the rate limiting binding counts, and wrangler.jsonc has the limit.
   JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
@@ -170,6 +176,9 @@ export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTING
 /** The binding that marks a self-hosted server. */
 export const SELF_HOSTED = 'SELF_HOSTED';
 
+/** The binding with the path of `--path`, where a self-hosted server has one. */
+export const MOUNT_PATH = 'MOUNT_PATH';
+
 /** Thrown for a setting that is not valid; the message names it and says what is allowed. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
@@ -188,6 +197,8 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
   const settings = {
     key: read(environment, 'PEERJS_KEY'),
     maxPeersPerRoom: read(environment, 'MAX_PEERS_PER_ROOM'),
+    /** For rooms that were made by HTTP. */
+    maxRoomSize: read(environment, 'MAX_ROOM_SIZE'),
     realmCapacity: read(environment, 'REALM_CAPACITY'),
     realmShards: read(environment, 'REALM_SHARDS'),
     allowDiscovery: read(environment, 'ALLOW_DISCOVERY'),
@@ -198,6 +209,8 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     joinsPerMinute: read(environment, 'JOINS_PER_MINUTE'),
     messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
+    /** Whether members of a room may have what they say relayed. */
+    relaysPayloads: read(environment, 'RELAY') === 'on',
     /** Whether pages of an origin may use this server. */
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),
     logLevel: read(environment, 'LOG_LEVEL'),
@@ -206,6 +219,8 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     adminToken: read(environment, 'ADMIN_TOKEN'),
     /** Not a setting: a self-hosted server sets it itself. */
     isSelfHosted: environment[SELF_HOSTED] === 'true',
+    /** Not a setting either: the path below which all is served as well; empty for none. */
+    mount: String(environment[MOUNT_PATH] ?? ''),
     jwtSecret: read(environment, 'JWT_SECRET'),
     jwtJwksUrl: read(environment, 'JWT_JWKS_URL'),
     jwtAudience: read(environment, 'JWT_AUDIENCE'),

@@ -47,7 +47,7 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   const room = new Room<Sink>(
     policyFor(placeOf('/room/core'), parseSettings({})),
     {
-      persistence: { persist() {}, persistAway() {} },
+      persistence: { persist() {}, persistAway() {}, persistManaged() {} },
       forget() {},
       unsent: undefined,
       lastHeartbeatAt: () => now,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { System } from '../systems/System.ts';
 import { type Compression, compressionFor, OFFERED_EXTENSIONS } from './compression.ts';
-import { compressedFrame, pongFrame, RSV1 } from './frames.ts';
+import { compressedFrame, GOING_AWAY_FRAME, pongFrame, RSV1 } from './frames.ts';
 
 const OPEN = '{"type":"OPEN"}';
 const CLOSE_OPCODE = 0x8;
@@ -48,7 +48,12 @@ export class BenchPeer {
    *
    * @param path where it meets others, on a system that has rooms; else they all meet in one place.
    */
-  static async open(system: System, path: string, id: string): Promise<BenchPeer> {
+  static async open(
+    system: System,
+    path: string,
+    id: string,
+    token = `t${id}`,
+  ): Promise<BenchPeer> {
     const peer = new BenchPeer(system, id);
     await new Promise<void>((resolve, reject) => {
       peer.#resolve = resolve;
@@ -58,7 +63,7 @@ export class BenchPeer {
       peer.#socket.on('close', () => peer.#end({ code: LOST, reason: '' }));
       const place = system.hasRooms && path !== '/' ? path : '';
       peer.#socket.write(
-        `GET ${place}/peerjs?key=peerjs&id=${id}&token=t${id}&version=1.5.5 HTTP/1.1\r\n` +
+        `GET ${place}/peerjs?key=peerjs&id=${id}&token=${token}&version=1.5.5 HTTP/1.1\r\n` +
           `Host: ${system.host}:${system.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
           `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n` +
           `Sec-WebSocket-Extensions: ${OFFERED_EXTENSIONS}\r\n\r\n`,
@@ -85,6 +90,13 @@ export class BenchPeer {
   /** Bytes that the server has not taken yet. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  /** Ends the connection as a page does that is closed. */
+  leave(): void {
+    this.onEnded = () => {};
+    this.#socket.write(GOING_AWAY_FRAME);
+    this.#socket.end();
   }
 
   /** Ends the connection without a word. */

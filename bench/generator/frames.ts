@@ -7,6 +7,7 @@
 const MASK = Buffer.from([0x5a, 0xc3, 0x96, 0x0f]);
 
 const TEXT = 0x1;
+const CLOSE = 0x8;
 const PONG = 0xa;
 /** Marks a message that is compressed (RFC 7692, section 6). */
 export const RSV1 = 0x40;
@@ -72,6 +73,9 @@ export const BEAT_EVERY_MS = 5000;
 export function textFrame(text: string): Buffer {
   return clientFrame(TEXT, Buffer.from(text));
 }
+
+/** What a browser sends when a page is closed: code 1001. */
+export const GOING_AWAY_FRAME = clientFrame(CLOSE, Buffer.from([0x03, 0xe9]));
 
 export function pongFrame(payload: Buffer): Buffer {
   return clientFrame(PONG, payload);

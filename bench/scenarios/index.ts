@@ -2,6 +2,7 @@ import { calls } from './calls.ts';
 import { clients } from './clients.ts';
 import { core } from './core.ts';
 import { flood } from './flood.ts';
+import { games } from './games.ts';
 import { heap } from './heap.ts';
 import { idle } from './idle.ts';
 import { join } from './join.ts';
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   idle,
   wake,
   polled,
+  games,
   clients,
   core,
   heap,

@@ -10,13 +10,14 @@ import type { Readable } from 'node:stream';
 import { mountPath } from '../../src/protocol/mount.ts';
 import {
   checkEnvironmentNames,
+  MOUNT_PATH,
   parseSettings,
   SELF_HOSTED,
   SETTING_NAMES,
 } from '../../src/settings.ts';
 import { checkCanListen, formatAddress, type ListenAddress } from '../command/listenAddress.ts';
 import { descriptorLimit, endWithThisProcess, launch } from './launch.ts';
-import { MAX_SOCKETS, MOUNT_PATH } from './worker/bindings.ts';
+import { MAX_SOCKETS } from './worker/bindings.ts';
 import {
   CONTROL_SOCKET,
   HTTP_SOCKET,

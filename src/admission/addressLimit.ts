@@ -22,24 +22,24 @@ let hasLoggedThatItIsOff = false;
  * counts in the memory of each location, so it costs no request and no wait.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * A self-hosted server has no such binding and counts in memory. It counts joins only with
- * TRUST_PROXY: without it, the address of the socket may be a proxy's, and so everybody's. It
+ * A self-hosted server has no such binding and counts in memory. It counts joins, and requests
+ * for rooms, only with TRUST_PROXY: without it, the address of the socket may be a proxy's, and so everybody's. It
  * always counts requests for ICE servers, which may cost money.
  *
- * @param what to count: joins and requests for ICE servers are counted separately.
+ * @param what to count: joins, requests for ICE servers and those for rooms are counted separately.
  */
 export async function isWithinAddressLimit(
   { settings, addressLimiter, address }: Pick<Runtime, 'settings' | 'addressLimiter' | 'address'>,
   headers: RequestHeaders,
-  what: 'join' | 'ice',
+  what: 'join' | 'ice' | 'room',
 ): Promise<boolean> {
   const { trustedProxies, logLevel } = settings;
-  if (addressLimiter === undefined && trustedProxies === 0 && what === 'join') {
+  if (addressLimiter === undefined && trustedProxies === 0 && what !== 'ice') {
     logOnceThatItIsOff(logLevel);
     return true;
   }
   let client = clientAddress(address, headers, trustedProxies);
-  if (client === undefined && what === 'join') return true;
+  if (client === undefined && what !== 'ice') return true;
   client ??= socketAddress(address);
   const key = `${what} ${client}`;
   if (addressLimiter === undefined) return limiterOf(settings).limit(key, Date.now());

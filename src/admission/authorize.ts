@@ -34,6 +34,11 @@ export async function authorize(
   return { subject: claims.sub };
 }
 
+/** Whether tokens are signed, so that not everybody has one. */
+export function hasSignedTokens(settings: Settings): boolean {
+  return tokenKey(settings) !== undefined;
+}
+
 /**
  * The token of an HTTP request: `Authorization: Bearer`, or `token` in the query as on the socket.
  */

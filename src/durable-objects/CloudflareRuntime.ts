@@ -4,7 +4,11 @@ import type { Counters } from '../metrics/Counters.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import { coordinatorFor, coordinatorsOf, HEALTH_COORDINATOR } from '../room/coordinatorFor.ts';
+import type { Directories } from '../room/Directories.ts';
+import type { ManagedRooms, Outcome, RoomPlace, RoomView } from '../room/ManagedRooms.ts';
+import { managedPath } from '../room/managedPath.ts';
 import type {
   AddressLimiter,
   Join,
@@ -14,9 +18,19 @@ import type {
   Upgrade,
 } from '../room/Runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { joinRequest, refusalOf } from './joinRequest.ts';
+import { directories } from './directories.ts';
+import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
+import { foundNobody, joinRequest, refusalOf } from './joinRequest.ts';
 import { coordinators, metricsCollector, placement } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
+
+/** The types of RPC do not end for values that JSON can hold. */
+type ManagedRoomStub = Pick<
+  GameRoomCoordinator,
+  'make' | 'takeSeat' | 'takeMatchedSeat' | 'change'
+> & {
+  describe(): Promise<Outcome<RoomView>>;
+};
 
 /** What is decided without a coordinator, or in its place, in this isolate. */
 const reporter = new Reporter();
@@ -50,9 +64,37 @@ export class CloudflareRuntime implements Runtime {
     return ADDRESS_LIMITER;
   }
 
+  get guessLimiter(): AddressLimiter | undefined {
+    const { GUESS_LIMITER }: Partial<Env> = this.#env;
+    return GUESS_LIMITER;
+  }
+
   get upgrade(): Upgrade<Response> | undefined {
     const isUpgrade = this.#request.headers.get('Upgrade')?.toLowerCase() === 'websocket';
     return isUpgrade ? new WorkerUpgrade(this.#env, this.settings, this.#request) : undefined;
+  }
+
+  get managedRooms(): ManagedRooms {
+    const coordinatorOf = (place: RoomPlace): ManagedRoomStub => {
+      const path = managedPath(place);
+      const stub: unknown = coordinators(this.#env).getByName(
+        path.name,
+        placement(path, this.settings),
+      );
+      return stub as ManagedRoomStub;
+    };
+    return {
+      create: (place, room, applicant) => coordinatorOf(place).make(place, room, applicant),
+      takeSeat: (place, applicant) => coordinatorOf(place).takeSeat(applicant),
+      takeMatchedSeat: (place, room, applicant) =>
+        coordinatorOf(place).takeMatchedSeat(place, room, applicant),
+      describe: (place) => coordinatorOf(place).describe(),
+      change: (place, by, change) => coordinatorOf(place).change(by, change),
+    };
+  }
+
+  get directories(): Directories {
+    return directories(this.#env);
   }
 
   async listPeers(path: PeerPath): Promise<string[]> {
@@ -71,9 +113,18 @@ export class CloudflareRuntime implements Runtime {
   }
 
   count(what: RefusalReason | 'failure'): void {
-    if (!this.settings.hasMetrics) return;
     if (what === 'failure') reporter.counters.failures += 1;
     else reporter.counters.refusals[what] += 1;
+    this.#report();
+  }
+
+  countSeatRefusal(type: RoomErrorType): void {
+    reporter.counters.seatRefusals[type] += 1;
+    this.#report();
+  }
+
+  #report(): void {
+    if (!this.settings.hasMetrics) return;
     const log = new Logger(this.settings.logLevel);
     const send = (counters: Counters) =>
       metricsCollector(this.#env).report({ ...NOBODY, counters });
@@ -100,14 +151,14 @@ class WorkerUpgrade implements Upgrade<Response> {
     this.#request = request;
   }
 
-  async join({ path, claim }: Join): Promise<JoinOutcome<Response>> {
+  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Response>> {
     const name = coordinatorFor(path, claim.id, this.#settings);
     const where = placement(path, this.#settings);
     const coordinator = coordinators(this.#env).getByName(name, where);
-    const response = await coordinator.fetch(joinRequest(claim));
+    const response = await coordinator.fetch(joinRequest(claim, mustHoldSeat));
     return response.webSocket === null
       ? { refusal: await refusalOf(response) }
-      : { answer: this.#answer(response.webSocket) };
+      : { answer: this.#answer(response.webSocket), foundNobody: foundNobody(response) };
   }
 
   refuse(reason: ErrorReason): Response {

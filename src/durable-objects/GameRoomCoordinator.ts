@@ -4,19 +4,37 @@ import { type CoordinatorReport, MAX_PEERS_NAMED } from '../metrics/Collection.t
 import type { Counters } from '../metrics/Counters.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
+import type { RoomChange } from '../protocol/roomRequests.ts';
+import type { Claim } from '../room/claim.ts';
 import { placeOf, policyFor } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
+import type { Listing } from '../room/Listing.ts';
+import type {
+  Applicant,
+  NewRoom,
+  Outcome,
+  RoomPlace,
+  RoomView,
+  SeatInRoom,
+  SeatProof,
+} from '../room/ManagedRooms.ts';
 import type { Message } from '../room/Message.ts';
+import { managedPlace } from '../room/managedPath.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
+import { changeOf, hashToken, planOf, seatRequestOf } from '../room/secrets.ts';
 import { settingsOf } from '../settings.ts';
 import { PerSecond } from '../time/PerSecond.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
-import { GraceStore } from './GraceStore.ts';
-import { claimOf, refusalResponse } from './joinRequest.ts';
+import { claimOf, joinedHeaders, mustHoldSeat, refusalResponse } from './joinRequest.ts';
+import { ListingTeller } from './ListingTeller.ts';
 import { coordinators, metricsCollector } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
+import { RoomStore } from './RoomStore.ts';
 import { Shards } from './Shards.ts';
+
+/** Any time: a pending timer keeps an object in memory. */
+const KEEP_AWAKE_MS = 60_000;
 
 /**
  * Holds the sockets of one room or realm: a thin shell that tells the `Room` what happens on them.
@@ -28,14 +46,17 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #shards: Shards;
   readonly #log: Logger;
   readonly #place: Pick<PeerPath, 'name' | 'kind'>;
+  readonly #listings: ListingTeller;
   readonly #metrics = new Reporter();
   readonly #hasMetrics: boolean;
   /** Reports that no timer is held for. */
   readonly #reportsAtOnce = new PerSecond(1);
   /** The socket that carries the number of wakes through a hibernation. */
   #wakesOn: WebSocket | undefined;
-  /** Undefined if there is no grace period, as in a realm. */
-  readonly #graces: GraceStore | undefined;
+  /** Undefined where nothing is ever stored, as in a realm. */
+  readonly #store: RoomStore | undefined;
+  /** Keeps a managed room in memory where storage does not survive an eviction. */
+  #keepsAwake: ReturnType<typeof setInterval> | undefined;
   #timer:
     | { readonly id: ReturnType<typeof setTimeout>; readonly at: number; readonly since: number }
     | undefined;
@@ -52,11 +73,14 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#hasMetrics = settings.hasMetrics;
     this.#shards = new Shards(name, path, settings, coordinators(env));
     this.#log = new Logger(settings.logLevel, { room: path.name });
+    this.#listings = new ListingTeller(env, this.#log);
     const policy = policyFor(path, settings);
     // Self-hosted, nobody pays for the time that an object is in memory, and its storage does not
     // survive an eviction (workerdConfig.ts): there a grace period is a timer like the others.
-    const hasAlarms = !settings.isSelfHosted && policy.tellsWhoLeft;
-    this.#graces = hasAlarms ? new GraceStore(ctx.storage) : undefined;
+    const hasGraces = policy.tellsWhoLeft;
+    const isMaybeManaged = path.kind === 'room' && managedPlace(path) !== undefined;
+    const isStored = !settings.isSelfHosted && (hasGraces || isMaybeManaged);
+    this.#store = isStored ? new RoomStore(ctx.storage) : undefined;
     this.#room = new Room(
       policy,
       {
@@ -65,18 +89,27 @@ export class GameRoomCoordinator extends DurableObject<Env> {
             const { wakes } = this.#metrics.counters;
             writeAttachment(socket, socket === this.#wakesOn ? { ...record, wakes } : record);
           },
-          persistAway: (peers) => this.#graces?.write(peers),
+          persistAway: (peers) => this.#store?.writeAway(peers),
+          persistManaged: (record) => {
+            this.#store?.writeManaged(record);
+            this.#keepAwake(settings.isSelfHosted && record !== undefined);
+          },
         },
         forget: (socket) => writeAttachment(socket, null),
         unsent: undefined,
         lastHeartbeatAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
         isElsewhere: this.#shards.areSeveral ? (id) => this.#shards.isElsewhere(id) : undefined,
         forward: (message) => this.#forward(message),
+        onListing: (listing) => this.#listings.tell(listing),
       },
       new RoomWatcher(this.#log, this.#metrics.counters, () => this.#report(REPORT_DELAY_MS)),
     );
+    const record = isMaybeManaged ? this.#store?.readManaged() : undefined;
+    if (record !== undefined) this.#room.restoreManaged(record, Date.now());
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
-    if (this.#graces !== undefined) this.#room.restoreAway(this.#graces.read(), Date.now());
+    if (this.#store !== undefined && hasGraces) {
+      this.#room.restoreAway(this.#store.readAway(), Date.now());
+    }
     this.#countWake();
     this.#log.debug('coordinator.woke', { peers: this.#room.size });
   }
@@ -86,19 +119,66 @@ export class GameRoomCoordinator extends DurableObject<Env> {
    * that a coordinator never has to wait for such a socket to close.
    */
   override async fetch(request: Request): Promise<Response> {
-    const claim = claimOf(request);
+    const claim = await this.#withTokenHash(claimOf(request));
     const elsewhere = await this.#shards.countElsewhere(this.#room.size);
     const now = Date.now();
-    const reason = this.#room.refusalFor(claim, elsewhere, now);
+    const reason =
+      mustHoldSeat(request) && !this.#room.holdsSeat(claim)
+        ? 'too-many-connections'
+        : this.#room.refusalFor(claim, elsewhere, now);
     if (reason !== undefined) {
       this.#settle(now);
       return refusalResponse(reason);
     }
+    const findsNobody = this.#room.size === 0 && !this.#room.isManaged;
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.#room.join(server, claim, now);
     this.#settle(now);
-    return new Response(null, { status: 101, webSocket: client });
+    const headers = joinedHeaders(findsNobody);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /** Makes this a managed room: see `ManagedRooms`, whose other requests follow. */
+  async make(
+    place: RoomPlace,
+    newRoom: NewRoom,
+    applicant: Applicant,
+  ): Promise<Outcome<SeatInRoom>> {
+    const plan = await planOf(newRoom);
+    const salts = { ofAddresses: plan.salt, ofPassword: undefined };
+    const seat = await seatRequestOf(applicant, salts);
+    return this.#answer((now) => this.#room.make(place, plan, seat, now));
+  }
+
+  async takeSeat(applicant: Applicant): Promise<Outcome<SeatInRoom>> {
+    const request = await seatRequestOf(applicant, this.#room.salts);
+    return this.#answer((now) => this.#room.takeSeat(request, now));
+  }
+
+  async takeMatchedSeat(
+    place: RoomPlace,
+    newRoom: NewRoom,
+    applicant: Applicant,
+  ): Promise<Outcome<SeatInRoom>> {
+    if (this.#room.isManaged) return this.takeSeat(applicant);
+    const made = await this.make(place, newRoom, applicant);
+    // Somebody else may have made it meanwhile.
+    return 'value' in made || !this.#room.isManaged ? made : this.takeSeat(applicant);
+  }
+
+  describe(): Outcome<RoomView> {
+    return this.#room.describe(Date.now());
+  }
+
+  async change(by: SeatProof, change: RoomChange): Promise<Outcome<RoomView>> {
+    const hashed = await changeOf(change);
+    return this.#answer((now) => this.#room.change(by, hashed, now));
+  }
+
+  /** What strangers may know of the room: asked by the directory of its game. */
+  listing(): Listing | undefined {
+    return this.#answer((now) => this.#room.listing(now));
   }
 
   /** The ids of the connected peers. */
@@ -131,10 +211,10 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#settle(now);
   }
 
-  /** Ends the grace periods that are over. */
+  /** Ends the grace periods that are over, and a managed room that has been empty. */
   override alarm(): void {
     this.#room.runDeadlines(Date.now());
-    this.#graces?.alarmRang(this.#room.nextGraceEnd === undefined);
+    this.#store?.alarmRang(this.#room.nextAlarm === undefined && !this.#room.isManaged);
     this.#settle(Date.now());
   }
 
@@ -192,6 +272,28 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       writeAttachment(socket, { ...attachment, wakes });
   }
 
+  #answer<T>(ask: (now: number) => T): T {
+    const now = Date.now();
+    const answer = ask(now);
+    this.#settle(now);
+    return answer;
+  }
+
+  /** A seat in a managed room is known by its token's hash. */
+  async #withTokenHash(claim: Claim): Promise<Claim> {
+    if (!this.#room.isManaged) return claim;
+    return { ...claim, tokenHash: await hashToken(claim.token) };
+  }
+
+  #keepAwake(keepsAwake: boolean): void {
+    if (keepsAwake === (this.#keepsAwake !== undefined)) return;
+    if (keepsAwake) this.#keepsAwake = setInterval(() => {}, KEEP_AWAKE_MS);
+    else {
+      clearInterval(this.#keepsAwake ?? null);
+      this.#keepsAwake = undefined;
+    }
+  }
+
   #forward(message: Message): void {
     this.#shards.forward(message, (failed, error) => {
       this.#log.error('error', { peer: failed.dst, message: String(error) });
@@ -203,12 +305,12 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /** After whatever has happened: what has to be done later, and what is worth a report now. */
   #settle(now: number): void {
-    const { nextDeadline, nextGraceEnd } = this.#room;
-    if (this.#graces === undefined) {
-      this.#setTimer(earliest(nextDeadline, nextGraceEnd), now);
+    const { nextDeadline, nextAlarm } = this.#room;
+    if (this.#store === undefined) {
+      this.#setTimer(earliest(nextDeadline, nextAlarm), now);
     } else {
       this.#setTimer(nextDeadline, now);
-      if (nextGraceEnd !== undefined) this.#graces.wakeAt(nextGraceEnd);
+      if (nextAlarm !== undefined) this.#store.wakeAt(nextAlarm);
     }
     const { pending, relayed } = this.#metrics.counters;
     const hasEnded = pending > 0 || relayed.ANSWER > 0;

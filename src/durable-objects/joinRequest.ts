@@ -8,14 +8,19 @@ import type { Claim } from '../room/claim.ts';
  * in a header. No header of the client goes with it.
  */
 const CLAIM_HEADER = 'Peer-Claim';
+/** On the request: the peer may come in to its own seat alone. */
+const SEAT_HEADER = 'Must-Hold-Seat';
+/** On the answer: nobody had made the room, and nobody was there. */
+const NOBODY_HEADER = 'Found-Nobody';
 
 /** The request with which the Worker asks a coordinator to admit a peer. */
-export function joinRequest(claim: Claim): Request {
+export function joinRequest(claim: Claim, mustHoldSeat = false): Request {
   return new Request('https://coordinator/', {
     headers: {
       Upgrade: 'websocket',
       // A header may only have Latin-1 characters, and an id may have any.
       [CLAIM_HEADER]: encodeURIComponent(JSON.stringify(claim)),
+      ...(mustHoldSeat && { [SEAT_HEADER]: 'yes' }),
     },
   });
 }
@@ -23,6 +28,21 @@ export function joinRequest(claim: Claim): Request {
 /** Reads what `joinRequest` wrote. */
 export function claimOf(request: Request): Claim {
   return JSON.parse(decodeURIComponent(request.headers.get(CLAIM_HEADER) ?? '')) as Claim;
+}
+
+/** Whether the peer may come in only to a seat that it was given. */
+export function mustHoldSeat({ headers }: Request): boolean {
+  return headers.has(SEAT_HEADER);
+}
+
+/** The headers of the answer to a join that the room accepts. */
+export function joinedHeaders(foundNobody: boolean): HeadersInit {
+  return foundNobody ? { [NOBODY_HEADER]: 'yes' } : {};
+}
+
+/** Reads what `joinedHeaders` wrote. */
+export function foundNobody({ headers }: Response): boolean {
+  return headers.has(NOBODY_HEADER);
 }
 
 /** The answer to a join that the room refuses. */

@@ -1,4 +1,9 @@
+import type { ListRequest } from '../protocol/findRequests.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
+import type { MatchQuery } from '../room/Directories.ts';
+import type { Listing } from '../room/Listing.ts';
+import type { RoomPlace } from '../room/ManagedRooms.ts';
+import { managedPath } from '../room/managedPath.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
 /** The namespace of the coordinators. */
@@ -16,6 +21,31 @@ export function placement(
   { locationHint }: Settings,
 ): DurableObjectNamespaceGetDurableObjectOptions {
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
+}
+
+/** What is asked of the directory of a game. The types of RPC do not end for what JSON can hold. */
+export interface DirectoryStub {
+  newCode(): Promise<string>;
+  returnCode(code: string): Promise<void>;
+  update(listing: Listing): Promise<void>;
+  list(query: ListRequest): Promise<Listing[]>;
+  match(query: MatchQuery): Promise<string>;
+}
+
+/** The directory of a game: in the same jurisdiction, since it is told the names of hosts. */
+export function directoryOf(env: Pick<Env, 'DIRECTORIES'>, game: string): DirectoryStub {
+  const stub: unknown = inJurisdiction(env.DIRECTORIES, env).getByName(game);
+  return stub as DirectoryStub;
+}
+
+/** What a managed room says of itself to strangers. Undefined if there is no such room. */
+export function listingOf(
+  env: Pick<Env, 'COORDINATORS'>,
+  place: RoomPlace,
+): Promise<Listing | undefined> {
+  // The types of RPC do not end for values that JSON can hold.
+  const stub: unknown = coordinators(env).getByName(managedPath(place).name);
+  return (stub as { listing(): Promise<Listing | undefined> }).listing();
 }
 
 /** The one collector: in the same jurisdiction, since it is told the names of rooms and peers. */

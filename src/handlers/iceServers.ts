@@ -35,14 +35,15 @@ export async function iceServers(context: Context, runtime: Runtime): Promise<Re
   }
   const authorization = await authorize(runtime, path, tokenOf(context.req.raw));
   if (authorization === undefined) return refuse(context, 401, 'invalid-token');
-  return context.json(await answerFor(settings), 200, { 'Cache-Control': 'no-store' });
+  return context.json(await iceServersFor(settings), 200, { 'Cache-Control': 'no-store' });
 }
 
 function refuse(context: Context, status: 400 | 401 | 403 | 429, reason: RefusalReason): Response {
   return context.json({ error: refusalSentence(reason) }, status);
 }
 
-async function answerFor(settings: Settings): Promise<IceServersAnswer> {
+/** The STUN and TURN servers for a client. */
+export async function iceServersFor(settings: Settings): Promise<IceServersAnswer> {
   const { turn, iceTtl: ttl } = settings;
   const stun: IceServer = { urls: settings.stunUrls };
   switch (turn.kind) {

@@ -1,14 +1,32 @@
 import { RELAYED_TYPES, type RelayedType } from '../protocol/messages.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../protocol/refusals.ts';
+import { ROOM_ERROR_TYPES, type RoomErrorType } from '../protocol/roomRefusals.ts';
 
-const EVENTS = ['connections', 'takeovers', 'wakes', 'offers', 'expired', 'failures'] as const;
+const EVENTS = [
+  'connections',
+  'takeovers',
+  'wakes',
+  'offers',
+  'expired',
+  'failures',
+  'roomsMade',
+  'matches',
+  'kicks',
+] as const;
 const MILLISECONDS = ['pending', 'waited'] as const;
 const NUMBERS = [...EVENTS, ...MILLISECONDS];
+
+/** Why a room that had a host has another one. */
+export const HOST_CHANGES = ['left', 'yielded', 'handed-over', 'silent'] as const;
+export type HostChangeCause = (typeof HOST_CHANGES)[number];
 
 /** All that is counted: plain data, for reports and storage. formats.ts says what each means. */
 export interface Counters extends Record<(typeof NUMBERS)[number], number> {
   readonly relayed: Record<RelayedType, number>;
   readonly refusals: Record<RefusalReason, number>;
+  /** Requests for seats that were refused. */
+  readonly seatRefusals: Record<RoomErrorType, number>;
+  readonly hostChanges: Record<HostChangeCause, number>;
   /** How many relayed messages waited for how long: a number for each bucket. */
   readonly waits: number[];
 }
@@ -21,6 +39,8 @@ export function noCounters(): Counters {
     ...zeroes(NUMBERS),
     relayed: zeroes(RELAYED_TYPES),
     refusals: zeroes(REFUSAL_REASONS),
+    seatRefusals: zeroes(ROOM_ERROR_TYPES),
+    hostChanges: zeroes(HOST_CHANGES),
     waits: new Array<number>(WAIT_BUCKETS.length + 1).fill(0),
   };
 }
@@ -37,8 +57,10 @@ export function countRelayed(counters: Counters, type: RelayedType, waited: numb
 /** Adds `more` to `counters`. What `more` lacks, because an older version stored it, counts as 0. */
 export function addCounters(counters: Counters, more: Partial<Counters> = {}): Counters {
   for (const name of NUMBERS) counters[name] += more[name] ?? 0;
-  for (const type of RELAYED_TYPES) counters.relayed[type] += more.relayed?.[type] ?? 0;
-  for (const reason of REFUSAL_REASONS) counters.refusals[reason] += more.refusals?.[reason] ?? 0;
+  addAll(counters.relayed, more.relayed);
+  addAll(counters.refusals, more.refusals);
+  addAll(counters.seatRefusals, more.seatRefusals);
+  addAll(counters.hostChanges, more.hostChanges);
   for (const bucket of counters.waits.keys()) {
     counters.waits[bucket] = (counters.waits[bucket] ?? 0) + (more.waits?.[bucket] ?? 0);
   }
@@ -48,6 +70,13 @@ export function addCounters(counters: Counters, more: Partial<Counters> = {}): C
 /** All messages that reached their receiver. */
 export function relayedInAll({ relayed }: Counters): number {
   return RELAYED_TYPES.reduce((sum, type) => sum + relayed[type], 0);
+}
+
+function addAll<Key extends string>(
+  counts: Record<Key, number>,
+  more: Partial<Record<Key, number>> = {},
+): void {
+  for (const key of Object.keys(counts) as Key[]) counts[key] += more[key] ?? 0;
 }
 
 function zeroes<Key extends string>(keys: readonly Key[]): Record<Key, number> {

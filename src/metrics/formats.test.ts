@@ -37,6 +37,11 @@ it('is read by another reader of the format, every metric with its help and type
     ['peerjs_coordinator_wakes_total', 'COUNTER'],
     ['peerjs_coordinator_pending_seconds_total', 'COUNTER'],
     ['peerjs_handshakes_total', 'COUNTER'],
+    ['peerjs_rooms_created_total', 'COUNTER'],
+    ['peerjs_matches_total', 'COUNTER'],
+    ['peerjs_seats_refused_total', 'COUNTER'],
+    ['peerjs_host_changes_total', 'COUNTER'],
+    ['peerjs_kicks_total', 'COUNTER'],
     ['peerjs_message_duration_seconds', 'HISTOGRAM'],
     ['peerjs_metrics_start_time_seconds', 'GAUGE'],
   ]);

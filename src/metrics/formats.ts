@@ -20,6 +20,11 @@ const METRICS: readonly (readonly [name: string, help: string, Read, type?: 'his
   ['coordinator_wakes_total', 'Coordinators made: first uses, ends of sleep.', (c) => c.wakes],
   ['coordinator_pending_seconds_total', 'Seconds with a timer pending.', (c) => c.pending / 1000],
   ['handshakes_total', 'Offers taken in, answers delivered.', (c) => by('stage', handshakes(c))],
+  ['rooms_created_total', 'Rooms made by HTTP.', (c) => c.roomsMade],
+  ['matches_total', 'Matched rooms that began.', (c) => c.matches],
+  ['seats_refused_total', 'Seats refused.', (c) => by('reason', c.seatRefusals)],
+  ['host_changes_total', 'Rooms that got another host.', (c) => by('cause', c.hostChanges)],
+  ['kicks_total', 'Players removed by a host.', (c) => c.kicks],
   ['message_duration_seconds', 'Waits of messages that were delivered.', waits, 'histogram'],
   ['metrics_start_time_seconds', 'When counting began.', (_, { since }) => since / 1000],
 ];
@@ -67,6 +72,7 @@ export type Summary = ReturnType<typeof summary>;
 export function summary(snapshot: Snapshot, hasNames: boolean) {
   const { counters, rooms, peers, messagesPerSecond, since, at, coordinators } = snapshot;
   const { connections, relayed, expired, takeovers, wakes, pending, refusals, failures } = counters;
+  const { roomsMade, matches, seatRefusals, hostChanges, kicks } = counters;
   return {
     activeRooms: rooms,
     activePeers: peers,
@@ -79,6 +85,7 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
       ...{ connections, relayed, expired, takeovers, wakes, refusals },
       pendingSeconds: pending / 1000,
       handshakes: handshakes(counters),
+      ...{ roomsMade, matches, seatRefusals, hostChanges, kicks },
     },
     rooms: hasNames ? coordinators : coordinators.map((it) => ({ ...it, name: '', peers: [] })),
   };

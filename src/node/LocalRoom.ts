@@ -3,9 +3,13 @@ import type { RefusalReason } from '../protocol/refusals.ts';
 import type { Claim } from '../room/claim.ts';
 import { policyFor } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
+import type { Listing } from '../room/Listing.ts';
+import type { Outcome, RoomPlace, RoomView, SeatInRoom, SeatProof } from '../room/ManagedRooms.ts';
+import type { ManagedChange, RoomPlan, SeatRequest } from '../room/managedRecord.ts';
 import { Room } from '../room/Room.ts';
 import type { RoomObserver } from '../room/RoomObserver.ts';
 import type { Unsent } from '../room/RoomRuntime.ts';
+import type { Salts } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import { type PeerSocket, type SocketRoom, unsentInAll } from './PeerSocket.ts';
@@ -26,12 +30,16 @@ export class LocalRoom implements SocketRoom {
   readonly #onEmpty: (room: LocalRoom) => void;
   #timer: { readonly id: NodeJS.Timeout; readonly at: number } | undefined;
 
-  /** @param onEmpty is called when nobody is here, and nothing will happen, until somebody joins. */
+  /**
+   * @param onListing is called with what strangers may know of a managed room, when it has changed.
+   * @param onEmpty is called when nobody is here, and nothing will happen, until somebody joins.
+   */
   constructor(
     path: PeerPath,
     settings: Settings,
     observer: RoomObserver,
     events: PeerEvents,
+    onListing: (listing: Listing) => void,
     onEmpty: (room: LocalRoom) => void,
   ) {
     this.path = path;
@@ -47,9 +55,52 @@ export class LocalRoom implements SocketRoom {
         lastHeartbeatAt: (socket) => socket.lastHeartbeatAt,
         isElsewhere: undefined,
         forward() {},
+        onListing,
       },
       observer,
     );
+  }
+
+  /** Whether somebody made this room by HTTP. */
+  get isManaged(): boolean {
+    return this.#room.isManaged;
+  }
+
+  /** What is hashed together with what must not be kept. */
+  get salts(): Salts | undefined {
+    return this.#room.salts;
+  }
+
+  /** Makes this a managed room: see `ManagedRooms`, whose other requests follow. */
+  make(place: RoomPlace, plan: RoomPlan, request: SeatRequest): Outcome<SeatInRoom> {
+    return this.#answer((now) => this.#room.make(place, plan, request, now));
+  }
+
+  takeSeat(request: SeatRequest): Outcome<SeatInRoom> {
+    return this.#answer((now) => this.#room.takeSeat(request, now));
+  }
+
+  describe(): Outcome<RoomView> {
+    return this.#room.describe(Date.now());
+  }
+
+  /** What strangers may know of the room. */
+  listing(): Listing | undefined {
+    return this.#answer((now) => this.#room.listing(now));
+  }
+
+  change(by: SeatProof, change: ManagedChange): Outcome<RoomView> {
+    return this.#answer((now) => this.#room.change(by, change, now));
+  }
+
+  /** Nobody has made the room, and nobody is here. */
+  get hasNobody(): boolean {
+    return this.#room.size === 0 && !this.#room.isManaged;
+  }
+
+  /** Whether a peer was given a seat here. */
+  holdsSeat(claim: Claim): boolean {
+    return this.#room.holdsSeat(claim);
   }
 
   /** Whether a peer has to be turned away, and why. */
@@ -107,9 +158,16 @@ export class LocalRoom implements SocketRoom {
     this.#timer = undefined;
   }
 
+  #answer<T>(ask: (now: number) => T): T {
+    const now = Date.now();
+    const answer = ask(now);
+    this.#settle(now);
+    return answer;
+  }
+
   /** After whatever has happened: what has to be done later, and whether the room is needed still. */
   #settle(now: number): void {
-    const at = earliest(this.#room.nextDeadline, this.#room.nextGraceEnd);
+    const at = earliest(this.#room.nextDeadline, this.#room.nextAlarm);
     if (at !== this.#timer?.at) this.#setTimer(at, now);
     if (at === undefined && this.#room.size === 0) this.#onEmpty(this);
   }

@@ -1,15 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { MemoryDirectories } from '../games/MemoryDirectories.ts';
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
+import type { Directories } from '../room/Directories.ts';
+import type { ManagedRooms } from '../room/ManagedRooms.ts';
+import { managedPath } from '../room/managedPath.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../room/Runtime.ts';
+import { hashToken } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
+import { LocalManagedRooms } from './LocalManagedRooms.ts';
 import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import { ProcessMetrics } from './ProcessMetrics.ts';
@@ -21,12 +28,14 @@ export type Answered = undefined;
 /** Milliseconds between two looks, while there is no room, for peers that are silent. */
 const SILENCE_SWEEP_MS = 10_000;
 
-const JOINED: JoinOutcome<Answered> = { answer: undefined };
-
 /** One Node process that holds the sockets of all peers. */
 export class LocalRuntime {
   readonly settings: Settings;
   readonly rooms: LocalRooms;
+  readonly managedRooms: ManagedRooms;
+  readonly directories = new MemoryDirectories(async (place) =>
+    this.rooms.find(managedPath(place))?.listing(),
+  );
   readonly sockets: SocketServer;
   readonly metrics = new ProcessMetrics();
 
@@ -52,7 +61,9 @@ export class LocalRuntime {
         return new RoomWatcher(log, this.metrics.counters);
       },
       events,
+      (listing) => void this.directories.update(listing),
     );
+    this.managedRooms = new LocalManagedRooms(this.rooms);
   }
 
   /** The runtime as one request sees it. */
@@ -94,6 +105,7 @@ export class LocalRuntime {
 class RequestRuntime implements Runtime {
   /** This process sees all requests, so that it counts them itself. */
   readonly addressLimiter = undefined;
+  readonly guessLimiter = undefined;
   /** Upgrades do not come as requests here: see `LocalRuntime.upgrade`. */
   readonly upgrade = undefined;
   readonly #local: LocalRuntime;
@@ -112,6 +124,14 @@ class RequestRuntime implements Runtime {
     return this.#local.settings;
   }
 
+  get managedRooms(): ManagedRooms {
+    return this.#local.managedRooms;
+  }
+
+  get directories(): Directories {
+    return this.#local.directories;
+  }
+
   async listPeers(path: PeerPath): Promise<string[]> {
     return this.#local.rooms.list(path);
   }
@@ -123,6 +143,10 @@ class RequestRuntime implements Runtime {
     const { counters } = this.#local.metrics;
     if (what === 'failure') counters.failures += 1;
     else counters.refusals[what] += 1;
+  }
+
+  countSeatRefusal(type: RoomErrorType): void {
+    this.#local.metrics.counters.seatRefusals[type] += 1;
   }
 
   async metrics(): Promise<Snapshot> {
@@ -161,14 +185,18 @@ class LocalUpgrade implements Upgrade<Answered> {
     this.#head = head;
   }
 
-  async join({ path, claim }: Join): Promise<JoinOutcome<Answered>> {
+  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Answered>> {
+    const { isManaged } = this.#local.rooms.at(path);
+    const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
     const room = this.#local.rooms.at(path);
-    const reason = room.refusalFor(claim);
+    if (mustHoldSeat === true && !room.holdsSeat(known)) return { refusal: 'too-many-connections' };
+    const reason = room.refusalFor(known);
     if (reason !== undefined) return { refusal: reason };
+    const foundNobody = room.hasNobody;
     this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
-      room.join(socket, claim);
+      room.join(socket, known);
     });
-    return JOINED;
+    return { answer: undefined, foundNobody };
   }
 
   refuse(reason: ErrorReason): Answered {

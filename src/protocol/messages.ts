@@ -3,13 +3,15 @@
  * speak it. All frames are JSON text. docs/protocol.md shows each exchange.
  */
 
+const utf8 = new TextEncoder();
+
 /** The messages that one client may send to another. */
-export const RELAYED_TYPES = ['OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'] as const;
+export const RELAYED_TYPES = ['OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE', 'RELAY'] as const;
 export type RelayedType = (typeof RELAYED_TYPES)[number];
 
 /**
- * What a client may send; every other type is ignored, as by the official server. `ROOM` is this
- * server's own: see docs/rooms.md.
+ * What a client may send; every other type is ignored, as by the official server. `ROOM` and `RELAY`
+ * are this server's own: see docs/rooms.md.
  */
 export type ClientMessageType = 'HEARTBEAT' | 'ROOM' | RelayedType;
 
@@ -69,6 +71,29 @@ export function relayFrame(
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The frames in which what a member says is relayed to others.
+ *
+ * @returns undefined if the payload is nested too deeply: JSON.stringify is recursive, and JSON.parse
+ *   is not.
+ */
+export function relayPayloadFrame(
+  src: string,
+  payload: unknown,
+): { readonly bytes: number; frame(dst: string): string } | undefined {
+  let body: string;
+  try {
+    body = JSON.stringify(payload) ?? 'null';
+  } catch {
+    return undefined;
+  }
+  const head = `{"type":"RELAY","src":${JSON.stringify(src)},"dst":`;
+  return {
+    bytes: utf8.encode(body).length,
+    frame: (dst) => `${head}${JSON.stringify(dst)},"payload":${body}}`,
+  };
 }
 
 /**

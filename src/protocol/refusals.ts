@@ -17,6 +17,7 @@ const SENTENCES = {
   'rate-limit-exceeded': 'Too many messages for too long',
   'message-too-large': 'The message is too large: it was dropped',
   'invalid-message': 'Too many frames that are no messages of the PeerJS protocol',
+  'seat-required': 'This room needs a seat: ask for one by HTTP',
   kicked: 'The host of the room has removed you',
   'realm-full': 'Server has reached its concurrent user limit',
 } as const;

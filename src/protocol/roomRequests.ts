@@ -1,10 +1,20 @@
 import * as v from 'valibot';
-import { isValidId, isVisible } from './names.ts';
+import { isValidId, isVisible, MAX_TOKEN_LENGTH } from './names.ts';
 
 /** The most characters of a player's name. */
-const MAX_NAME_LENGTH = 40;
-/** The most bytes, as JSON, of what a player says of itself. */
-const MAX_DATA_BYTES = 512;
+export const MAX_NAME_LENGTH = 40;
+/** The most bytes, as JSON, of what a player says of itself, of a room's description and its state. */
+export const MAX_DATA_BYTES = 512;
+export const MAX_META_BYTES = 1024;
+export const MAX_STATE_BYTES = 4096;
+/** The most bytes of a whole body. */
+export const MAX_BODY_BYTES = 16_384;
+/** The most characters of a password. */
+const MAX_PASSWORD_LENGTH = 128;
+/** Seats of a room, where the body does not say. */
+const DEFAULT_SIZE = 4;
+/** The name of a game, in a URL. */
+const GAME = /^[a-z0-9-]{1,40}$/;
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { readonly [key: string]: Json };
@@ -16,31 +26,77 @@ export class RequestError extends Error {
   override readonly name = 'RequestError';
 }
 
+/** Whether a game may have this name. */
+export function isValidGame(name: string): boolean {
+  return GAME.test(name);
+}
+
 const utf8 = new TextEncoder();
+
+/** The bytes of a value as JSON. */
+export function bytesOf(value: unknown): number {
+  try {
+    return utf8.encode(JSON.stringify(value)).length;
+  } catch {
+    // Nested too deeply: JSON.stringify is recursive, JSON.parse is not.
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** An object whose JSON has at most so many bytes. */
+function object(maxBytes: number) {
+  return v.pipe(
+    v.custom<JsonObject>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'must be an object',
+    ),
+    v.check((value) => bytesOf(value) <= maxBytes, `must have at most ${maxBytes} bytes as JSON`),
+  );
+}
+
+/** A text of 1 to so many characters. */
+function text(maxLength: number) {
+  return v.pipe(
+    v.string('must be a text'),
+    v.check(
+      (value) => value.length >= 1 && value.length <= maxLength,
+      `must have 1 to ${maxLength} characters`,
+    ),
+  );
+}
 
 const flag = v.boolean('must be true or false');
 const name = v.pipe(
   v.string('must be a text'),
   v.trim(),
   v.check(
-    (text) => text.length >= 1 && text.length <= MAX_NAME_LENGTH && isVisible(text),
+    (value) => value.length >= 1 && value.length <= MAX_NAME_LENGTH && isVisible(value),
     `must have 1 to ${MAX_NAME_LENGTH} characters, all of them visible`,
   ),
 );
-const data = v.pipe(
-  v.custom<JsonObject>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'must be an object',
-  ),
-  v.check(
-    (value) => utf8.encode(JSON.stringify(value)).length <= MAX_DATA_BYTES,
-    `must have at most ${MAX_DATA_BYTES} bytes as JSON`,
-  ),
-);
+const data = object(MAX_DATA_BYTES);
+const password = text(MAX_PASSWORD_LENGTH);
 const peerId = v.pipe(
   v.string('must be the id of a peer'),
   v.check(isValidId, 'must be the id of a peer'),
 );
+
+/** What a host may change by a ROOM frame too. */
+const CHANGES = {
+  /** Nobody new comes in. */
+  locked: v.optional(flag),
+  /** Strangers find the room in the list of its game. */
+  public: v.optional(flag),
+  meta: v.optional(object(MAX_META_BYTES)),
+  /** What changes of the state: a value of null takes a key away. */
+  state: v.optional(object(MAX_STATE_BYTES)),
+  /** Who is the host from now on. */
+  host: v.optional(peerId),
+  /** Who has to go. */
+  kick: v.optional(peerId),
+  /** Who has to go and may not come back. */
+  ban: v.optional(peerId),
+};
 
 const ROOM_REQUEST = v.strictObject({
   /** Comes back in a refusal. */
@@ -57,14 +113,55 @@ const ROOM_REQUEST = v.strictObject({
   suspect: v.optional(peerId),
   /** From the host: another one, please. */
   yield: v.optional(v.literal(true, 'must be true')),
-  /** From the host: this one, please. */
-  host: v.optional(peerId),
-  /** From the host: who has to go. */
-  kick: v.optional(peerId),
+  ...CHANGES,
 });
+
+const ROOM_CHANGE = v.strictObject({
+  ...CHANGES,
+  /** `null` takes it away. */
+  password: v.optional(v.nullable(password)),
+});
+
+/** What a player says of itself. */
+export const PLAYER = { name: v.optional(name), data: v.optional(data) };
+
+const TAKE_SEAT = v.strictObject({
+  ...PLAYER,
+  password: v.optional(password),
+  /** Of a seat that the player held before. */
+  token: v.optional(text(MAX_TOKEN_LENGTH)),
+});
+
+/** How many seats a room has. */
+export function sizeUpTo(max: number) {
+  const message = `must be a whole number from 2 to ${max}`;
+  const size = v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(2, message),
+    v.maxValue(max, message),
+  );
+  return v.optional(size, Math.min(DEFAULT_SIZE, max));
+}
+
+function createRoom(maxRoomSize: number) {
+  return v.strictObject({
+    ...PLAYER,
+    size: sizeUpTo(maxRoomSize),
+    public: v.optional(flag, false),
+    password: v.optional(password),
+    meta: v.optional(object(MAX_META_BYTES), {}),
+  });
+}
 
 /** What a member asks of its room: the payload of a ROOM frame. */
 export type RoomRequest = v.InferOutput<typeof ROOM_REQUEST>;
+/** The body of `PATCH …/rooms/{code}`. */
+export type RoomChange = v.InferOutput<typeof ROOM_CHANGE>;
+/** The body of `POST …/rooms/{code}/seats`. */
+export type TakeSeat = v.InferOutput<typeof TAKE_SEAT>;
+/** The body of `POST …/rooms`. */
+export type CreateRoom = v.InferOutput<ReturnType<typeof createRoom>>;
 
 /**
  * Reads the payload of a ROOM frame.
@@ -72,14 +169,43 @@ export type RoomRequest = v.InferOutput<typeof ROOM_REQUEST>;
  * @throws {RequestError} for the first field that is wrong, such as `set.name must be a text.`
  */
 export function readRoomRequest(payload: unknown): RoomRequest {
+  return readRequest(ROOM_REQUEST, payload, 'payload');
+}
+
+/** @throws {RequestError} as `readRequest` does. */
+export function readRoomChange(body: unknown): RoomChange {
+  return readRequest(ROOM_CHANGE, body, 'body');
+}
+
+/** @throws {RequestError} as `readRequest` does. */
+export function readTakeSeat(body: unknown): TakeSeat {
+  return readRequest(TAKE_SEAT, body, 'body');
+}
+
+/** @throws {RequestError} as `readRequest` does. */
+export function readCreateRoom(body: unknown, maxRoomSize: number): CreateRoom {
+  return readRequest(createRoom(maxRoomSize), body, 'body');
+}
+
+/**
+ * Reads a request by a schema.
+ *
+ * @param what the request is, for a person.
+ * @throws {RequestError} for the first that is wrong, such as `size must be a whole number from 2 to 32.`
+ */
+export function readRequest<T>(
+  schema: v.GenericSchema<unknown, T>,
+  value: unknown,
+  what: 'body' | 'payload',
+): T {
   // To the library an array is an object.
-  const result = v.safeParse(ROOM_REQUEST, Array.isArray(payload) ? undefined : payload, {
+  const result = v.safeParse(schema, Array.isArray(value) ? undefined : value, {
     abortEarly: true,
   });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
-  if (field === null) throw new RequestError('The payload must be an object.');
+  if (field === null) throw new RequestError(`The ${what} must be an object.`);
   if (issue.type === 'strict_object') throw new RequestError(`${field} is no field of a request.`);
   throw new RequestError(`${field} ${issue.message}.`);
 }

@@ -38,7 +38,8 @@ export function parseClientMessage(
     return { type, dst: '', payload, text: undefined };
   }
   if (typeof dst !== 'string') {
-    return type === 'LEAVE' || type === 'EXPIRE' ? IGNORED : new Misaddressed(dst);
+    const isAnswered = type === 'OFFER' || type === 'ANSWER' || type === 'CANDIDATE';
+    return isAnswered ? new Misaddressed(dst) : IGNORED;
   }
   // No JSON value is undefined, so this counts the known keys that are there.
   let others = payload === undefined ? -2 : -3;
@@ -66,6 +67,7 @@ function isClientMessageType(type: string): type is ClientMessageType {
     case 'CANDIDATE':
     case 'LEAVE':
     case 'EXPIRE':
+    case 'RELAY':
       return true;
     default:
       return false;

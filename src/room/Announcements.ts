@@ -2,8 +2,9 @@ import type { Json } from '../protocol/roomRequests.ts';
 import type { Members } from './Members.ts';
 import { passingMessage } from './Message.ts';
 import type { Outgoing } from './Outgoing.ts';
-import type { ConnectedPeer, Peer } from './Peer.ts';
+import type { ConnectedPeer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
+import type { RoomViews } from './RoomViews.ts';
 import type { Seats } from './Seats.ts';
 
 /** At most ten frames a second for each member. */
@@ -17,16 +18,16 @@ export class Announcements<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
   readonly #outgoing: Outgoing<C>;
-  readonly #size: number;
+  readonly #views: RoomViews<C>;
   /** The version that a member was last told, so that none is told one twice. */
   readonly #told = new WeakMap<ConnectedPeer<C>, number>();
   #lastAt = Number.NEGATIVE_INFINITY;
 
-  constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, size: number) {
+  constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, views: RoomViews<C>) {
     this.#seats = seats;
     this.#members = members;
     this.#outgoing = outgoing;
-    this.#size = size;
+    this.#views = views;
   }
 
   /** When `announce` has something to do. Undefined: never. */
@@ -40,7 +41,7 @@ export class Announcements<C extends Connection> {
     if (!this.#members.isChanged || now < this.#lastAt + PAUSE_MS) return;
     this.#members.takeChange();
     this.#lastAt = now;
-    const facts = this.#room();
+    const facts = this.#views.ofMembers;
     for (const peer of this.#watchers) {
       if (this.#told.get(peer) !== this.#members.version) this.#tell(peer, facts, now);
     }
@@ -48,7 +49,8 @@ export class Announcements<C extends Connection> {
 
   /** Tells one member. */
   tell(peer: ConnectedPeer<C>, now: number): void {
-    this.#tell(peer, this.#room(), now);
+    this.#members.beginVersions(now);
+    this.#tell(peer, this.#views.ofMembers, now);
   }
 
   /** Tells a member that what it asked for is refused. */
@@ -71,20 +73,5 @@ export class Announcements<C extends Connection> {
     const payload = { v: this.#members.version, you: peer.id, ...facts };
     const frame = JSON.stringify({ type: 'ROOM', payload });
     this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);
-  }
-
-  #room() {
-    const { hostId, term, all } = this.#members;
-    return {
-      host: hostId ?? null,
-      term,
-      size: this.#size,
-      peers: all.map((peer) => this.#describe(peer)),
-    };
-  }
-
-  #describe(peer: Peer<C>) {
-    const { name = '', ready = false, data = {}, seq = 0 } = peer.member ?? {};
-    return { id: peer.id, seq, name, ready, away: this.#members.isAway(peer), data };
   }
 }

@@ -5,9 +5,11 @@ import type { Delivery } from './Delivery.ts';
 import { SILENCE } from './endings.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
+import type { Management } from './Management.ts';
 import type { Member } from './Member.ts';
 import type { Members } from './Members.ts';
 import type { MuteSockets } from './MuteSockets.ts';
+import type { Seat } from './managedRecord.ts';
 import { NOTHING_MISSED } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -33,6 +35,7 @@ export class Joining<C extends Connection> {
   readonly #delivery: Delivery<C>;
   readonly #leaving: Leaving<C>;
   readonly #members: Members<C>;
+  readonly #management: Management<C>;
   #lookedForSilentAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -43,6 +46,7 @@ export class Joining<C extends Connection> {
     delivery: Delivery<C>,
     leaving: Leaving<C>,
     members: Members<C>,
+    management: Management<C>,
   ) {
     this.#context = context;
     this.#seats = seats;
@@ -51,6 +55,7 @@ export class Joining<C extends Connection> {
     this.#delivery = delivery;
     this.#leaving = leaving;
     this.#members = members;
+    this.#management = management;
   }
 
   /**
@@ -60,19 +65,21 @@ export class Joining<C extends Connection> {
    * @param elsewhere how many peers are in other parts of this realm: they count against its capacity.
    */
   refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
-    const { capacity, refusalWhenFull } = this.#context.policy;
+    const { refusalWhenFull } = this.#context.policy;
     if (this.#members.isVoid(claim.token)) return 'kicked';
+    const seatRefusal = this.#seatRefusalFor(claim, now);
+    if (seatRefusal !== undefined) return seatRefusal;
     const holder = this.#seats.find(claim.id);
-    if (holder?.state === 'away') return mayResume(holder, claim) ? undefined : 'id-taken';
+    if (holder?.state === 'away') return this.#mayResume(holder, claim) ? undefined : 'id-taken';
     if (holder !== undefined) {
       const isSilent = this.#liveness.isSilent(holder, now);
-      if (mayTakeOver(holder, claim)) {
+      if (this.#mayTakeOver(holder, claim)) {
         return !isSilent && isContested(holder, now) ? 'id-taken' : undefined;
       }
       if (!isSilent) return 'id-taken';
     }
     // Checked before anybody loses a seat to a newcomer that would be refused anyway.
-    if (this.#mute.size >= capacity + MAX_MUTE) return refusalWhenFull;
+    if (this.#mute.size >= this.#capacity + MAX_MUTE) return refusalWhenFull;
     if (holder !== undefined) this.#leaving.end(holder, 'gone', SILENCE, now);
     if (this.#isFull(elsewhere)) this.endSilentPeers(now);
     if (this.#isFull(elsewhere)) this.#giveAwaySeat(now);
@@ -90,7 +97,9 @@ export class Joining<C extends Connection> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
-    const isReconnect = before?.token === claim.token;
+    // Whoever was just given the seat again is a new page, with the token of the one before.
+    const isNewPage = this.#management.isAwaited(id, now);
+    const isReconnect = before?.token === claim.token && !isNewPage;
     const older = before?.state === 'connected' ? before : undefined;
     const missed =
       before === undefined ? NOTHING_MISSED : this.#leaving.giveWay(before, isReconnect, now);
@@ -107,9 +116,10 @@ export class Joining<C extends Connection> {
 
     const takeovers =
       older === undefined ? NONE : [...recentTakeovers(older, now), now].slice(-MAX_TAKEOVERS);
+    const seat = this.#management.connect(claim);
     const member = isReconnect
       ? before.member
-      : (reloaded(before) ?? this.#members.newMember(id, now));
+      : introduced(reloaded(before) ?? this.#members.newMember(id, now), seat);
     const record = { ...claim, heardAt: now, joinedAt: now, takeovers, member };
     const peer = this.#seats.seat(connection, record);
     this.#seats.persist(peer);
@@ -128,7 +138,32 @@ export class Joining<C extends Connection> {
   }
 
   #isFull(elsewhere: number): boolean {
-    return this.#seats.size + elsewhere >= this.#context.policy.capacity;
+    return this.#seats.size + elsewhere >= this.#capacity;
+  }
+
+  get #capacity(): number {
+    return this.#management.record?.size ?? this.#context.policy.capacity;
+  }
+
+  /** In a managed room whoever has no seat is refused. */
+  #seatRefusalFor(claim: Claim, now: number): RefusalReason | undefined {
+    const refusal = this.#management.refusalFor(claim, now);
+    if (refusal !== 'room-full') return refusal;
+    this.endSilentPeers(now);
+    return this.#management.refusalFor(claim, now);
+  }
+
+  /** Whether a peer may have the id of a connected peer. A seat in a managed room is its holder's. */
+  #mayTakeOver(holder: Claim, claim: Claim): boolean {
+    return claim.token === holder.token || claim.isOwner || this.#management.record !== undefined;
+  }
+
+  /**
+   * Whether a peer may have the id of a peer in its grace period. After a reload the token is another
+   * one, so anybody may, unless the id belongs to the owner of a signed token.
+   */
+  #mayResume(away: Claim, claim: Claim): boolean {
+    return this.#mayTakeOver(away, claim) || !away.isOwner;
   }
 
   /** Makes room for a newcomer: at the cost of whoever has been away longest, else of a ghost. */
@@ -150,17 +185,11 @@ function reloaded(before: Peer<unknown> | undefined): Member | undefined {
   return { seq, name, data };
 }
 
-/** Whether a peer may have the id of a connected peer. */
-function mayTakeOver(holder: Claim, claim: Claim): boolean {
-  return claim.token === holder.token || claim.isOwner;
-}
-
-/**
- * Whether a peer may have the id of a peer in its grace period. After a reload the token is another
- * one, so anybody may, unless the id belongs to the owner of a signed token.
- */
-function mayResume(away: Claim, claim: Claim): boolean {
-  return mayTakeOver(away, claim) || !away.isOwner;
+/** A member with what was given with its seat. */
+function introduced(member: Member | undefined, seat: Seat | undefined): Member | undefined {
+  if (member === undefined || seat === undefined) return member;
+  const { name = member.name, data = member.data } = seat;
+  return { ...member, name, data };
 }
 
 /** Whether two pages keep taking an id from each other. */

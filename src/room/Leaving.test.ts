@@ -35,14 +35,14 @@ describe('a peer whose socket is gone', () => {
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
     expect(bob.take()).toEqual([LEAVE_OF_ANN]);
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
   });
 
   it('is never announced where the grace is off', () => {
     const room = new TestRoom({ gracePeriod: 0, tellsWhoLeft: false });
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects();
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
     room.pass(60_000);
     expect(bob.take()).toEqual([]);
   });

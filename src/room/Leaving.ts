@@ -4,6 +4,7 @@ import { type ErrorReason, refusalFrame } from '../protocol/refusals.ts';
 import type { Context } from './Context.ts';
 import type { Delivery } from './Delivery.ts';
 import type { Ending, EndingKind } from './endings.ts';
+import type { Management } from './Management.ts';
 import type { Members } from './Members.ts';
 import { ownMessage } from './Message.ts';
 import type { MuteSockets } from './MuteSockets.ts';
@@ -20,6 +21,7 @@ export class Leaving<C extends Connection> {
   readonly #outgoing: Outgoing<C>;
   readonly #delivery: Delivery<C>;
   readonly #members: Members<C>;
+  readonly #management: Management<C>;
 
   constructor(
     context: Context<C>,
@@ -28,6 +30,7 @@ export class Leaving<C extends Connection> {
     outgoing: Outgoing<C>,
     delivery: Delivery<C>,
     members: Members<C>,
+    management: Management<C>,
   ) {
     this.#context = context;
     this.#seats = seats;
@@ -35,6 +38,7 @@ export class Leaving<C extends Connection> {
     this.#outgoing = outgoing;
     this.#delivery = delivery;
     this.#members = members;
+    this.#management = management;
   }
 
   /** Ends a session from the server's side, and closes its socket. */
@@ -50,7 +54,13 @@ export class Leaving<C extends Connection> {
   }
 
   /** The host has removed a peer, which gives up at the ERROR. The others close their connections. */
-  kick(peer: ConnectedPeer<C>, now: number): void {
+  kick(peer: Peer<C>, isBanned: boolean, now: number): void {
+    const { id, requestId } = peer;
+    this.#context.observer.observe({ event: 'peer.kicked', peer: id, requestId, isBanned });
+    if (peer.state === 'away') {
+      this.tellGone([id], now);
+      return;
+    }
     this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame('kicked'), now));
     this.end(peer, 'gone', { code: POLICY_VIOLATION, reason: 'kicked' }, now);
   }
@@ -68,10 +78,10 @@ export class Leaving<C extends Connection> {
       this.#seats.seatAway({ id, token, isOwner, requestId, until, missed: [], member });
       this.#seats.persistAway();
       this.#members.changed(now);
-    } else if (kind === 'left') {
-      this.#members.left(id, now);
     } else {
-      this.tellGone([id], now);
+      this.#management.keepMember(peer, now);
+      if (kind === 'left') this.#members.left(id, now);
+      else this.tellGone([id], now);
     }
     this.#delivery.peerLeft(id, missed, now);
   }
@@ -90,7 +100,10 @@ export class Leaving<C extends Connection> {
       this.#seats.vacate(peer);
       this.#seats.persistAway();
     }
-    if (!isReconnect) this.tellGone([peer.id], now);
+    if (!isReconnect) {
+      this.#management.keepMember(peer, now);
+      this.tellGone([peer.id], now);
+    }
     if (peer.state === 'connected') this.#mute.close(peer.connection, REPLACED, 'replaced');
     return missed;
   }
@@ -113,6 +126,7 @@ export class Leaving<C extends Connection> {
     for (const id of gone) {
       const peer = this.#seats.find(id);
       if (peer?.state !== 'away') continue;
+      this.#management.keepMember(peer, now);
       this.#seats.vacate(peer);
       isAwayChanged = true;
     }

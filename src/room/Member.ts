@@ -1,3 +1,4 @@
+import type { HostChangeCause } from '../metrics/Counters.ts';
 import type { JsonObject } from '../protocol/roomRequests.ts';
 
 /**
@@ -17,4 +18,4 @@ export interface Member {
 }
 
 /** Why a room has a host, or another one. */
-export type HostChange = 'first' | 'left' | 'yielded' | 'handed-over' | 'silent';
+export type HostChange = 'first' | HostChangeCause;

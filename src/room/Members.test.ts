@@ -44,6 +44,17 @@ function watchedRoom(...ids: string[]) {
 }
 
 describe('a member that asks', () => {
+  it('is told no older version after the room has slept', () => {
+    const { room, peers } = watchedRoom('ann', 'bob');
+    const [ann, bob] = peers;
+    bob.says({ type: 'ROOM', payload: { set: { ready: true } } });
+    room.pass(1000);
+    const before = lastTold(ann).v;
+    room.hibernate([ann, bob]);
+    ann.says(ROOM);
+    expect(lastTold(ann).v).toBeGreaterThanOrEqual(before);
+  });
+
   it('is told the whole room at once', () => {
     const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];

@@ -1,5 +1,6 @@
 import type { Context } from './Context.ts';
 import type { Liveness } from './Liveness.ts';
+import type { Management } from './Management.ts';
 import type { HostChange, Member } from './Member.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -32,6 +33,7 @@ export class Members<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
   readonly #liveness: Liveness<C>;
+  readonly #management: Management<C>;
   /** This and the next are undefined until there is one, as in most rooms. */
   #complaints: Map<string, Complaint> | undefined;
   /** Tokens of those who were kicked: they do not come back. Until the next hibernation. */
@@ -42,10 +44,16 @@ export class Members<C extends Connection> {
   #hostId: string | undefined;
   #term = 0;
 
-  constructor(context: Context<C>, seats: Seats<C>, liveness: Liveness<C>) {
+  constructor(
+    context: Context<C>,
+    seats: Seats<C>,
+    liveness: Liveness<C>,
+    management: Management<C>,
+  ) {
     this.#context = context;
     this.#seats = seats;
     this.#liveness = liveness;
+    this.#management = management;
   }
 
   /** The id of the host. Undefined while nobody is connected who could be it. */
@@ -83,9 +91,11 @@ export class Members<C extends Connection> {
   newMember(id: string, now: number): Member | undefined {
     if (!this.#context.policy.hasMembers) return undefined;
     this.#lastSeq += 1;
+    // Whoever made the room is its host before it has connected.
+    if (this.#hostId === id) return { seq: this.#lastSeq, hostTerm: this.#term };
     if (this.#hostId !== undefined) return { seq: this.#lastSeq };
-    this.#hostId = id;
-    return { seq: this.#lastSeq, hostTerm: this.#nextTerm(now) };
+    this.#hostIs(id, now);
+    return { seq: this.#lastSeq, hostTerm: this.#term };
   }
 
   /** Something has changed that members are told of. */
@@ -97,6 +107,11 @@ export class Members<C extends Connection> {
   /** Grows with each change. It begins with the time, so that it also grows over a hibernation. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Begins to count versions, where nothing has changed since the room came into memory. */
+  beginVersions(now: number): void {
+    if (this.#version === 0) this.#version = now;
   }
 
   /** Whether anything has changed since this was last asked. */
@@ -121,21 +136,46 @@ export class Members<C extends Connection> {
   left(id: string, now: number): void {
     if (!this.#context.policy.hasMembers) return;
     this.#complaints?.delete(id);
-    if (this.#hostId === id) {
-      this.#hostId = undefined;
-      this.#elect(now, 'left');
-    }
+    if (this.#hostId === id) this.#replaceGone(now);
     this.changed(now);
+  }
+
+  /** Somebody has made the room: its host, who is awaited. */
+  made(hostId: string, now: number): void {
+    this.#hostIs(hostId, now);
+    this.changed(now);
+  }
+
+  /** The room that somebody made is no more, and nobody is there. */
+  ended(): void {
+    this.#hostId = undefined;
+  }
+
+  /** Another one is the host where whoever made the room has not come. */
+  lookForHost(now: number): void {
+    if (this.#hostId === undefined || this.#seats.find(this.#hostId) !== undefined) return;
+    if (this.awaitedHostUntil(now) !== undefined) return;
+    this.#replaceGone(now);
+    this.changed(now);
+  }
+
+  /** Until when the room waits for its host to connect. Undefined if it does not. */
+  awaitedHostUntil(now: number): number | undefined {
+    return this.#management.awaited(now).find(({ id }) => id === this.#hostId)?.awaitedUntil;
   }
 
   /**
    * Takes up what a member was before a hibernation.
    *
-   * @param term the last term that was persisted, if the room persists one of its own.
+   * In a managed room the host is in its record.
    */
-  restored(term = 0): void {
+  restored(): void {
     if (!this.#context.policy.hasMembers) return;
-    this.#term = Math.max(this.#term, term);
+    const { hostId, term = 0 } = this.#management.record ?? {};
+    if (term > this.#term) {
+      this.#term = term;
+      this.#hostId = hostId;
+    }
     for (const { id, member } of this.all) {
       this.#lastSeq = Math.max(this.#lastSeq, member?.seq ?? 0);
       const hostTerm = member?.hostTerm ?? 0;
@@ -219,11 +259,16 @@ export class Members<C extends Connection> {
     return peer.state === 'away' || this.#liveness.isLost(peer, now);
   }
 
+  /** The host is gone, and has no seat any more. */
+  #replaceGone(now: number): void {
+    this.#hostId = undefined;
+    if (!this.#elect(now, 'left')) this.#management.noteHost(undefined, this.#term);
+  }
+
   #enthrone(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
     const before = this.#hostId === undefined ? undefined : this.#seats.find(this.#hostId);
     if (before?.id === peer.id) return;
-    this.#nextTerm(now);
-    this.#hostId = peer.id;
+    this.#hostIs(peer.id, now);
     if (before !== undefined) this.update(before, { hostTerm: undefined });
     this.update(peer, { hostTerm: this.#term });
     // The first is told of as a peer that joins.
@@ -238,9 +283,10 @@ export class Members<C extends Connection> {
     });
   }
 
-  #nextTerm(now: number): number {
+  #hostIs(id: string, now: number): void {
+    this.#hostId = id;
     this.#term = Math.max(this.#term + 1, now);
-    return this.#term;
+    this.#management.noteHost(id, this.#term);
   }
 }
 

@@ -14,6 +14,7 @@ import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
 import type { Members } from './Members.ts';
 import type { Fault } from './MessageGuard.ts';
+import type { PayloadRelay } from './PayloadRelay.ts';
 import type { ConnectedPeer } from './Peer.ts';
 import type { RoomRequests } from './RoomRequests.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -26,6 +27,7 @@ export class Receiving<C extends Connection> {
   readonly #leaving: Leaving<C>;
   readonly #members: Members<C>;
   readonly #requests: RoomRequests<C>;
+  readonly #payloads: PayloadRelay<C>;
 
   constructor(
     context: Context<C>,
@@ -34,6 +36,7 @@ export class Receiving<C extends Connection> {
     leaving: Leaving<C>,
     members: Members<C>,
     requests: RoomRequests<C>,
+    payloads: PayloadRelay<C>,
   ) {
     this.#context = context;
     this.#liveness = liveness;
@@ -41,6 +44,7 @@ export class Receiving<C extends Connection> {
     this.#leaving = leaving;
     this.#members = members;
     this.#requests = requests;
+    this.#payloads = payloads;
   }
 
   /** Handles one frame. */
@@ -78,6 +82,9 @@ export class Receiving<C extends Connection> {
         return;
       case 'ROOM':
         if (this.#context.policy.hasMembers) this.#requests.handle(sender, message.payload, now);
+        return;
+      case 'RELAY':
+        if (this.#context.policy.relaysPayloads) this.#payloads.relay(sender, message, now);
         return;
       case 'OFFER':
         if (dst === '') return;

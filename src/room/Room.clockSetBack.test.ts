@@ -31,7 +31,7 @@ describe.each([1000, 10_000, 3_600_000])('when the clock is set back by %i ms', 
     ann.disconnects();
     room.pass(10_000);
     setBack(room, step);
-    expect(room.nextGraceEnd).toBe(room.now + 20_000);
+    expect(room.nextAlarm).toBe(room.now + 20_000);
     room.pass(19_999);
     expect(bob.take()).toEqual([]);
     room.pass(1);

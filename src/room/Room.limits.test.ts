@@ -134,7 +134,7 @@ describe('five seconds of flooding', () => {
     const { room, ann } = roomWithTiredAnn();
     flood(room, ann, 5100);
     expect(room.size).toBe(1);
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
     expect(room.refusalFor('ann', 'another token')).toBeUndefined();
   });
 });

@@ -34,6 +34,7 @@ const limits = fc.record({
   waiting: fc.constantFrom(PLENTY, LITTLE),
   waitsPerMinute: fc.constantFrom(5, Number.POSITIVE_INFINITY),
   messagesPerSecond: fc.constantFrom(1e9, 1),
+  relaysPayloads: fc.constant(true),
   maxMessageBytes: fc.constant(MAX_BYTES),
 });
 const graces = [30_000, 30_000, 4000, 0].map((gracePeriod) => ({ gracePeriod, ...ROOM }));

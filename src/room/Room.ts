@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../protocol/refusals.ts';
+import { type RoomRefusal, roomRefusalSentence } from '../protocol/roomRefusals.ts';
 import { Announcements } from './Announcements.ts';
 import { CallsInVain } from './CallsInVain.ts';
 import type { Context } from './Context.ts';
@@ -7,19 +8,33 @@ import { Delivery } from './Delivery.ts';
 import { type Ending, type EndSession, meaningOf } from './endings.ts';
 import { Joining } from './Joining.ts';
 import { Leaving } from './Leaving.ts';
+import type { Listing } from './Listing.ts';
 import { Liveness } from './Liveness.ts';
+import type {
+  Outcome,
+  RoomError,
+  RoomPlace,
+  RoomView,
+  SeatInRoom,
+  SeatProof,
+} from './ManagedRooms.ts';
+import { Management } from './Management.ts';
 import { Members } from './Members.ts';
 import type { Message } from './Message.ts';
 import { MuteSockets } from './MuteSockets.ts';
+import type { ManagedChange, ManagedRecord, RoomPlan, SeatRequest } from './managedRecord.ts';
 import { Outgoing } from './Outgoing.ts';
+import { PayloadRelay } from './PayloadRelay.ts';
 import { Receiving } from './Receiving.ts';
 import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
 import { RoomRequests } from './RoomRequests.ts';
 import type { Connection, RoomRuntime } from './RoomRuntime.ts';
+import { RoomViews } from './RoomViews.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 import { Seats } from './Seats.ts';
 import { SteadyClock } from './SteadyClock.ts';
+import type { Salts } from './secrets.ts';
 
 /**
  * One room or realm, or a part of one: who is here, and every rule of how peers join, speak and leave.
@@ -28,6 +43,8 @@ import { SteadyClock } from './SteadyClock.ts';
  * - `Receiving`: what a peer may say.
  * - `Delivery`: who gets which message, and when one expires.
  * - `Leaving`: who keeps a seat for a while, and who is told.
+ * - `Members`: who is the host.
+ * - `Management`: what holds in a room that was made by HTTP.
  *
  * Plain TypeScript: the runtime hands in the sockets and the time (`wall`, in milliseconds since the
  * epoch), and calls `runDeadlines` when it is due.
@@ -42,7 +59,13 @@ export class Room<C extends Connection> {
   readonly #delivery: Delivery<C>;
   readonly #leaving: Leaving<C>;
   readonly #members: Members<C>;
+  readonly #management: Management<C>;
+  readonly #requests: RoomRequests<C>;
+  readonly #views: RoomViews<C>;
   readonly #announcements: Announcements<C>;
+  readonly #runtime: RoomRuntime<C>;
+  /** Of the members, when all was told and persisted last. */
+  #settledVersion = 0;
 
   constructor(
     policy: RoomPolicy,
@@ -57,30 +80,64 @@ export class Room<C extends Connection> {
     const end: EndSession<C> = (peer, kind, ending, now) => leaving.end(peer, kind, ending, now);
     const outgoing = new Outgoing(context, seats, liveness, end);
     const delivery = new Delivery(context, seats, outgoing, calls);
-    const members = new Members(context, seats, liveness);
-    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members);
+    const management = new Management(context, seats);
+    const members = new Members(context, seats, liveness, management);
+    const leaving = new Leaving(context, seats, mute, outgoing, delivery, members, management);
+    const views = new RoomViews(context, seats, members, management);
+    const announcements = new Announcements(seats, members, outgoing, views);
+    const requests = new RoomRequests(seats, members, management, announcements, leaving);
+    this.#runtime = runtime;
     this.#members = members;
-    this.#announcements = new Announcements(seats, members, outgoing, policy.capacity);
-    const requests = new RoomRequests(seats, members, this.#announcements, leaving);
+    this.#management = management;
+    this.#views = views;
+    this.#announcements = announcements;
+    this.#requests = requests;
     this.#seats = seats;
     this.#mute = mute;
     this.#liveness = liveness;
-    this.#joining = new Joining(context, seats, mute, liveness, delivery, leaving, members);
-    this.#receiving = new Receiving(context, liveness, delivery, leaving, members, requests);
+    this.#joining = new Joining(
+      context,
+      seats,
+      mute,
+      liveness,
+      delivery,
+      leaving,
+      members,
+      management,
+    );
+    const payloads = new PayloadRelay(context, seats, outgoing, announcements);
+    this.#receiving = new Receiving(
+      context,
+      liveness,
+      delivery,
+      leaving,
+      members,
+      requests,
+      payloads,
+    );
     this.#delivery = delivery;
     this.#leaving = leaving;
   }
 
   /** Why a join is refused, if it is. Asked before the socket of the peer is accepted. */
   refusalFor(claim: Claim, elsewhere: number, wall: number): RefusalReason | undefined {
-    return this.#joining.refusalFor(claim, elsewhere, this.#clock.read(wall));
+    const now = this.#clock.read(wall);
+    const refusal = this.#joining.refusalFor(claim, elsewhere, now);
+    // To make room for it, others may have been ended.
+    if (refusal !== undefined) this.#settle(now);
+    return refusal;
+  }
+
+  /** Whether a peer was given a seat in this room, which a managed one is. */
+  holdsSeat(claim: Claim): boolean {
+    return this.#management.seatOf(claim) !== undefined;
   }
 
   /** Seats a peer that `refusalFor` lets in. */
   join(connection: C, claim: Claim, wall: number): void {
     const now = this.#clock.read(wall);
     this.#joining.join(connection, claim, now);
-    this.#announcements.announce(now);
+    this.#settle(now);
   }
 
   /** Handles one frame of a client. */
@@ -89,7 +146,7 @@ export class Room<C extends Connection> {
     const sender = this.#seats.speakerOn(connection);
     if (sender === undefined) this.#mute.closeEarly(connection);
     else this.#receiving.receive(sender, frame, now);
-    this.#announcements.announce(now);
+    this.#settle(now);
   }
 
   /** Delivers a message of a peer in another part of this realm. */
@@ -105,7 +162,9 @@ export class Room<C extends Connection> {
 
   /** Ends the peers that have been silent for too long, whose sockets others need. */
   endSilentPeers(wall: number): void {
-    this.#joining.endSilentPeers(this.#clock.read(wall));
+    const now = this.#clock.read(wall);
+    this.#joining.endSilentPeers(now);
+    this.#settle(now);
   }
 
   /** A socket is gone, for whatever reason. */
@@ -115,7 +174,7 @@ export class Room<C extends Connection> {
     const kind = ending.code === undefined ? 'lost' : meaningOf(ending.code);
     if (peer !== undefined) this.#leaving.leave(peer, kind, ending, now);
     this.#mute.delete(connection);
-    this.#announcements.announce(now);
+    this.#settle(now);
   }
 
   /** Does what is due: ends grace periods, closes mute sockets, expires what has waited long enough. */
@@ -124,7 +183,9 @@ export class Room<C extends Connection> {
     this.#leaving.endGracePeriods(now);
     this.#mute.closeDue(now);
     this.#delivery.expireWaiting(now);
-    this.#announcements.announce(now);
+    if (this.isManaged) this.#members.lookForHost(now);
+    if ((this.#management.endsAt ?? Infinity) <= now) this.#endManagement(now);
+    this.#settle(now);
   }
 
   /**
@@ -139,10 +200,16 @@ export class Room<C extends Connection> {
     return next === Infinity ? undefined : this.#clock.toWall(next);
   }
 
-  /** When `runDeadlines` is due for the next grace period that ends. These are persisted. */
-  get nextGraceEnd(): number | undefined {
-    const at = this.#seats.nextGraceEnd;
-    return at === undefined ? undefined : this.#clock.toWall(at);
+  /**
+   * When `runDeadlines` is due next for what is persisted: a grace period ends, or a managed room does,
+   * or nobody waits any longer for whoever made it.
+   */
+  get nextAlarm(): number | undefined {
+    const graceEnd = this.#seats.nextGraceEnd ?? Infinity;
+    const end = this.#management.endsAt ?? Infinity;
+    const host = (end === Infinity && this.#awaitedHostUntil) || Infinity;
+    const next = Math.min(graceEnd, end, host);
+    return next === Infinity ? undefined : this.#clock.toWall(next);
   }
 
   /** The ids of the connected peers, in the order in which they joined. */
@@ -174,9 +241,124 @@ export class Room<C extends Connection> {
     if (this.#seats.speakerOn(connection) === undefined) this.#mute.restore(connection);
   }
 
+  /** Whether the room was made by HTTP. */
+  get isManaged(): boolean {
+    return this.#management.record !== undefined;
+  }
+
+  /** What is hashed together with addresses and passwords, in a managed room. */
+  get salts(): Salts | undefined {
+    const { record } = this.#management;
+    return record && { ofAddresses: record.salt, ofPassword: record.password?.salt };
+  }
+
+  /** Makes this a managed room, and gives its first seat to its host. */
+  make(place: RoomPlace, plan: RoomPlan, request: SeatRequest, wall: number): Outcome<SeatInRoom> {
+    const now = this.#clock.read(wall);
+    if (this.isManaged || this.size > 0) return refused('code-in-use');
+    this.#management.make(place, plan, request, now);
+    this.#members.made(request.id, now);
+    return this.#seatInRoom(request.id, false, now);
+  }
+
+  /** Gives a seat in a managed room. */
+  takeSeat(request: SeatRequest, wall: number): Outcome<SeatInRoom> {
+    const now = this.#clock.read(wall);
+    let given = this.#management.takeSeat(request, now);
+    if (given === 'room-full') {
+      this.#joining.endSilentPeers(now);
+      given = this.#management.takeSeat(request, now);
+    }
+    if (typeof given !== 'string') return this.#seatInRoom(given.id, given.rejoined, now);
+    this.#settle(now);
+    return refused(given);
+  }
+
+  /** What a managed room is. */
+  describe(wall: number): Outcome<RoomView> {
+    return this.#describe(this.#clock.read(wall));
+  }
+
+  /** What strangers may know of a managed room, which the directory of its game asks. */
+  listing(wall: number): Listing | undefined {
+    const now = this.#clock.read(wall);
+    if (!this.isManaged) return undefined;
+    // After a crash nobody has said that the sockets are gone.
+    this.#management.noteConnected(this.#seats.connectedCount, this.#seats.size === 0, now);
+    this.#settle(now);
+    return this.#views.listing(now);
+  }
+
+  /** Changes a managed room as its host asks. */
+  change(by: SeatProof, change: ManagedChange, wall: number): Outcome<RoomView> {
+    const now = this.#clock.read(wall);
+    const refusal = this.#management.refusalForHost(by, this.#members.hostId);
+    if (refusal !== undefined) return refused(refusal);
+    const error = this.#requests.change(change, now);
+    this.#settle(now);
+    return error === undefined ? this.#describe(now) : { refusal: error };
+  }
+
+  /** Puts back what makes this a managed room, before its peers are. */
+  restoreManaged(record: ManagedRecord, wall: number): void {
+    this.#management.restore(record, this.#clock.read(wall));
+    this.#members.restored();
+    this.#views.restored();
+  }
+
   /** Puts back the peers in their grace period. */
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     this.#seats.restoreAway(records, wall);
     this.#members.restored();
   }
+
+  /** After whatever has happened: tells and persists what has changed. */
+  #settle(now: number): void {
+    if (this.isManaged && this.#isChanged) {
+      this.#members.lookForHost(now);
+      this.#management.noteConnected(this.#seats.connectedCount, this.#seats.size === 0, now);
+      this.#management.persist();
+      this.#tellStrangers(this.#views.takeListing(now));
+      this.#settledVersion = this.#members.version;
+    }
+    this.#announcements.announce(now);
+  }
+
+  /** A message changes nothing, and costs nothing. */
+  get #isChanged(): boolean {
+    return this.#management.isChanged || this.#members.version !== this.#settledVersion;
+  }
+
+  #tellStrangers(listing: Listing | undefined): void {
+    if (listing !== undefined) this.#runtime.onListing?.(listing);
+  }
+
+  /** Nobody has been here for long: whoever comes now comes to a room that nobody made. */
+  #endManagement(now: number): void {
+    const { record } = this.#management;
+    this.#management.end();
+    this.#management.persist();
+    this.#members.ended();
+    this.#tellStrangers(this.#views.takeListing(now, record));
+  }
+
+  get #awaitedHostUntil(): number | undefined {
+    const now = this.#clock.latest;
+    return this.isManaged ? this.#members.awaitedHostUntil(now) : undefined;
+  }
+
+  #seatInRoom(id: string, rejoined: boolean, now: number): Outcome<SeatInRoom> {
+    this.#settle(now);
+    const outcome = this.#describe(now);
+    return 'value' in outcome ? { value: { id, rejoined, room: outcome.value } } : outcome;
+  }
+
+  #describe(now: number): Outcome<RoomView> {
+    const value = this.#views.view(now);
+    return value === undefined ? refused('no-such-room') : { value };
+  }
+}
+
+function refused(type: RoomRefusal): { readonly refusal: RoomError } {
+  return { refusal: { type, msg: roomRefusalSentence(type) } };
 }

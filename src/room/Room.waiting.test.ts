@@ -239,12 +239,12 @@ describe('the next deadline', () => {
   it('is none for a grace, which has its own, and that is none once its peer has resumed', () => {
     const room = new TestRoom();
     const [ann] = room.joinAll('ann') as [FakePeer];
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
     ann.disconnects();
     expect(room.nextDeadline).toBeUndefined();
-    expect(room.nextGraceEnd).toBe(room.now + 30_000);
+    expect(room.nextAlarm).toBe(room.now + 30_000);
     room.join('ann');
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
   });
 
   it('of several graces is that of the peer that has been away for the longest', () => {
@@ -254,9 +254,9 @@ describe('the next deadline', () => {
     ann.disconnects();
     room.pass(10_000);
     bob.disconnects();
-    expect(room.nextGraceEnd).toBe(start + 30_000);
+    expect(room.nextAlarm).toBe(start + 30_000);
     room.pass(20_000);
-    expect(room.nextGraceEnd).toBe(start + 40_000);
+    expect(room.nextAlarm).toBe(start + 40_000);
   });
 
   it('is whichever comes first of what waits and the socket that has to be closed', () => {

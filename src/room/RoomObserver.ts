@@ -22,6 +22,14 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
       readonly term: number;
       readonly cause: Exclude<HostChange, 'first'>;
     }
+  /** Somebody has made the room by HTTP, and is its host. */
+  | { readonly event: 'room.made' }
+  /** All players of a match are connected. The peer is their host. */
+  | { readonly event: 'room.started' }
+  /** A room that was made by HTTP has been empty, and is no more. The peer was its last host. */
+  | { readonly event: 'room.over' }
+  /** The host has removed it. */
+  | { readonly event: 'peer.kicked'; readonly isBanned: boolean }
   /** A frame of it was dropped. Once for many in a row. */
   | { readonly event: 'peer.limited'; readonly reason: RefusalReason }
 );

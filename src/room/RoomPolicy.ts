@@ -13,6 +13,8 @@ export interface RoomPolicy {
   readonly tellsWhoLeft: boolean;
   /** Whether there are members, one of them the host, who may be told of the room: see Members.ts. */
   readonly hasMembers: boolean;
+  /** Whether members may have what they say relayed: see PayloadRelay.ts. */
+  readonly relaysPayloads: boolean;
   /** Whether a newcomer to a full place gets the seat of a ghost: see Liveness.ts. */
   readonly givesAwayGhostSeats: boolean;
   /** How long a peer may be silent, heartbeats included, before others may have its id and seat. */

@@ -7,26 +7,32 @@ import {
 } from '../protocol/roomRequests.ts';
 import type { Announcements } from './Announcements.ts';
 import type { Leaving } from './Leaving.ts';
+import type { RoomError } from './ManagedRooms.ts';
+import type { Management } from './Management.ts';
 import type { Members } from './Members.ts';
+import type { ManagedChange } from './managedRecord.ts';
 import type { ConnectedPeer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** What members ask of their room by ROOM frames. */
+/** What members ask of their room by ROOM frames, and what its host asks by HTTP. */
 export class RoomRequests<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
+  readonly #management: Management<C>;
   readonly #announcements: Announcements<C>;
   readonly #leaving: Leaving<C>;
 
   constructor(
     seats: Seats<C>,
     members: Members<C>,
+    management: Management<C>,
     announcements: Announcements<C>,
     leaving: Leaving<C>,
   ) {
     this.#seats = seats;
     this.#members = members;
+    this.#management = management;
     this.#announcements = announcements;
     this.#leaving = leaving;
   }
@@ -39,53 +45,77 @@ export class RoomRequests<C extends Connection> {
       return;
     }
     const { rid } = payload as { rid?: Json };
-    try {
-      const refusal = this.#carryOut(sender, readRoomRequest(payload), now);
-      if (refusal === undefined) this.#members.changed(now);
-      else this.#refuse(sender, rid, refusal, roomRefusalSentence(refusal), now);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      this.#refuse(sender, rid, 'invalid-request', error.message, now);
-    }
+    const error = answered(() => this.#carryOut(sender, readRoomRequest(payload), now));
+    if (error === undefined) this.#members.changed(now);
+    else this.#announcements.refuse(sender, rid, error, now);
   }
 
-  /** @returns why the request is refused, if it is. Nothing has changed then. */
+  /**
+   * Changes the room as its host asks.
+   *
+   * @returns why it is refused, if it is. Nothing has changed then.
+   */
+  change(change: ManagedChange, now: number): RoomError | undefined {
+    const error = answered(() => this.#refusalOf(change) ?? this.#change(change, now));
+    if (error === undefined) this.#members.changed(now);
+    return error;
+  }
+
   #carryOut(
     sender: ConnectedPeer<C>,
-    { set, suspect, yield: yields, host, kick }: RoomRequest,
+    { rid: _, set, suspect, yield: yields, ...change }: RoomRequest,
     now: number,
   ): RoomRefusal | undefined {
-    const isHost = sender.id === this.#members.hostId;
-    const isOfHost = yields !== undefined || host !== undefined || kick !== undefined;
-    if (isOfHost && !isHost) return 'not-the-host';
+    const isOfHost = yields !== undefined || Object.keys(change).length > 0;
+    if (isOfHost && sender.id !== this.#members.hostId) return 'not-the-host';
     if (suspect !== undefined && this.#seats.find(suspect) === undefined) return 'no-such-peer';
-    if (kick !== undefined && this.#seats.find(kick) === undefined) return 'no-such-peer';
-    if (host !== undefined && this.#seats.find(host)?.state !== 'connected') return 'no-such-peer';
+    const refusal = this.#refusalOf(change);
+    if (refusal !== undefined) return refusal;
     if (yields && !this.#members.replaceHost(now, 'yielded')) return 'no-other-peer';
 
+    this.#change(change, now);
     if (set !== undefined) this.#members.update(sender, set);
     if (suspect !== undefined) this.#members.complain(sender.id, suspect, now);
-    if (host !== undefined) this.#members.replaceHost(now, 'handed-over', host);
-    if (kick !== undefined) this.#kick(kick, now);
     return undefined;
   }
 
-  /** Stock clients close every connection to a peer whose LEAVE they get, and give up at an ERROR. */
-  #kick(id: string, now: number): void {
-    const peer = this.#seats.find(id);
-    if (peer === undefined) return;
-    this.#members.voidToken(peer.token);
-    if (peer.state === 'connected') this.#leaving.kick(peer, now);
-    else this.#leaving.tellGone([id], now);
+  #refusalOf({ host, kick, ban, ...managed }: ManagedChange): RoomRefusal | undefined {
+    const isManaged = this.#management.record !== undefined;
+    const needsManagement = ban !== undefined || Object.keys(managed).length > 0;
+    if (needsManagement && !isManaged) return 'not-managed';
+    if (host !== undefined && this.#seats.find(host)?.state !== 'connected') return 'no-such-peer';
+    for (const id of [kick, ban]) {
+      if (id === undefined) continue;
+      if (this.#seats.find(id) === undefined && !this.#management.holds(id)) return 'no-such-peer';
+    }
+    return undefined;
   }
 
-  #refuse(
-    peer: ConnectedPeer<C>,
-    rid: Json | undefined,
-    type: RoomRefusal | 'invalid-request',
-    msg: string,
-    now: number,
-  ): void {
-    this.#announcements.refuse(peer, rid, { type, msg }, now);
+  /** @throws {RequestError} before anything has changed. */
+  #change({ host, kick, ban, ...managed }: ManagedChange, now: number): undefined {
+    this.#management.change(managed);
+    if (host !== undefined) this.#members.replaceHost(now, 'handed-over', host);
+    if (kick !== undefined) this.#remove(kick, false, now);
+    if (ban !== undefined) this.#remove(ban, true, now);
+  }
+
+  /** Stock clients close every connection to a peer whose LEAVE they get, and give up at an ERROR. */
+  #remove(id: string, isBan: boolean, now: number): void {
+    const peer = this.#seats.find(id);
+    if (this.#management.record !== undefined) this.#management.remove(id, isBan);
+    else if (peer !== undefined) this.#members.voidToken(peer.token);
+    if (peer === undefined) this.#members.lookForHost(now);
+    else this.#leaving.kick(peer, isBan, now);
+  }
+}
+
+/** Answers a request, whose error says what is wrong with it. */
+function answered(carryOut: () => RoomRefusal | undefined): RoomError | undefined {
+  try {
+    const type = carryOut();
+    return type === undefined ? undefined : { type, msg: roomRefusalSentence(type) };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    return { type: 'invalid-request', msg: error.message };
   }
 }

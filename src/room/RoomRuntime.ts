@@ -1,4 +1,6 @@
+import type { Listing } from './Listing.ts';
 import type { Message } from './Message.ts';
+import type { ManagedRecord } from './managedRecord.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 
 /** One socket, as far as a room needs it. A `WebSocket` is one. */
@@ -13,6 +15,8 @@ export interface Persistence<C extends Connection> {
   persist(connection: C, record: PeerRecord): void;
   /** Persists all peers that are in their grace period. Called whenever one of them changes. */
   persistAway(peers: readonly AwayRecord[]): void;
+  /** Persists what makes this a managed room, or that it is none any more. */
+  persistManaged(record: ManagedRecord | undefined): void;
 }
 
 /** Bytes that were sent and wait in this process for clients to take them. */
@@ -40,4 +44,10 @@ export interface RoomRuntime<C extends Connection> {
   readonly isElsewhere: ((id: string) => boolean) | undefined;
   /** Hands a message to that part, whose `deliver` gets it. If that fails, this room's `fail` does. */
   forward(message: Message): void;
+  /**
+   * Hands on what a managed room is for strangers. Called when that has changed, of a room that is
+   * public or that strangers are matched into, or has just been; and when any managed room is over.
+   * Undefined where nobody lists rooms.
+   */
+  readonly onListing?: ((listing: Listing) => void) | undefined;
 }

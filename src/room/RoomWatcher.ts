@@ -24,6 +24,10 @@ export class RoomWatcher implements RoomObserver {
     const { event } = happened;
     if (event === 'peer.joined') this.#counters.connections += 1;
     if (event === 'peer.replaced') this.#counters.takeovers += 1;
+    if (event === 'room.made') this.#counters.roomsMade += 1;
+    if (event === 'room.started') this.#counters.matches += 1;
+    if (event === 'peer.kicked') this.#counters.kicks += 1;
+    if (event === 'host.changed') this.#counters.hostChanges[happened.cause] += 1;
     if (event === 'message.expired') this.#counters.expired += 1;
     if (event === 'peer.joined' || event === 'peer.left') this.#onPeersChanged();
     const isOften = event === 'message.expired' || event === 'peer.limited';

@@ -1,8 +1,11 @@
 import type { Snapshot } from '../metrics/Collection.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { ErrorReason, RefusalReason } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import type { Settings } from '../settings.ts';
 import type { Claim } from './claim.ts';
+import type { Directories } from './Directories.ts';
+import type { ManagedRooms } from './ManagedRooms.ts';
 
 /**
  * What handlers ask of whoever holds the sockets: Durable Objects (src/durable-objects) or one Node
@@ -13,10 +16,16 @@ export interface Runtime {
   readonly address: RequestAddress;
   /** Undefined where the platform counts no requests: then this server counts them in memory. */
   readonly addressLimiter: AddressLimiter | undefined;
+  /** Counts wrong codes and passwords, where the platform does that too. */
+  readonly guessLimiter: AddressLimiter | undefined;
   /** Undefined for a request that does not ask to become a WebSocket. */
   readonly upgrade: Upgrade<Response> | undefined;
   /** The ids of the peers that are connected at a place, in the order in which they joined. */
   listPeers(path: PeerPath): Promise<string[]>;
+  /** The rooms that were made by HTTP. */
+  readonly managedRooms: ManagedRooms;
+  /** The codes of these rooms, those that are public, and those that strangers are matched into. */
+  readonly directories: Directories;
   /**
    * Checks that rooms can be reached, without touching anybody's room.
    *
@@ -25,6 +34,8 @@ export interface Runtime {
   checkRooms(): Promise<void>;
   /** Counts what was decided without a room, or in its place. */
   count(what: RefusalReason | 'failure'): void;
+  /** Counts a request for a seat that was refused. */
+  countSeatRefusal(type: RoomErrorType): void;
   /** All that was counted, and who is connected. */
   metrics(): Promise<Snapshot>;
   /** Lets work go on after the request is answered. */
@@ -35,6 +46,8 @@ export interface Runtime {
 export interface Join {
   readonly path: PeerPath;
   readonly claim: Claim;
+  /** It may come in only to a seat that it was given, since its address has guessed too much. */
+  readonly mustHoldSeat?: boolean;
 }
 
 /**
@@ -59,7 +72,13 @@ export interface Upgrade<Answer> {
 }
 
 /** What became of a join. */
-export type JoinOutcome<Answer> = { readonly answer: Answer } | { readonly refusal: RefusalReason };
+export type JoinOutcome<Answer> =
+  | {
+      readonly answer: Answer;
+      /** Nobody had made the room, and nobody was there. */
+      readonly foundNobody: boolean;
+    }
+  | { readonly refusal: RefusalReason };
 
 /** Where a request came from, as its runtime writes addresses. */
 export interface RequestAddress {

@@ -56,6 +56,11 @@ export class Seats<C extends Connection> {
     return [...this.#connected.values()];
   }
 
+  /** How many peers are connected. */
+  get connectedCount(): number {
+    return this.#connected.size;
+  }
+
   /** The peers in their grace period, the one that ends first in front. */
   get away(): AwayPeer[] {
     return [...this.#away.values()];

@@ -24,6 +24,11 @@ export class SteadyClock {
     return this.#latest;
   }
 
+  /** The time that was read last. */
+  get latest(): number {
+    return this.#latest;
+  }
+
   /** Converts a time of this clock to one of the machine's clock. */
   toWall(time: number): number {
     return time - this.#lag;

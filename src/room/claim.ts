@@ -2,6 +2,8 @@
 export interface Claim {
   readonly id: string;
   readonly token: string;
+  /** Of the token. Undefined where nobody needs it: a seat in a managed room is known by it. */
+  readonly tokenHash?: string | undefined;
   /** The token is signed for this id (its `sub`), so this peer may take the id from anybody. */
   readonly isOwner: boolean;
   /** The id of the request that the peer joined with: all log lines of the connection have it. */

@@ -61,6 +61,7 @@ export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
         gracePeriod: settings.leaveGrace === 'off' ? 0 : settings.leaveGrace,
         tellsWhoLeft: settings.leaveGrace !== 'off',
         hasMembers: true,
+        relaysPayloads: settings.relaysPayloads,
         givesAwayGhostSeats: settings.leaveGrace !== 'off',
         waitsPerMinute: WAITS_PER_MINUTE,
       }
@@ -71,6 +72,7 @@ export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
         gracePeriod: 0,
         tellsWhoLeft: false,
         hasMembers: false,
+        relaysPayloads: false,
         givesAwayGhostSeats: false,
         waitsPerMinute: Number.POSITIVE_INFINITY,
       };

@@ -38,7 +38,7 @@ describe.each([
     const [ann] = room.joinAll('ann') as [FakePeer];
     end(ann);
     expect(room.size).toBe(0);
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
     expect(room.refusalFor('ann', 'another token')).toBeUndefined();
   });
 });
@@ -48,7 +48,7 @@ describe.each([1000, 1005])('a socket that was closed with %i: the page lives on
     const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     ann.disconnects(code);
-    expect(room.nextGraceEnd).toBeUndefined();
+    expect(room.nextAlarm).toBeUndefined();
     room.pass(3_600_000);
     expect(bob.take()).toEqual([]);
   });
@@ -104,7 +104,7 @@ it('takes a socket that failed without any code for a lost network', () => {
   const [ann] = room.joinAll('ann') as [FakePeer];
   room.end(ann, { reason: 'error' });
   expect(room.size).toBe(1);
-  expect(room.nextGraceEnd).toBe(room.now + 30_000);
+  expect(room.nextAlarm).toBe(room.now + 30_000);
 });
 
 describe('a full room', () => {

@@ -54,6 +54,72 @@ describe('README.md', () => {
   });
 });
 
+describe('docs/rooms.md', () => {
+  const document = 'docs/rooms.md';
+  const helpers = () =>
+    ['createRoom', 'rejoinOrJoin', 'changeRoom', 'watchRoom'].map((name) =>
+      at(origin(), snippet(document, name)),
+    );
+
+  it('has Ann make a room, and Bob join it by its code, come back and be told of changes', async () => {
+    const ann = await run(
+      [
+        ...helpers(),
+        starting(document, 'const { id, options, room } = await createRoom'),
+        "watchRoom(peer, ({ peers }) => console.log('here: ' + peers.map(({ name }) => name)));",
+        "peer.on('open', () => setMe(peer, { name: 'Anna' }));",
+        'window.lock = () => changeRoom({ room, options }, { locked: true });',
+      ].join('\n'),
+    );
+    await says(ann, /^Your friends type [a-z]+$/m);
+    const [, code = ''] = /^Your friends type ([a-z]+)$/m.exec(ann.lines.join('\n')) ?? [];
+    const bob = await run(
+      [
+        ...helpers(),
+        `const { id, options, rejoined } = await rejoinOrJoin('${code}', { name: 'Bob' });`,
+        'const peer = new Peer(id, options);',
+        "console.log(rejoined ? 'again' : 'new', id);",
+      ].join('\n'),
+    );
+    await says(ann, /^here: Anna,Bob$/m);
+    await ann.page.evaluate(() => (window as unknown as { lock(): Promise<void> }).lock());
+    await bob.page.reload();
+    await says(bob, /^again \S+$/m);
+    const [first, second] = bob.lines.filter((line) => /^(new|again) /.test(line));
+    expect(second?.split(' ')[1]).toBe(first?.split(' ')[1]);
+    const cid = await run(
+      `${helpers().join('\n')}\nawait joinRoom('${code}').catch((error) => console.log(error.type));\n` +
+        'const peer = { on() {} };',
+    );
+    await says(cid, /^room-locked$/m);
+  });
+
+  it.each([
+    ['before', ''],
+    ['after', 'createRoom'],
+  ])('has a star game work, %s it moved over', async (_, needs) => {
+    const code = starGames().find((game) => game.includes('createRoom') === (needs !== ''));
+    const script = [...(needs === '' ? [] : helpers()), at(origin(), code ?? '')].join('\n');
+    const site = await startGameSite(script);
+    const host = await openGame(context(), site);
+    host.page.once('close', () => void site.close());
+    await says(host, /^The code is \S+$/m);
+    const [, said = ''] = /^The code is (\S+)$/m.exec(host.lines.join('\n')) ?? [];
+    await openGame(context(), { ...site, url: `${site.url}#${said}` });
+    await says(host, /^\S+ says hello$/m);
+  });
+});
+
+function starting(document: string, beginning: string): string {
+  const found = codeBlocks(document, 'js').find((code) => code.startsWith(beginning));
+  return found ?? expect.fail(`${document} has no snippet that starts so: ${beginning}`);
+}
+
+/** The same game, as it was and as it is. */
+function starGames(): string[] {
+  return codeBlocks('docs/rooms.md', 'js').filter((code) => code.includes('function play('));
+}
+
 it('docs/deploy.md: the first snippet connects', async () => {
   await says(await run(at(origin(), snippet('docs/deploy.md', 0))), /^open \S+$/m);
 });

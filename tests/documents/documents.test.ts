@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ROOM_REFUSALS, roomRefusalSentence } from '../../src/protocol/roomRefusals.ts';
 import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
 import { stories } from '../stories/stories.ts';
 import {
@@ -41,6 +42,15 @@ describe('the settings', () => {
       names.filter((name) => SECRET_NAMES.some((secret) => secret === name)),
     );
   });
+});
+
+it('docs/rooms.md has every reason to refuse a request, with its sentence', () => {
+  const rows = table('docs/rooms.md', 'type').map(([type = '', , msg]) => [
+    type.replaceAll('`', ''),
+    msg,
+  ]);
+  expect(rows.slice(1)).toEqual(ROOM_REFUSALS.map((type) => [type, roomRefusalSentence(type)]));
+  expect(rows[0]?.[0]).toBe('invalid-request');
 });
 
 it('docs/protocol.md lists the stories in which the two servers differ, and why', () => {

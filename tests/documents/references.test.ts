@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { expireFrame, HEARTBEAT_ANSWER, leaveFrame, OPEN } from '../../src/protocol/messages.ts';
 import { isErrorReason, REFUSAL_REASONS, refusalFrame } from '../../src/protocol/refusals.ts';
+import { ROOM_REFUSALS } from '../../src/protocol/roomRefusals.ts';
 import { asyncapi, faultOf, messagesLike, openapi, resolve } from '../support/references.ts';
 import { handles } from '../support/watchWire.ts';
 
@@ -82,12 +83,20 @@ it('every message of docs/asyncapi.yaml has an example, which is as its schema s
 
 it('docs/openapi.yaml has every route of the Worker, and no other', () => {
   const source = readFileSync(join(PROJECT_ROOT, 'src', 'routes.ts'), 'utf8');
-  const routes = [...source.matchAll(/app\.(?:get|all)\('([^']+)'/g)].map(([, route = '']) =>
-    route.replace(':path{.+}', '{realm}').replaceAll(/:(\w+)/g, '{$1}'),
+  const routes = [...source.matchAll(/app\.(?:get|all|post|patch)\('([^']+)'/g)].map(
+    ([, route = '']) => route.replace(':path{.+}', '{realm}').replaceAll(/:(\w+)/g, '{$1}'),
   );
   // To the Worker a room is at a path like any other.
   const paths = Object.keys(openapi.paths).filter((path) => !path.startsWith('/room/'));
-  expect(paths.toSorted()).toEqual(routes.toSorted());
+  expect(paths.toSorted()).toEqual([...new Set(routes)].toSorted());
+});
+
+it('both have every reason to refuse what is asked of a room, and no other', () => {
+  const byHttp: string[] =
+    openapi.components.schemas.RoomError.properties.error.properties.type.enum;
+  const payload = asyncapi.components.messages.roomRefusal.payload.properties.payload;
+  const byFrame: string[] = payload.properties.error.properties.type.enum;
+  expect(new Set([...byHttp, ...byFrame])).toEqual(new Set(['invalid-request', ...ROOM_REFUSALS]));
 });
 
 it('docs/asyncapi.yaml has every reason for an ERROR, and no other', () => {
@@ -111,7 +120,18 @@ it('docs/asyncapi.yaml names every frame that the server makes by itself', () =>
 });
 
 it('docs/asyncapi.yaml describes a frame of a client exactly if the server handles it', () => {
-  const types = ['OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE', 'HEARTBEAT', 'OPEN', 'offer'];
+  const types = [
+    'OFFER',
+    'ANSWER',
+    'CANDIDATE',
+    'LEAVE',
+    'EXPIRE',
+    'HEARTBEAT',
+    'ROOM',
+    'RELAY',
+    'OPEN',
+    'offer',
+  ];
   const field = fc.oneof(fc.string(), fc.constant(null), fc.constant(''), fc.jsonValue());
   const frames = fc.oneof(
     fc.record(
@@ -124,7 +144,7 @@ it('docs/asyncapi.yaml describes a frame of a client exactly if the server handl
     fc.property(frames, (frame) => {
       for (const channel of ['room', 'realm'] as const) {
         const isDescribed = messagesLike('receive', channel, frame).length > 0;
-        expect(isDescribed).toBe(handles(JSON.stringify(frame)));
+        expect(isDescribed).toBe(handles(JSON.stringify(frame), channel));
       }
     }),
     { numRuns: 1000 },

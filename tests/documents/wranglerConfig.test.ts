@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { ADDRESS_PERIOD } from '../../src/admission/addressLimit.ts';
+import { GUESS_PERIOD, WRONG_GUESSES_PER_MINUTE } from '../../src/admission/Guesses.ts';
 import { parseSettings, SECRET_NAMES, SETTING_NAMES, SETTINGS } from '../../src/settings.ts';
 
 const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
@@ -50,7 +51,7 @@ it('has the bindings that worker-configuration.d.ts declares', async () => {
   );
 });
 
-it('counts the joins of each environment for itself', () => {
+it('counts each environment for itself', () => {
   const ids = environments.flatMap(([, { ratelimits }]) => ratelimits.map((it) => it.namespace_id));
   expect(new Set(ids).size).toBe(ids.length);
 });
@@ -61,6 +62,15 @@ it('limits joins self-hosted as wrangler.jsonc does', () => {
     expect(ratelimits.find(({ name }) => name === 'ADDRESS_LIMITER')?.simple).toEqual({
       limit,
       period: ADDRESS_PERIOD,
+    });
+  }
+});
+
+it('limits wrong codes and passwords as a self-hosted server does', () => {
+  for (const [, { ratelimits }] of environments) {
+    expect(ratelimits.find(({ name }) => name === 'GUESS_LIMITER')?.simple).toEqual({
+      limit: WRONG_GUESSES_PER_MINUTE,
+      period: GUESS_PERIOD,
     });
   }
 });

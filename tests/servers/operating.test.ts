@@ -111,6 +111,62 @@ it('counts and logs every peer that is turned away, wherever that is decided', a
   expect(await logged('peer.refused', 'stranger')).toMatchObject({ reason: 'invalid-key' });
 });
 
+it('counts and logs a match once all its players are there', async () => {
+  const match = async (): Promise<TestPeer> => {
+    const response = await fetch(`${origin}/peerjs/games/chess/match`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ size: 2 }),
+    });
+    const { id, options } = await response.json();
+    return TestPeer.open(origin, { id, path: options.path, token: options.token });
+  };
+  const first = await match();
+  expect(await sample('peerjs_matches_total')).toBe(0);
+  await match();
+  await expect.poll(() => sample('peerjs_matches_total'), REPORTED).toBe(1);
+  await expect.poll(() => logged('room.started', first.id)).toBeDefined();
+});
+
+it('counts and logs rooms that were made by HTTP, refused seats, hosts and kicks', async () => {
+  const url = `${origin}/peerjs/games/pong/rooms`;
+  const ask = async (method: string, below: string, body: object, token = '') => {
+    const response = await fetch(url + below, {
+      method,
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    return response.json();
+  };
+  const password = 'a password that no line has';
+  const made = await ask('POST', '', { password });
+  const { code } = made.room;
+  await ask('POST', `/${code}/seats`, { password: 'another' });
+  const given = await ask('POST', `/${code}/seats`, { password });
+  const sit = ({ id, options: { path, token } }: typeof made) =>
+    TestPeer.open(origin, { id, path, token });
+  await Promise.all([sit(made), sit(given)]);
+  await ask('PATCH', `/${code}`, { host: given.id }, made.options.token);
+  await ask('PATCH', `/${code}`, { kick: made.id }, given.options.token);
+
+  await expect.poll(() => sample('peerjs_kicks_total'), REPORTED).toBe(1);
+  expect(await sample('peerjs_rooms_created_total')).toBeGreaterThan(0);
+  expect(await sample('peerjs_host_changes_total', { cause: 'handed-over' })).toBe(1);
+  await expect
+    .poll(() => sample('peerjs_seats_refused_total', { reason: 'wrong-password' }), REPORTED)
+    .toBe(1);
+  const room = `/room/pong/${code}`;
+  await expect.poll(() => logged('peer.kicked', made.id)).toMatchObject({ room, isBanned: false });
+  expect(await logged('room.made', made.id)).toMatchObject({ room });
+  const lines = await logLines();
+  expect(lines).toContainEqual(
+    expect.objectContaining({ event: 'seat.refused', reason: 'wrong-password', code }),
+  );
+  for (const secret of [password, made.options.token, given.options.token]) {
+    expect(JSON.stringify(lines)).not.toContain(secret);
+  }
+});
+
 it('logs the life of a peer, its lines tied together by the id of its request', async () => {
   const path = '/room/life';
   const cid = await TestPeer.open(origin, { path, id: 'cid', token: 'token-of-cid' });

@@ -26,6 +26,7 @@ export function useServersOfStories(
 /** Makes a test of every story, which is told over real sockets. */
 export function tellStories(kind: ServerUnderTest['kind'], origins: Origins): void {
   for (const story of stories) {
+    if (story.isOurs && kind !== 'ours') continue;
     it(story.name, async () => {
       const setup = story.discovery === 'on' ? 'listing' : 'plain';
       await World.play(story, serverAt(origins[setup](), kind, setup));
@@ -43,6 +44,11 @@ function serverAt(origin: string, kind: ServerUnderTest['kind'], setup: Setup): 
       if (peer.closed === undefined) expect(peer.socket.protocol).toBe(protocols[0] ?? '');
       return peer;
     },
-    fetch: (url, init) => fetch(`${origin}${url}`, init),
+    fetch(url, init) {
+      // All stories have one address. From behind a proxy, the wrong codes of one are not counted for
+      // the others.
+      const headers = { 'X-Forwarded-For': '203.0.113.1', ...(init.headers as object) };
+      return fetch(`${origin}${url}`, { ...init, headers });
+    },
   };
 }

@@ -9,4 +9,5 @@ export const OUR_SETTINGS = {
   REALM_CAPACITY: String(SETUP.limit),
   EXPIRE_TIMEOUT_MS: String(SETUP.expireTimeout),
   LEAVE_GRACE_MS: String(SETUP.leaveGrace),
+  RELAY: 'on',
 } as const;

@@ -1,9 +1,11 @@
+import { finding } from './finding.ts';
 import { http } from './http.ts';
 import { joining } from './joining.ts';
 import { leaving } from './leaving.ts';
 import { members } from './members.ts';
 import { otherClients } from './otherClients.ts';
 import { relaying } from './relaying.ts';
+import { seats } from './seats.ts';
 import { waiting } from './waiting.ts';
 import type { Story } from './world.ts';
 
@@ -15,5 +17,7 @@ export const stories: readonly Story[] = [
   ...leaving,
   ...http,
   ...members,
+  ...seats,
+  ...finding,
   ...otherClients,
 ];

@@ -53,6 +53,8 @@ export interface Story {
    * `World.differs` what each of them does.
    */
   readonly difference?: string;
+  /** What the official server has no word for is told of this server alone. */
+  readonly isOurs?: true;
   /** Whether the server lists its peers. By default it does not matter. */
   readonly discovery?: 'on' | 'off';
   /** Whether a player stops reading for a while, which not every socket can. */

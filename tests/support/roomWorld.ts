@@ -246,6 +246,7 @@ export function simulate(
       persist: (connection: FakeConnection, record: PeerRecord) => {
         connection.attachment = structuredClone(record);
       },
+      persistManaged: () => {},
       persistAway: (peers: readonly AwayRecord[]) => {
         away = structuredClone(peers);
       },
@@ -329,15 +330,15 @@ export function simulate(
 
   /** What a coordinator does after whatever has happened. */
   const settle = () => {
-    const { nextDeadline, nextGraceEnd } = room;
+    const { nextDeadline, nextAlarm } = room;
     if (nextDeadline !== timer?.deadline) {
       const at = (deadline: number) => Math.max(now, now + deadline - wall());
       timer =
         nextDeadline === undefined ? undefined : { deadline: nextDeadline, at: at(nextDeadline) };
     }
-    if (nextGraceEnd !== undefined && (knownAlarm === undefined || knownAlarm > nextGraceEnd)) {
-      alarm = nextGraceEnd;
-      knownAlarm = nextGraceEnd;
+    if (nextAlarm !== undefined && (knownAlarm === undefined || knownAlarm > nextAlarm)) {
+      alarm = nextAlarm;
+      knownAlarm = nextAlarm;
     }
   };
   const endStep = () => {
@@ -526,7 +527,7 @@ export function simulate(
   endStep();
   passTime(now + LONG_ENOUGH_MS);
   endStep();
-  const pending = [room.nextDeadline, room.nextGraceEnd, ...away, timer];
+  const pending = [room.nextDeadline, room.nextAlarm, ...away, timer];
   events.push({ kind: 'finished', pending: pending.filter((it) => it !== undefined) });
   return events;
 }

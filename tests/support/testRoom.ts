@@ -1,7 +1,15 @@
 import type { RefusalReason } from '../../src/protocol/refusals.ts';
 import type { Claim } from '../../src/room/claim.ts';
 import type { Ending } from '../../src/room/endings.ts';
+import type { Listing } from '../../src/room/Listing.ts';
+import type { Outcome, RoomView, SeatInRoom } from '../../src/room/ManagedRooms.ts';
 import type { Message } from '../../src/room/Message.ts';
+import type {
+  ManagedChange,
+  ManagedRecord,
+  RoomPlan,
+  SeatRequest,
+} from '../../src/room/managedRecord.ts';
 import { Room } from '../../src/room/Room.ts';
 import type { RoomEvent } from '../../src/room/RoomObserver.ts';
 import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
@@ -16,6 +24,7 @@ const POLICY: RoomPolicy = {
   gracePeriod: 30_000,
   tellsWhoLeft: true,
   hasMembers: true,
+  relaysPayloads: true,
   givesAwayGhostSeats: true,
   aliveTimeout: 90_000,
   messagesPerSecond: 100,
@@ -29,6 +38,7 @@ export const REALM = {
   gracePeriod: 0,
   tellsWhoLeft: false,
   hasMembers: false,
+  relaysPayloads: false,
   givesAwayGhostSeats: false,
   refusalWhenFull: 'realm-full',
   waitsPerMinute: Number.POSITIVE_INFINITY,
@@ -50,9 +60,14 @@ export class TestRoom {
   readonly released: FakePeer[] = [];
   /** What the observer was told: of messages and refusals as one text each. */
   readonly observed: (RoomEvent | string)[] = [];
+  /** What strangers were told. */
+  readonly listings: Listing[] = [];
   /** The peers in their grace, as they were last persisted. */
   away: readonly AwayRecord[] = [];
   timesAwayWasRemembered = 0;
+  /** What makes it a managed room, as it was last persisted. */
+  record: ManagedRecord | undefined;
+  timesRecordWasPersisted = 0;
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
 
@@ -71,8 +86,8 @@ export class TestRoom {
     return this.#room.nextDeadline;
   }
 
-  get nextGraceEnd(): number | undefined {
-    return this.#room.nextGraceEnd;
+  get nextAlarm(): number | undefined {
+    return this.#room.nextAlarm;
   }
 
   /** The seats that are taken. */
@@ -94,17 +109,53 @@ export class TestRoom {
 
   /** What a peer would be told that comes now. Undefined: it is let in. */
   refusalFor(id: string, token = tokenOf(id), isOwner = false): RefusalReason | undefined {
-    return this.#room.refusalFor({ id, token, isOwner }, 0, this.now);
+    return this.#room.refusalFor(claimOf(id, token, isOwner), 0, this.now);
   }
 
   /** Lets a peer in, which then has its OPEN as the first frame to `take`. */
   join(id: string, token = tokenOf(id), isOwner = false, { isBroken = false } = {}): FakePeer {
     const refusal = this.refusalFor(id, token, isOwner);
     if (refusal !== undefined) throw new Error(`${id} is turned away: ${refusal}`);
-    const peer = new FakePeer(this, { id, token, isOwner });
+    const peer = new FakePeer(this, claimOf(id, token, isOwner));
     peer.isBroken = isBroken;
     this.#room.join(peer, peer.claim, this.now);
     return peer;
+  }
+
+  /** Makes it a managed room, with a seat for its host. */
+  make(host: string, plan: Partial<RoomPlan> = {}): Outcome<SeatInRoom> {
+    const whole = {
+      size: 4,
+      isPublic: false,
+      password: undefined,
+      meta: {},
+      salt: 'salt',
+      ...plan,
+    };
+    const place = { game: 'pong', code: 'kumora' };
+    return this.#room.make(place, whole, seatRequest(host), this.now);
+  }
+
+  /** Takes a seat, which the player of this id has from now on. */
+  takeSeat(id: string, more: Partial<SeatRequest> = {}): Outcome<SeatInRoom> {
+    return this.#room.takeSeat({ ...seatRequest(id), ...more }, this.now);
+  }
+
+  /** Takes the seat that a player held before. */
+  retakeSeat(id: string, more: Partial<SeatRequest> = {}): Outcome<SeatInRoom> {
+    const formerTokenHash = hashOf(tokenOf(id));
+    return this.takeSeat(`not ${id}`, { formerTokenHash, ...more });
+  }
+
+  /** Changes the room as the player of this id. */
+  change(by: string, change: ManagedChange): Outcome<RoomView> {
+    return this.#room.change({ tokenHash: hashOf(tokenOf(by)) }, change, this.now);
+  }
+
+  /** What is asked of a managed room about itself. Undefined where it is none. */
+  get view(): RoomView | undefined {
+    const outcome = this.#room.describe(this.now);
+    return 'value' in outcome ? outcome.value : undefined;
   }
 
   /** Lets several in, who have read all that their coming brought about. */
@@ -146,12 +197,12 @@ export class TestRoom {
   pass(milliseconds: number): void {
     const end = this.now + milliseconds;
     for (;;) {
-      const { nextDeadline: deadline, nextGraceEnd: graceEnd } = this;
+      const { nextDeadline: deadline, nextAlarm: graceEnd } = this;
       const next = Math.min(deadline ?? Infinity, graceEnd ?? Infinity);
       if (next > end) break;
       this.now = Math.max(this.now, next);
       this.#room.runDeadlines(this.now);
-      if (this.nextDeadline === deadline && this.nextGraceEnd === graceEnd) {
+      if (this.nextDeadline === deadline && this.nextAlarm === graceEnd) {
         throw new Error('the deadline is due for ever');
       }
     }
@@ -161,6 +212,7 @@ export class TestRoom {
   /** Loses the memory, and restores what was persisted. A coordinator with a timer does not. */
   hibernate(peers: readonly FakePeer[]): void {
     this.#room = this.#newRoom();
+    if (this.record !== undefined) this.#room.restoreManaged(this.record, this.now);
     for (const peer of peers) this.restore(peer);
     this.#room.restoreAway(this.away, this.now);
   }
@@ -178,6 +230,10 @@ export class TestRoom {
           // As the attachment of a socket does, which is serialized.
           peer.record = structuredClone(record);
         },
+        persistManaged: (record) => {
+          this.record = structuredClone(record);
+          this.timesRecordWasPersisted += 1;
+        },
         persistAway: (peers: readonly AwayRecord[]) => {
           this.away = structuredClone(peers);
           this.timesAwayWasRemembered += 1;
@@ -191,6 +247,7 @@ export class TestRoom {
       lastHeartbeatAt: (peer: FakePeer) => peer.lastHeartbeatAt,
       isElsewhere: (id: string) => this.elsewhere.has(id),
       forward: ({ since: _, ...message }) => this.forwarded.push(message),
+      onListing: (listing) => this.listings.push(listing),
     };
     return new Room<FakePeer>(this.#policy, runtime, {
       observe: (event) => this.observed.push(event),
@@ -256,6 +313,18 @@ export class FakePeer implements Connection {
 
 function tokenOf(id: string): string {
   return `token of ${id}`;
+}
+
+function hashOf(token: string): string {
+  return `hash of ${token}`;
+}
+
+function claimOf(id: string, token: string, isOwner: boolean): Claim {
+  return { id, token, isOwner, tokenHash: hashOf(token) };
+}
+
+function seatRequest(id: string): SeatRequest {
+  return { id, tokenHash: hashOf(tokenOf(id)) };
 }
 
 function unsentOf(unsent: ReadonlyMap<FakePeer, number> | undefined) {

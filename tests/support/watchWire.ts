@@ -88,7 +88,8 @@ export function handles(
   const message = parseClientMessage(typeof data === 'string' ? data : data.slice().buffer);
   if (message === MALFORMED || message === IGNORED) return false;
   if (message instanceof Misaddressed) return true;
-  if (message.type === 'ROOM') return channel === 'room';
+  // A server that relays nothing (`RELAY`) ignores it, and reads it all the same.
+  if (message.type === 'ROOM' || message.type === 'RELAY') return channel === 'room';
   return message.dst !== '' || message.type === 'LEAVE' || message.type === 'HEARTBEAT';
 }
 

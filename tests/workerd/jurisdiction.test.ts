@@ -1,6 +1,11 @@
 import { createExecutionContext, env } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
-import { coordinators, metricsCollector, placement } from '../../src/durable-objects/namespaces.ts';
+import {
+  coordinators,
+  directoryOf,
+  metricsCollector,
+  placement,
+} from '../../src/durable-objects/namespaces.ts';
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import worker from '../../src/index.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
@@ -19,11 +24,13 @@ it('takes objects of the jurisdiction that the settings name, and of none otherw
     ...env,
     COORDINATORS: namespace<typeof env.COORDINATORS>(),
     METRICS_COLLECTOR: namespace<typeof env.METRICS_COLLECTOR>(),
+    DIRECTORIES: namespace<typeof env.DIRECTORIES>(),
   };
   expect(coordinators(anywhere)).toBe(anywhere.COORDINATORS);
   const settings = { ...anywhere, JURISDICTION: 'eu' };
   expect(coordinators(settings)).toBe(inEurope);
   expect(metricsCollector(settings)).toBe('metrics in Europe');
+  expect(directoryOf(settings, 'pong')).toBe('pong in Europe');
 });
 
 it('takes those of this machine where a runtime of one machine has no jurisdictions', () => {

@@ -18,6 +18,7 @@ export const USAGE = `npm run cost -- [options]
   --no-metrics           with METRICS at off
   --invocation-logs      with observability.logs.invocation_logs at true in wrangler.jsonc
 
+  --games 1000           so many games of four in an hour, with all that rooms can do
   --polled-room          a room in which a peer calls another one again and again that is not there
   --markdown             puts the tables into docs/capacity-and-cost.md
   --help
@@ -26,6 +27,7 @@ export const USAGE = `npm run cost -- [options]
 /** What the command is to do. */
 export type Command =
   | { readonly kind: 'compute'; readonly workload: Workload }
+  | { readonly kind: 'games'; readonly games: number; readonly workload: Workload }
   | { readonly kind: 'polled room' }
   | { readonly kind: 'markdown' }
   | { readonly kind: 'help' };
@@ -49,6 +51,12 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (options.help) return { kind: 'help' };
   if (options['polled-room']) return { kind: 'polled room' };
   if (options.markdown) return { kind: 'markdown' };
+
+  if (options.games !== undefined) {
+    const games = wholeNumber('games', options.games, 1000, 10_000_000);
+    const hour = parseCommandLine(['--rooms', String(games), '--hours', '1']);
+    if (hour.kind === 'compute') return { kind: 'games', games, workload: hour.workload };
+  }
 
   const isRealm = options.realm === true;
   if (isRealm && options.rooms !== undefined) {
@@ -109,6 +117,7 @@ function parse(args: readonly string[]) {
         'absent-calls': { type: 'string' },
         'no-metrics': { type: 'boolean' },
         'invocation-logs': { type: 'boolean' },
+        games: { type: 'string' },
         'polled-room': { type: 'boolean' },
         markdown: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Counters } from '../../bench/counters.ts';
 import { type Command, parseCommandLine } from './commandLine.ts';
-import { costTables, markdownTable, polledRoomTable, type Table } from './table.ts';
+import { costTables, gamesTable, markdownTable, polledRoomTable, type Table } from './table.ts';
 
 export const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'capacity-and-cost.md');
 
@@ -36,6 +36,8 @@ function tablesOf(command: Command, counters: Counters): readonly Table[] | unde
       const { usage, bill } = costTables(command.workload, counters);
       return [usage, bill];
     }
+    case 'games':
+      return [gamesTable(command, counters)];
     case 'polled room':
       return [polledRoomTable(counters)];
     case 'markdown':

@@ -7,13 +7,16 @@ import { readCounters } from '../../bench/counters.ts';
 import { CommandLineError, parseCommandLine, USAGE } from './commandLine.ts';
 import { DOCUMENT, withTables } from './document.ts';
 import type { Workload } from './model.ts';
-import { costTables, polledRoomTable, textTable } from './table.ts';
+import { costTables, gamesTable, polledRoomTable, textTable } from './table.ts';
 
 try {
   const command = parseCommandLine(process.argv.slice(2));
   switch (command.kind) {
     case 'help':
       console.log(USAGE);
+      break;
+    case 'games':
+      console.log(textTable(gamesTable(command, await readCounters())));
       break;
     case 'polled room':
       console.log(textTable(polledRoomTable(await readCounters())));

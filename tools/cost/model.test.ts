@@ -9,10 +9,12 @@ import {
   machinesFor,
   peersPerMachine,
   polledRoomGbSeconds,
+  priceBeyond,
   type Reading,
   type Usage,
   usageOf,
   type Workload,
+  withRoomRequests,
 } from './model.ts';
 
 /** Round numbers, to compute by hand with. */
@@ -46,6 +48,16 @@ const counters: Counters = {
     seconds: 120,
     wakes: 7,
     pendingSeconds: 10,
+  },
+  games: {
+    measured: '',
+    workerRequests: 5,
+    objectRequests: 20,
+    callsBetweenObjects: 10,
+    frames: 8,
+    rowsWritten: 30,
+    cpuMs: 20,
+    pendingSeconds: 0.1,
   },
   join: { measured: '', cpuMs: 1 },
   pace: { measured: '', cpuMicrosecondsPerMessage: 100 },
@@ -221,17 +233,56 @@ describe('a realm', () => {
   });
 });
 
-describe('the bill', () => {
-  const nothing: Usage = {
-    workerRequests: 0,
-    cpuMs: 0,
-    objectRequests: 0,
-    gbSeconds: 0,
-    rowsRead: 0,
-    rowsWritten: 0,
-    logEvents: 0,
-  };
+const nothing: Usage = {
+  workerRequests: 0,
+  cpuMs: 0,
+  objectRequests: 0,
+  gbSeconds: 0,
+  rowsRead: 0,
+  rowsWritten: 0,
+  logEvents: 0,
+};
 
+describe('a game with all that rooms can do', () => {
+  const usage = withRoomRequests(nothing, 1, counters, 'low');
+
+  it('makes requests, sends frames and writes rows', () => {
+    expect(usage).toMatchObject({ workerRequests: 5, rowsWritten: 30, logEvents: 0 });
+    expect(usage.objectRequests).toBeCloseTo(20 + 8 / 20);
+  });
+
+  it('is in memory for its work and its timers, and with the directory while it tells it something', () => {
+    expect(usage.gbSeconds).toBeCloseTo((0.02 + 0.1 + 10 * 2 * 0.01) * 0.128);
+  });
+
+  it('is in memory for 10 s more after each call and frame if that were billed', () => {
+    const { gbSeconds } = withRoomRequests(nothing, 1, counters, 'high');
+    const ofDirectory = 10 * 10;
+    expect(gbSeconds - usage.gbSeconds).toBeCloseTo(((20 - 10 + 8) * 10 + ofDirectory) * 0.128);
+  });
+
+  it('costs what is beyond the included amounts', () => {
+    const price = priceBeyond({
+      ...nothing,
+      workerRequests: 1e6,
+      rowsWritten: 1e6,
+      gbSeconds: 1e6,
+    });
+    expect(price).toMatchObject({ workerRequests: 0.3, rows: 1, duration: 12.5 });
+    expect(price.total).toBeCloseTo(13.8);
+  });
+});
+
+it('an hour of 1,000 games of four with all that rooms can do costs at most $0.10', async () => {
+  const measured = await readCounters();
+  const hour = { ...game, places: 1000, messagesPerConnection: 22, hasInvocationLogs: false };
+  const workload = { ...hour, lostShare: 0.05, absentCallsPerPeer: 0.1 };
+  const joined = usageOf(workload, measured, 'this server', 'low');
+  const { total } = priceBeyond(withRoomRequests(joined, 1000, measured, 'low'));
+  expect(total).toBeLessThanOrEqual(0.1);
+});
+
+describe('the bill', () => {
   it('is the subscription while all is within what it includes', () => {
     const usage = { ...nothing, workerRequests: 300_000, objectRequests: 30_000 };
     expect(billOf(usage, 'high').total).toBe(5);

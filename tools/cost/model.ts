@@ -174,6 +174,44 @@ function callsBetweenObjects(
   return messages * (1 - 1 / shards);
 }
 
+/**
+ * What games use that do all that rooms can do, with codes, seats, readiness, lock, list and match, beyond
+ * what `usage` says that they use as rooms that are only joined.
+ *
+ * @param games in an hour.
+ */
+export function withRoomRequests(
+  usage: Usage,
+  games: number,
+  { games: game }: Counters,
+  reading: Reading,
+): Usage {
+  const { cpuMs, pendingSeconds, callsBetweenObjects, objectRequests, frames } = game;
+  const isHigh = reading === 'high';
+  // While a room tells the directory, both are in memory.
+  const calling = (2 * callsBetweenObjects * REMOTE_CALL_MS) / 1000;
+  const bursts = objectRequests - callsBetweenObjects + frames;
+  const roomAwake = bursts * SECONDS_TO_HIBERNATION;
+  const directoryAwake = Math.min(
+    games * callsBetweenObjects * SECONDS_TO_HIBERNATION,
+    SECONDS_PER_HOUR,
+  );
+  const untilHibernation = isHigh ? games * roomAwake + directoryAwake : 0;
+  const awake = games * (cpuMs / 1000 + pendingSeconds + calling) + untilHibernation;
+  // A directory reads all of its rows when it comes back into memory.
+  const directoryStarts = directoryAwake / SECONDS_TO_HIBERNATION;
+  return {
+    workerRequests: usage.workerRequests + games * game.workerRequests,
+    cpuMs: usage.cpuMs + games * cpuMs,
+    objectRequests:
+      usage.objectRequests + games * (objectRequests + frames / DURABLE_OBJECTS.messagesPerRequest),
+    gbSeconds: usage.gbSeconds + awake * DURABLE_OBJECTS.gbPerObject,
+    rowsRead: usage.rowsRead + (isHigh ? games * bursts + directoryStarts * games : 0),
+    rowsWritten: usage.rowsWritten + games * game.rowsWritten,
+    logEvents: usage.logEvents,
+  };
+}
+
 /** What happens to a call to a peer that is not there. */
 export type CallRule = 'every call waits' | 'the first call waits';
 
@@ -255,6 +293,26 @@ export function billOf(usage: Usage, reading: Reading): Bill {
     logsByEvent: charge(usage.logEvents, LOG_EVENTS),
     total: Object.values(parts).reduce((sum, part) => sum + part, 0),
   };
+}
+
+/** US dollars for what is used once the included amounts are used up. */
+export type Price = Omit<Bill, 'subscription' | 'logsByEvent'>;
+
+/** What it costs to use so much more. */
+export function priceBeyond(usage: Usage): Price {
+  const logGigabytes = (usage.logEvents * LOG_EVENT_BYTES) / 1e9;
+  const stored = (logGigabytes * LOG_GIGABYTES.retentionDays) / DAYS_PER_MONTH;
+  const parts = {
+    workerRequests: usage.workerRequests * WORKERS.requests.price,
+    cpu: usage.cpuMs * WORKERS.cpuMs.price,
+    objectRequests: usage.objectRequests * DURABLE_OBJECTS.requests.price,
+    duration: usage.gbSeconds * DURABLE_OBJECTS.gbSeconds.price,
+    rows:
+      usage.rowsRead * DURABLE_OBJECTS.rowsRead.price +
+      usage.rowsWritten * DURABLE_OBJECTS.rowsWritten.price,
+    logs: logGigabytes * LOG_GIGABYTES.ingested.price + stored * LOG_GIGABYTES.storedMonth.price,
+  };
+  return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 
 /** The share of each daily allowance of the free plan that is used: above 1 it does not fit. */

@@ -7,11 +7,14 @@ import {
   type Design,
   freePlanShares,
   machinesFor,
+  type Price,
   polledRoomGbSeconds,
+  priceBeyond,
   type Reading,
   type Usage,
   usageOf,
   type Workload,
+  withRoomRequests,
 } from './model.ts';
 
 /** Cells of text; the first row is the head. */
@@ -80,6 +83,36 @@ export function costTables(
   };
 }
 
+const PRICED: readonly (readonly [string, keyof Price])[] = [
+  ['Worker requests', 'workerRequests'],
+  ['Worker CPU', 'cpu'],
+  ['object requests', 'objectRequests'],
+  ['object duration', 'duration'],
+  ['rows', 'rows'],
+  ['logs, by the GB', 'logs'],
+  ['together', 'total'],
+];
+
+/** What an hour of games costs once the included amounts are used up: with all that rooms can do, and without. */
+export function gamesTable(
+  { games, workload }: { readonly games: number; readonly workload: Workload },
+  counters: Counters,
+): Table {
+  const joined = (reading: Reading) => usageOf(workload, counters, 'this server', reading);
+  const full = (reading: Reading) => withRoomRequests(joined(reading), games, counters, reading);
+  const columns = [joined, full].map((usage) => ({
+    low: priceBeyond(usage('low')),
+    high: priceBeyond(usage('high')),
+  }));
+  return [
+    [`$ for ${games.toLocaleString('en-US')} games`, 'joins and signaling', 'with everything'],
+    ...PRICED.map(([label, name]) => [
+      label,
+      ...columns.map(({ low, high }) => range(low[name], high[name], thousandths)),
+    ]),
+  ];
+}
+
 /** How often a guest may ask for its host, in seconds: as impatient clients do, and as patient ones. */
 const POLL_EVERY_SECONDS = [4, 12];
 
@@ -141,6 +174,10 @@ function count(value: number): string {
   return value.toLocaleString('en-US', {
     maximumFractionDigits: value >= 10 || value === 0 ? 0 : value >= 1 ? 1 : 3,
   });
+}
+
+function thousandths(value: number): string {
+  return value.toFixed(3);
 }
 
 function dollars(value: number): string {

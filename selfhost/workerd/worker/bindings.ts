@@ -1,8 +1,5 @@
 /** The bindings that the launcher gives to the self-hosted Worker, beside settings. */
 
-/** The path of `--path` if it is not `/`: the pages and the rest of HTTP are below it as well. */
-export const MOUNT_PATH = 'MOUNT_PATH';
-
 /** How many peers' sockets the limit of file descriptors allows. */
 export const MAX_SOCKETS = 'MAX_SOCKETS';
 

@@ -8,12 +8,12 @@ import app, { GameRoomCoordinator as Coordinator } from '../../../src/index.ts';
 import { Logger } from '../../../src/log/Logger.ts';
 import { SERVICE_RESTART } from '../../../src/protocol/closeCodes.ts';
 import { lacksSlash, withSlash } from '../../../src/protocol/mount.ts';
-import { settingsOf } from '../../../src/settings.ts';
-import { MAX_SOCKETS, MOUNT_PATH } from './bindings.ts';
+import { MOUNT_PATH, settingsOf } from '../../../src/settings.ts';
+import { MAX_SOCKETS } from './bindings.ts';
 import { incomingRequest } from './incoming.ts';
 import { OpenSockets } from './OpenSockets.ts';
 
-export { MetricsCollector } from '../../../src/index.ts';
+export { GameDirectory, MetricsCollector } from '../../../src/index.ts';
 
 /** Milliseconds between two looks, while there is no room, for peers that are silent. */
 const SILENCE_SWEEP_MS = 10_000;

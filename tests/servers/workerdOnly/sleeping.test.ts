@@ -103,4 +103,25 @@ describe.concurrent('a room sleeps', () => {
     expect(pendingSeconds).toBeGreaterThanOrEqual(4.9);
     expect(pendingSeconds).toBeLessThan(9);
   }, 90_000);
+
+  it('but not a managed one where it would lose what its host made of it', async ({ expect }) => {
+    const origin = `http://127.0.0.1:${selfHosted.port}`;
+    const ask = async (method: string, below: string, token = '', body = {}) => {
+      const response = await fetch(`${origin}/peerjs/games/pong/rooms${below}`, {
+        method,
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        ...(method !== 'GET' && { body: JSON.stringify(body) }),
+      });
+      return response.json();
+    };
+    const { id, options, room } = await ask('POST', '');
+    const { path, token } = options;
+    await TestPeer.open(origin, { id, path, token });
+    await ask('PATCH', `/${room.code}`, token, { locked: true, state: { map: 'moon' } });
+    await sleep(HIBERNATES_AFTER_MS + 5000);
+    const after = await ask('PATCH', `/${room.code}`, token, { state: { round: 2 } });
+    expect(after).toMatchObject({ locked: true, state: { map: 'moon', round: 2 }, host: id });
+    const stranger = new TestPeer(origin, { path });
+    expect(await stranger.next()).toMatchObject({ payload: { type: 'seat-required' } });
+  }, 90_000);
 });

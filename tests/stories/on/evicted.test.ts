@@ -10,8 +10,8 @@ const ORIGIN = 'http://localhost';
 let evictions = 0;
 
 /**
- * The server inside this workerd. Before each step of a story every coordinator loses its memory,
- * as it does when it hibernates: its sockets stay open, and all else has to be found on them.
+ * The server inside this workerd. Before each step of a story every coordinator and directory
+ * loses its memory, as it does when it hibernates: its sockets stay open, and all else has to be found on them.
  */
 const server: ServerUnderTest = {
   kind: 'ours',
@@ -29,17 +29,22 @@ const server: ServerUnderTest = {
   },
   fetch: (url, init) => exports.default.fetch(new Request(`${ORIGIN}${url}`, init)),
   async beforeStep() {
-    for (const id of await listDurableObjectIds(env.COORDINATORS)) {
-      try {
-        await evictDurableObject(env.COORDINATORS.get(id));
-        evictions += 1;
-      } catch (error) {
-        // It has no memory to lose.
-        if (!String(error).includes('not currently running')) throw error;
-      }
-    }
+    await evictAll(env.COORDINATORS);
+    await evictAll(env.DIRECTORIES);
   },
 };
+
+async function evictAll(namespace: DurableObjectNamespace): Promise<void> {
+  for (const id of await listDurableObjectIds(namespace)) {
+    try {
+      await evictDurableObject(namespace.get(id));
+      evictions += 1;
+    } catch (error) {
+      // It has no memory to lose.
+      if (!String(error).includes('not currently running')) throw error;
+    }
+  }
+}
 
 /** Listing is on here; where it is off, no coordinator is asked. Sockets here cannot stop reading. */
 const told = stories.filter((story) => story.discovery !== 'off' && !story.stopsReading);

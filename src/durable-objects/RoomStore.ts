@@ -1,15 +1,17 @@
+import type { ManagedRecord } from '../room/managedRecord.ts';
 import type { AwayRecord } from '../room/records.ts';
 
 /** Each peer has a row: together they may exceed the size of one value. */
-const PREFIX = 'away:';
+const AWAY = 'away:';
+const MANAGED = 'managed';
 
 /**
- * The peers of a room that are in their grace period, and the alarm that ends it. A timer would
- * keep the coordinator awake, and billed, for the whole period: 3.75 GB-s for 30 s. Two or three
- * rows and a request cost a tenth of that.
+ * What a room keeps while no socket can carry it: the peers in their grace period, and what makes it
+ * a managed room; and the alarm that ends both. A timer would keep the coordinator awake, and billed,
+ * for the whole time: 3.75 GB-s for 30 s. Two or three rows and a request cost a tenth of that.
  * https://developers.cloudflare.com/durable-objects/api/alarms/
  */
-export class GraceStore {
+export class RoomStore {
   readonly #storage: DurableObjectStorage;
   readonly #written = new Map<string, AwayRecord>();
   /** When the alarm rings. Undefined: never, or not known after a hibernation. */
@@ -19,17 +21,17 @@ export class GraceStore {
     this.#storage = storage;
   }
 
-  /** In the order in which their graces end. */
-  read(): readonly AwayRecord[] {
-    for (const [key, peer] of this.#storage.kv.list<AwayRecord>({ prefix: PREFIX })) {
+  /** The peers in their grace period, in the order in which these end. */
+  readAway(): readonly AwayRecord[] {
+    for (const [key, peer] of this.#storage.kv.list<AwayRecord>({ prefix: AWAY })) {
       this.#written.set(key, peer);
     }
     return [...this.#written.values()].sort((a, b) => a.until - b.until);
   }
 
   /** Writes what has changed: most often one peer has come or gone. */
-  write(peers: readonly AwayRecord[]): void {
-    const away = new Map(peers.map((peer) => [PREFIX + peer.id, peer]));
+  writeAway(peers: readonly AwayRecord[]): void {
+    const away = new Map(peers.map((peer) => [AWAY + peer.id, peer]));
     for (const key of this.#written.keys()) {
       if (away.has(key)) continue;
       this.#storage.kv.delete(key);
@@ -41,6 +43,16 @@ export class GraceStore {
       this.#storage.kv.put(key, peer);
       this.#written.set(key, peer);
     }
+  }
+
+  /** What makes this a managed room, if it is one. */
+  readManaged(): ManagedRecord | undefined {
+    return this.#storage.kv.get<ManagedRecord>(MANAGED);
+  }
+
+  writeManaged(record: ManagedRecord | undefined): void {
+    if (record === undefined) this.#storage.kv.delete(MANAGED);
+    else this.#storage.kv.put(MANAGED, record);
   }
 
   /**
@@ -57,8 +69,8 @@ export class GraceStore {
   /**
    * Notes that the alarm has rung, and that none is set.
    *
-   * @param isOver whether no peer is in its grace period. Then everything is deleted, the empty
-   *   database too: there are thousands of rooms, and each database would be billed for ever.
+   * @param isOver whether nothing is kept any more. Then everything is deleted, the empty database
+   *   too: there are thousands of rooms, and each database would be billed for ever.
    *   https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#deleteall
    */
   alarmRang(isOver: boolean): void {

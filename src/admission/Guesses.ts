@@ -1,0 +1,73 @@
+/** Wrong codes and passwords of one address in a minute, before it may guess no more. */
+export const WRONG_GUESSES_PER_MINUTE = 10;
+/** The seconds in which they are counted. The rate limiting binding has the same. */
+export const GUESS_PERIOD = 60;
+
+/** A guess that has not ended after so long never will: its client gave up. */
+const LOST_AFTER_MS = 10_000;
+/** The most addresses that are remembered. */
+const MAX_ADDRESSES = 100_000;
+
+interface Guesser {
+  /** Since the first of the wrong guesses below. */
+  since: number;
+  wrong: number;
+  /** When the guesses began that are still being checked. */
+  underWay: number[];
+}
+
+/** What became of a wish to guess. */
+export type GuessDecision = 'go on' | 'wait' | 'refuse';
+
+/**
+ * The wrong guesses of each address. Whoever guesses many at once must not get more answers than
+ * one who asks one by one, so that a guess that is being checked counts as a wrong one until it turns
+ * out to be right. Those beyond the limit wait for that: a school of players who know their code is
+ * let in, ten at a time.
+ */
+export class Guesses {
+  readonly #guessers = new Map<string, Guesser>();
+
+  /** @param now milliseconds since 1970. */
+  begin(address: string, now: number): GuessDecision {
+    const guesser = this.#guesser(address, now);
+    if (guesser.wrong >= WRONG_GUESSES_PER_MINUTE) return 'refuse';
+    guesser.underWay = guesser.underWay.filter((at) => at <= now && now - at < LOST_AFTER_MS);
+    if (guesser.wrong + guesser.underWay.length >= WRONG_GUESSES_PER_MINUTE) return 'wait';
+    guesser.underWay.push(now);
+    return 'go on';
+  }
+
+  /** A guess has been checked. */
+  end(address: string, isWrong: boolean, now: number): void {
+    const guesser = this.#guesser(address, now);
+    guesser.underWay.shift();
+    if (isWrong) {
+      if (guesser.wrong === 0) guesser.since = now;
+      guesser.wrong += 1;
+    } else if (guesser.wrong === 0 && guesser.underWay.length === 0) {
+      this.#guessers.delete(address);
+    }
+  }
+
+  /** Another server has counted that this address has guessed wrongly too often. */
+  block(address: string, now: number): void {
+    const guesser = this.#guesser(address, now);
+    guesser.since = now;
+    guesser.wrong = WRONG_GUESSES_PER_MINUTE;
+  }
+
+  #guesser(address: string, now: number): Guesser {
+    let guesser = this.#guessers.get(address);
+    if (guesser === undefined) {
+      // A client with that many addresses does not need to use any of them twice.
+      if (this.#guessers.size >= MAX_ADDRESSES) this.#guessers.clear();
+      guesser = { since: now, wrong: 0, underWay: [] };
+      this.#guessers.set(address, guesser);
+    }
+    const age = now - guesser.since;
+    // Where the clock was set back, nobody is blocked for hours.
+    if (age < 0 || age >= GUESS_PERIOD * 1000) guesser.wrong = 0;
+    return guesser;
+  }
+}

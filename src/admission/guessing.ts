@@ -1,0 +1,81 @@
+import type { Runtime } from '../room/Runtime.ts';
+import type { Settings } from '../settings.ts';
+import { clientAddress, socketAddress } from './clientAddress.ts';
+import { Guesses } from './Guesses.ts';
+import type { RequestHeaders } from './RequestHeaders.ts';
+
+/** Milliseconds between two looks whether a guess may go on. */
+const LOOK_EVERY_MS = 20;
+/** Milliseconds after which a guess that may not go on is refused. */
+const PATIENCE_MS = 10_000;
+
+/** One for each instance and configuration. Self-hosted, one process sees every request. */
+const guessesOf = new WeakMap<Settings, Guesses>();
+
+/**
+ * Lets a client try a code or a password, unless its address has had too many wrong ones in the last
+ * minute. Codes are short, since people say them: this is what makes guessing hopeless.
+ *
+ * The memory of this process counts. On Cloudflare there are many, so that the rate limiting binding
+ * counts too, for all of one location: each learns from it, by its own next wrong guess, that an
+ * address is over the limit.
+ *
+ * @param attempt checks the code, and says whether it was wrong.
+ * @returns undefined if the client may not guess now.
+ */
+export async function guess<T>(
+  runtime: Pick<Runtime, 'settings' | 'guessLimiter' | 'address'>,
+  headers: RequestHeaders,
+  attempt: () => Promise<{ readonly isWrong: boolean; readonly value: T }>,
+): Promise<T | undefined> {
+  const { settings, guessLimiter } = runtime;
+  const address = guesserOf(runtime, headers);
+  if (address === undefined) return (await attempt()).value;
+  const guesses = guessesFor(settings);
+  if (!(await mayBegin(guesses, address))) return undefined;
+  let isWrong = false;
+  try {
+    const outcome = await attempt();
+    isWrong = outcome.isWrong;
+    return outcome.value;
+  } finally {
+    guesses.end(address, isWrong, Date.now());
+    if (isWrong && guessLimiter !== undefined) {
+      const { success } = await guessLimiter.limit({ key: `guess ${address}` });
+      if (!success) guesses.block(address, Date.now());
+    }
+  }
+}
+
+async function mayBegin(guesses: Guesses, address: string): Promise<boolean> {
+  for (let waited = 0; waited <= PATIENCE_MS; waited += LOOK_EVERY_MS) {
+    const decision = guesses.begin(address, Date.now());
+    if (decision !== 'wait') return decision === 'go on';
+    // Not a promise that another request resolves: that request may be cancelled.
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return false;
+}
+
+/**
+ * Whose guess it is. Undefined where the runtime does not say, or where a proxy that the settings do
+ * not mention stands between: its address is everybody's, and nobody may be refused for what others do.
+ */
+function guesserOf(
+  { address, settings }: Pick<Runtime, 'address' | 'settings'>,
+  headers: RequestHeaders,
+): string | undefined {
+  const client = clientAddress(address, headers, settings.trustedProxies);
+  if (client !== undefined) return client;
+  const isDirect = address.socket !== undefined && headers.get('X-Forwarded-For') === null;
+  return isDirect ? socketAddress(address) : undefined;
+}
+
+function guessesFor(settings: Settings): Guesses {
+  let guesses = guessesOf.get(settings);
+  if (guesses === undefined) {
+    guesses = new Guesses();
+    guessesOf.set(settings, guesses);
+  }
+  return guesses;
+}

@@ -1,0 +1,48 @@
+import { DurableObject } from 'cloudflare:workers';
+import { Directory, type DirectoryRow } from '../games/Directory.ts';
+import { LiveDirectory } from '../games/LiveDirectory.ts';
+import type { ListRequest } from '../protocol/findRequests.ts';
+import type { MatchQuery } from '../room/Directories.ts';
+import type { Listing } from '../room/Listing.ts';
+import { listingOf } from './namespaces.ts';
+
+/**
+ * The directory of one game, named as the game. It runs no timer, and sleeps until a room or a player
+ * has something to say. Self-hosted there is none: see `directories.ts`.
+ */
+export class GameDirectory extends DurableObject<Env> {
+  readonly #directory: LiveDirectory;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { name: game } = ctx.id;
+    if (game === undefined) throw new Error('a directory is reached by its name alone');
+    const rows = [...ctx.storage.kv.list<DirectoryRow>()].map(([, row]) => row);
+    this.#directory = new LiveDirectory(
+      new Directory(game, ctx.storage.kv, rows),
+      (code) => listingOf(env, { game, code }),
+      // An empty database is billed for ever, and anybody may name a game.
+      () => void ctx.storage.deleteAll(),
+    );
+  }
+
+  newCode(): string {
+    return this.#directory.newCode();
+  }
+
+  update(listing: Listing): void {
+    this.#directory.update(listing);
+  }
+
+  returnCode(code: string): void {
+    this.#directory.returnCode(code);
+  }
+
+  list(query: ListRequest): Promise<Listing[]> {
+    return this.#directory.list(query);
+  }
+
+  match(query: MatchQuery): string {
+    return this.#directory.match(query);
+  }
+}

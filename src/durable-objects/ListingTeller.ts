@@ -1,0 +1,47 @@
+import type { Logger } from '../log/Logger.ts';
+import type { Listing } from '../room/Listing.ts';
+import { directories } from './directories.ts';
+
+/** Milliseconds before a call that failed is made again. */
+const RETRY_AFTER_MS = 1000;
+const MAX_TRIES = 3;
+
+/**
+ * Tells the directory of a game what one of its rooms is. One call is made at a time, and the next one
+ * has what is the latest then: a room that fills tells less often than it changes.
+ */
+export class ListingTeller {
+  readonly #env: Env;
+  readonly #log: Logger;
+  #latest: Listing | undefined;
+  #isTelling = false;
+
+  constructor(env: Env, log: Logger) {
+    this.#env = env;
+    this.#log = log;
+  }
+
+  tell(listing: Listing): void {
+    this.#latest = listing;
+    if (!this.#isTelling) void this.#tellAll();
+  }
+
+  async #tellAll(): Promise<void> {
+    this.#isTelling = true;
+    for (let tries = 0; this.#latest !== undefined && tries < MAX_TRIES; ) {
+      const listing = this.#latest;
+      this.#latest = undefined;
+      try {
+        await directories(this.#env).update(listing);
+        tries = 0;
+      } catch (error) {
+        tries += 1;
+        this.#log.warn('listing.failed', { message: String(error) });
+        this.#latest ??= listing;
+        if (tries < MAX_TRIES) await scheduler.wait(RETRY_AFTER_MS);
+      }
+    }
+    this.#latest = undefined;
+    this.#isTelling = false;
+  }
+}

@@ -1,0 +1,57 @@
+import { MemoryDirectories } from '../games/MemoryDirectories.ts';
+import type { Directories } from '../room/Directories.ts';
+import type { Listing } from '../room/Listing.ts';
+import { settingsOf } from '../settings.ts';
+import { directoryOf, listingOf } from './namespaces.ts';
+
+/** What handlers ask of directories, and what rooms tell them. */
+interface ToldDirectories extends Directories {
+  /** A room says what it is now. */
+  update(listing: Listing): Promise<void>;
+}
+
+/**
+ * Self-hosted, storage is memory, and lasts only as long as its object (workerdConfig.ts). An object
+ * for each game that is never evicted would be there for ever, for each name that anybody asks for. But
+ * all objects of a workerd process run in one isolate with the Worker, so that its memory will do.
+ */
+let inMemory: MemoryDirectories | undefined;
+
+/** The directories of all games. */
+export function directories(env: Env): ToldDirectories {
+  return settingsOf(env).isSelfHosted ? ofThisProcess(env) : new GameDirectories(env);
+}
+
+function ofThisProcess(env: Env): ToldDirectories {
+  inMemory ??= new MemoryDirectories((place) => listingOf(env, place));
+  return inMemory;
+}
+
+/** Directories of which each is a Durable Object. */
+class GameDirectories implements ToldDirectories {
+  readonly #env: Env;
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  newCode(game: string) {
+    return directoryOf(this.#env, game).newCode();
+  }
+
+  returnCode(game: string, code: string) {
+    return directoryOf(this.#env, game).returnCode(code);
+  }
+
+  update(listing: Listing) {
+    return directoryOf(this.#env, listing.game).update(listing);
+  }
+
+  list(game: string, query: Parameters<Directories['list']>[1]) {
+    return directoryOf(this.#env, game).list(query);
+  }
+
+  match(game: string, query: Parameters<Directories['match']>[1]) {
+    return directoryOf(this.#env, game).match(query);
+  }
+}

@@ -1,0 +1,86 @@
+import type { ListRequest } from '../protocol/findRequests.ts';
+import type { MatchQuery } from '../room/Directories.ts';
+import type { Listing } from '../room/Listing.ts';
+import type { Directory } from './Directory.ts';
+
+/** Milliseconds that rooms have to answer, before the list is shown without them. */
+const ANSWER_MS = 1000;
+
+/** The directory of a game at work: on a clock, and with rooms that it can ask. */
+export class LiveDirectory {
+  readonly #directory: Directory;
+  readonly #ask: (code: string) => Promise<Listing | undefined>;
+  readonly #onEmpty: () => void;
+  /** Rooms that have been asked and have not answered yet. */
+  readonly #asked = new Set<string>();
+
+  /**
+   * @param ask a room what it is now. Undefined if there is none.
+   * @param onEmpty is called when the game has no room any more.
+   */
+  constructor(
+    directory: Directory,
+    ask: (code: string) => Promise<Listing | undefined>,
+    onEmpty: () => void,
+  ) {
+    this.#directory = directory;
+    this.#ask = ask;
+    this.#onEmpty = onEmpty;
+  }
+
+  /** A code for a new room. */
+  newCode(): string {
+    const now = Date.now();
+    const overdue = this.#directory.overdue(now);
+    if (overdue !== undefined) void this.#askAgain(overdue);
+    return this.#directory.newCode(now);
+  }
+
+  /** A room says what it is now. */
+  update(listing: Listing): void {
+    this.#directory.update(listing, Date.now());
+    this.#lookIfEmpty();
+  }
+
+  /** A room was not made, though it has a code, or is no more. */
+  returnCode(code: string): void {
+    this.#directory.ended(code);
+    this.#lookIfEmpty();
+  }
+
+  /** The public rooms with a free seat and somebody inside. */
+  async list(query: ListRequest): Promise<Listing[]> {
+    const asked = this.#directory.toAsk(query, Date.now());
+    if (asked.length > 0) {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, ANSWER_MS);
+      await Promise.race([Promise.all(asked.map((code) => this.#askAgain(code))), late]);
+      clearTimeout(timer);
+    }
+    return this.#directory.list(query, Date.now());
+  }
+
+  /** The code of a room in which a player has a seat for a moment. */
+  match(query: MatchQuery): string {
+    return this.#directory.match(query, Date.now());
+  }
+
+  /** Asks a room what it is now. One that cannot answer is asked again when somebody looks. */
+  async #askAgain(code: string): Promise<void> {
+    if (this.#asked.has(code)) return;
+    this.#asked.add(code);
+    try {
+      const listing = await this.#ask(code);
+      if (listing === undefined) this.returnCode(code);
+      else this.update(listing);
+    } catch {
+      // A room that hangs or fails is not shown until it answers.
+    } finally {
+      this.#asked.delete(code);
+    }
+  }
+
+  #lookIfEmpty(): void {
+    if (this.#directory.size === 0) this.#onEmpty();
+  }
+}

@@ -1,0 +1,89 @@
+import type { Context } from 'hono';
+import { authorize, hasSignedTokens, tokenOf } from '../admission/authorize.ts';
+import { takenAt } from '../games/Directory.ts';
+import { RecentLists } from '../games/RecentLists.ts';
+import { readListQuery, readMatch } from '../protocol/findRequests.ts';
+import type { Listing } from '../room/Listing.ts';
+import type { Runtime } from '../room/Runtime.ts';
+import type { Settings } from '../settings.ts';
+import { admittedGame, answer, newHolder, orRefuse, refuse } from './gameRequests.ts';
+import { readBody } from './requestBody.ts';
+import { seatOf } from './seatAnswers.ts';
+
+/** How many rooms a player is sent to, of which each has just been locked or filled by others. */
+const TRIES = 5;
+
+/** One for each instance and configuration. */
+const recentLists = new WeakMap<Settings, RecentLists<readonly Listing[]>>();
+
+/** `GET /{key}/games/{game}/rooms`: the public rooms of a game that a stranger can join. */
+export function listRooms(context: Context, runtime: Runtime): Promise<Response> {
+  return answer(context, async () => {
+    const game = await admittedGame(context, runtime);
+    const query = readListQuery(new URL(context.req.url).searchParams);
+    await requireToken(context, runtime);
+    const lists = listsFor(runtime.settings);
+    const key = JSON.stringify([game, query]);
+    let recent = lists.get(key, Date.now());
+    if (recent === undefined) {
+      const value = await runtime.directories.list(game, query);
+      lists.set(key, value, Date.now());
+      recent = { value, age: 0 };
+    }
+    context.header('Cache-Control', 'max-age=2');
+    // Else a cache would add its own two seconds.
+    context.header('Age', String(Math.ceil(recent.age / 1000)));
+    const now = Date.now();
+    return context.json({ rooms: recent.value.map((listing) => entryOf(listing, now)) });
+  });
+}
+
+/** `POST /{key}/games/{game}/match`: a seat among strangers. */
+export function match(context: Context, runtime: Runtime): Promise<Response> {
+  return answer(context, async () => {
+    const game = await admittedGame(context, runtime);
+    const { maxRoomSize } = runtime.settings;
+    const { size, mode, ...player } = readMatch(await readBody(context.req.raw), maxRoomSize);
+    const holder = await newHolder(context, runtime, { game, code: '' });
+    const applicant = { ...holder.applicant, ...player };
+    const room = { size, isPublic: false, matchMode: mode, meta: {} };
+    const except: string[] = [];
+    for (;;) {
+      const code = await runtime.directories.match(game, { size, mode, except });
+      const outcome = await runtime.managedRooms.takeMatchedSeat({ game, code }, room, applicant);
+      except.push(code);
+      if ('refusal' in outcome && except.length < TRIES) continue;
+      return context.json(await seatOf(context, runtime, orRefuse(outcome), holder.token), 201);
+    }
+  });
+}
+
+/** Where tokens are signed, a list is for whoever has one, but not for one room alone. */
+async function requireToken(context: Context, runtime: Runtime): Promise<void> {
+  if (!hasSignedTokens(runtime.settings)) return;
+  const anywhere = { kind: 'room', name: '' } as const;
+  const token = tokenOf(context.req.raw);
+  if ((await authorize(runtime, anywhere, token)) === undefined) refuse('invalid-token');
+}
+
+function entryOf(listing: Listing, now: number) {
+  const { code, size, hasPassword, meta, hostName, createdAt } = listing;
+  return {
+    code,
+    size,
+    taken: takenAt(listing, now),
+    password: hasPassword,
+    meta,
+    host: { name: hostName },
+    age: Math.max(0, Math.round((now - createdAt) / 1000)),
+  };
+}
+
+function listsFor(settings: Settings): RecentLists<readonly Listing[]> {
+  let lists = recentLists.get(settings);
+  if (lists === undefined) {
+    lists = new RecentLists();
+    recentLists.set(settings, lists);
+  }
+  return lists;
+}

@@ -1,0 +1,27 @@
+import type { ListRequest } from '../protocol/findRequests.ts';
+import type { Listing } from './Listing.ts';
+
+/** The rooms of each game, as handlers ask for them. Each game has a directory of its own. */
+export interface Directories {
+  /** A code for a new room of the game, which counts from now on. */
+  newCode(game: string): Promise<string>;
+  /** The room that the code was for was not made. */
+  returnCode(game: string, code: string): Promise<void>;
+  /** The public rooms with a free seat and somebody inside, the newest first. */
+  list(game: string, query: ListRequest): Promise<readonly Listing[]>;
+  /**
+   * Promises a player a seat in a room of this size and mode.
+   *
+   * @returns its code. Whoever comes there first has to make the room.
+   */
+  match(game: string, query: MatchQuery): Promise<string>;
+}
+
+/** Which room a player wants. */
+export interface MatchQuery {
+  readonly size: number;
+  /** What is played, which may be empty. */
+  readonly mode: string;
+  /** The codes of rooms that did not let the player in. */
+  readonly except: readonly string[];
+}

@@ -1,0 +1,345 @@
+import type { RoomRefusal } from '../protocol/roomRefusals.ts';
+import { bytesOf, MAX_STATE_BYTES, RequestError } from '../protocol/roomRequests.ts';
+import type { Context } from './Context.ts';
+import type { Claim } from './claim.ts';
+import type { RoomPlace, SeatProof } from './ManagedRooms.ts';
+import type { ManagedChange, ManagedRecord, RoomPlan, Seat, SeatRequest } from './managedRecord.ts';
+import type { Peer } from './Peer.ts';
+import type { Connection } from './RoomRuntime.ts';
+import type { Seats } from './Seats.ts';
+
+/** A seat that nobody connects to is free again after so long. */
+const AWAITED_FOR_MS = 30_000;
+/** A room in which nobody is connected is no more after so long. */
+const EMPTY_FOR_MS = 60_000;
+/** Seats of players who are gone and may come back, as after a reload. The oldest is forgotten. */
+const MAX_ABANDONED = 64;
+/** The oldest ban is forgotten. */
+const MAX_BANS = 256;
+
+/** A seat that was given. */
+export interface GivenSeat {
+  readonly id: string;
+  readonly rejoined: boolean;
+}
+
+/**
+ * What makes a room a managed one: who has a seat in it, its lock, its password, its bans, and what
+ * its host says of it. Whoever holds a seat may connect, and come back; nobody else may. Where nobody
+ * made the room there is no record, and nothing of this holds.
+ *
+ * A seat is *taken* while its holder is connected, in its grace period, or awaited. No more seats are
+ * taken than the room has.
+ */
+export class Management<C extends Connection> {
+  readonly #context: Context<C>;
+  readonly #seats: Seats<C>;
+  #record: ManagedRecord | undefined;
+  #isChanged = false;
+
+  constructor(context: Context<C>, seats: Seats<C>) {
+    this.#context = context;
+    this.#seats = seats;
+  }
+
+  /** Undefined where nobody made the room. */
+  get record(): ManagedRecord | undefined {
+    return this.#record;
+  }
+
+  /** Whether anything is to be persisted. */
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
+  /** When the room is no more, if nobody connects. Undefined: never. */
+  get endsAt(): number | undefined {
+    const since = this.#record?.emptySince;
+    return since === undefined ? undefined : since + EMPTY_FOR_MS;
+  }
+
+  /** Makes the room. Its first seat is its host's. */
+  make(place: RoomPlace, plan: RoomPlan, request: SeatRequest, now: number): void {
+    this.#record = {
+      ...place,
+      ...plan,
+      locked: false,
+      started: false,
+      state: {},
+      seats: [newSeat(request, now)],
+      bans: [],
+      hostId: request.id,
+      term: 0,
+      createdAt: now,
+      emptySince: now,
+    };
+    this.#isChanged = true;
+    this.#observe('room.made', request.id);
+  }
+
+  /** The room is no more. */
+  end(): void {
+    this.#observe('room.over', this.#record?.hostId ?? '');
+    this.#record = undefined;
+    this.#isChanged = true;
+  }
+
+  /** Puts back what was persisted, whose times no clock may have moved into the future. */
+  restore(record: ManagedRecord, now: number): void {
+    const notAfter = (latest: number, time: number | undefined) =>
+      time === undefined ? undefined : Math.min(time, latest);
+    this.#record = {
+      ...record,
+      createdAt: Math.min(record.createdAt, now),
+      emptySince: notAfter(now, record.emptySince),
+      seats: record.seats.map((seat) => ({
+        ...seat,
+        awaitedUntil: notAfter(now + AWAITED_FOR_MS, seat.awaitedUntil),
+      })),
+    };
+  }
+
+  /** Persists what has changed since the last time. */
+  persist(): void {
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    const { clock, runtime } = this.#context;
+    const record = this.#record;
+    const toWall = (time: number | undefined) =>
+      time === undefined ? undefined : clock.toWall(time);
+    runtime.persistence?.persistManaged(
+      record && {
+        ...record,
+        createdAt: clock.toWall(record.createdAt),
+        emptySince: toWall(record.emptySince),
+        seats: record.seats.map((seat) => ({ ...seat, awaitedUntil: toWall(seat.awaitedUntil) })),
+      },
+    );
+  }
+
+  /** Why a peer may not connect, if it may not. */
+  refusalFor(claim: Claim, now: number): 'seat-required' | 'kicked' | 'room-full' | undefined {
+    if (this.#record === undefined) return undefined;
+    const seat = this.seatOf(claim);
+    if (seat === undefined) return 'seat-required';
+    if (seat.isKicked) return 'kicked';
+    return this.#isTaken(seat, now) || this.#hasFree(this.#record, now) ? undefined : 'room-full';
+  }
+
+  /** Whether the seat of this id was just given, so that whoever connects is a new page. */
+  isAwaited(id: string, now: number): boolean {
+    const seat = this.seat(id);
+    return seat !== undefined && isAwaited(seat, now);
+  }
+
+  /** A peer that may connect does so, to this seat. */
+  connect(claim: Claim): Seat | undefined {
+    const seat = this.seatOf(claim);
+    if (this.#record === undefined || seat === undefined) return undefined;
+    const { seats, emptySince } = this.#record;
+    if (seat.awaitedUntil !== undefined || emptySince !== undefined) {
+      const connected = { ...seat, awaitedUntil: undefined };
+      this.#change({
+        seats: seats.map((each) => (each === seat ? connected : each)),
+        emptySince: undefined,
+      });
+    }
+    return seat;
+  }
+
+  /** Whoever leaves a seat has its name and data when it comes back, unless it was given anew. */
+  keepMember({ id, member = { seq: 0 } }: Pick<Peer<C>, 'id' | 'member'>, now: number): void {
+    const seat = this.seat(id);
+    if (this.#record === undefined || seat === undefined || isAwaited(seat, now)) return;
+    const { name, data } = member;
+    if (seat.name === name && JSON.stringify(seat.data) === JSON.stringify(data)) return;
+    this.#change({
+      seats: this.#record.seats.map((each) => (each === seat ? { ...seat, name, data } : each)),
+    });
+  }
+
+  /** Takes note of how many peers are connected: of none, or of all for whom a match waits. */
+  noteConnected(count: number, isEmpty: boolean, now: number): void {
+    if (this.#record === undefined) return;
+    const { matchMode, started, size, emptySince } = this.#record;
+    if (isEmpty && emptySince === undefined) this.#change({ emptySince: now });
+    if (matchMode !== undefined && !started && count >= size) {
+      this.#change({ locked: true, started: true });
+      this.#observe('room.started', this.#record.hostId ?? '');
+    }
+  }
+
+  /** The room has another host, or none. */
+  noteHost(hostId: string | undefined, term: number): void {
+    if (this.#record === undefined) return;
+    if (this.#record.hostId === hostId && this.#record.term === term) return;
+    this.#change({ hostId, term });
+  }
+
+  /** Gives a seat, or the one that was held before. */
+  takeSeat(request: SeatRequest, now: number): GivenSeat | RoomRefusal {
+    const record = this.#record;
+    if (record === undefined) return 'no-such-room';
+    const held = heldBefore(record, request);
+    if (isBanned(record, request, held !== undefined)) return 'banned';
+    if (held === undefined) {
+      const { password } = record;
+      if (password !== undefined && password.hash !== request.passwordHash) return 'wrong-password';
+      if (record.locked) return 'room-locked';
+    }
+    const isFree = (held !== undefined && this.#isTaken(held, now)) || this.#hasFree(record, now);
+    if (!isFree) return 'room-full';
+    const seat = held === undefined ? newSeat(request, now) : this.#renewed(held, request, now);
+    this.#keep(record, seat, now);
+    return { id: seat.id, rejoined: held !== undefined };
+  }
+
+  /** Why a change by somebody is refused, if it is: it is not its host. */
+  refusalForHost(proof: SeatProof, hostId: string | undefined): RoomRefusal | undefined {
+    if (this.#record === undefined) return 'no-such-room';
+    const seat = this.#record.seats.find((each) =>
+      'id' in proof ? each.id === proof.id : each.tokenHash === proof.tokenHash,
+    );
+    if (seat === undefined || seat.isKicked) return 'invalid-token';
+    return seat.id === hostId ? undefined : 'not-the-host';
+  }
+
+  /**
+   * Carries out what the host changes of the room itself.
+   *
+   * @throws {RequestError} if the state would be too large. Nothing has changed then.
+   */
+  change({ locked, public: isPublic, meta, password, state }: ManagedChange): void {
+    const before = this.#record;
+    if (before === undefined) return;
+    const change: Partial<ManagedRecord> = {
+      ...(locked !== undefined && { locked }),
+      ...(isPublic !== undefined && { isPublic }),
+      ...(meta !== undefined && { meta }),
+      ...(password !== undefined && { password: password ?? undefined }),
+      ...(state !== undefined && { state: merged(before.state, state) }),
+    };
+    if (bytesOf(change.state ?? {}) > MAX_STATE_BYTES) {
+      throw new RequestError(
+        `state must have at most ${MAX_STATE_BYTES} bytes as JSON, with what it has already.`,
+      );
+    }
+    if (Object.keys(change).length > 0) this.#change(change);
+  }
+
+  /** Whether somebody holds a seat with this id. */
+  holds(id: string): boolean {
+    return this.#record?.seats.some((seat) => seat.id === id && !seat.isKicked) ?? false;
+  }
+
+  /** The host has removed whoever holds a seat. A ban also keeps the id and the address out. */
+  remove(id: string, isBan: boolean): void {
+    const record = this.#record;
+    const seat = record?.seats.find((each) => each.id === id);
+    if (record === undefined || seat === undefined) return;
+    const kicked: Seat = { ...seat, awaitedUntil: undefined, isKicked: true };
+    const marks = isBan ? [id, seat.tokenHash, seat.addressHash] : [];
+    this.#change({
+      seats: record.seats.map((each) => (each === seat ? kicked : each)),
+      bans: [...record.bans, ...marks.filter((mark) => mark !== undefined)].slice(-MAX_BANS),
+    });
+  }
+
+  /** The seats of those who have not connected yet. */
+  awaited(now: number): Seat[] {
+    const seats = this.#record?.seats ?? [];
+    return seats.filter((seat) => isAwaited(seat, now) && !this.#isInUse(seat.id));
+  }
+
+  /** What was given with a seat. */
+  seat(id: string): Seat | undefined {
+    return this.#record?.seats.find((seat) => seat.id === id);
+  }
+
+  /** The seat that a peer was given. */
+  seatOf({ id, tokenHash, isOwner }: Claim): Seat | undefined {
+    return this.#record?.seats.find(
+      (seat) =>
+        seat.id === id && (isOwner || (tokenHash !== undefined && seat.tokenHash === tokenHash)),
+    );
+  }
+
+  #observe(event: 'room.made' | 'room.started' | 'room.over', peer: string): void {
+    this.#context.observer.observe({ event, peer, requestId: undefined });
+  }
+
+  #isInUse(id: string): boolean {
+    return this.#seats.find(id) !== undefined;
+  }
+
+  #isTaken(seat: Seat, now: number): boolean {
+    return !seat.isKicked && (isAwaited(seat, now) || this.#isInUse(seat.id));
+  }
+
+  #hasFree({ seats, size }: ManagedRecord, now: number): boolean {
+    return seats.filter((seat) => this.#isTaken(seat, now)).length < size;
+  }
+
+  /** A seat whose holder comes back, and may say something new of itself. */
+  #renewed(seat: Seat, { name, data, addressHash }: SeatRequest, now: number): Seat {
+    const said = this.#seats.find(seat.id)?.member ?? seat;
+    return {
+      ...seat,
+      name: name ?? said.name,
+      data: data ?? said.data,
+      addressHash: addressHash ?? seat.addressHash,
+      awaitedUntil: now + AWAITED_FOR_MS,
+    };
+  }
+
+  /** Keeps a seat as the one that was given last. */
+  #keep({ seats, emptySince }: ManagedRecord, seat: Seat, now: number): void {
+    const others = seats.filter(({ id }) => id !== seat.id);
+    const abandoned = others.filter((other) => !this.#isTaken(other, now));
+    const forgotten = new Set(abandoned.slice(0, Math.max(0, abandoned.length - MAX_ABANDONED)));
+    this.#change({
+      seats: [...others.filter((other) => !forgotten.has(other)), seat],
+      // Whoever was given a seat has time to connect.
+      emptySince: emptySince === undefined ? undefined : now,
+    });
+  }
+
+  #change(change: Partial<ManagedRecord>): void {
+    if (this.#record === undefined) return;
+    this.#record = { ...this.#record, ...change };
+    this.#isChanged = true;
+  }
+}
+
+function isAwaited({ awaitedUntil = 0 }: Seat, now: number): boolean {
+  return awaitedUntil > now;
+}
+
+function newSeat({ id, tokenHash, name, data, addressHash }: SeatRequest, now: number): Seat {
+  return { id, tokenHash, name, data, addressHash, awaitedUntil: now + AWAITED_FOR_MS };
+}
+
+function heldBefore({ seats }: ManagedRecord, request: SeatRequest): Seat | undefined {
+  const { id, tokenHash, formerTokenHash } = request;
+  return seats.find((seat) => {
+    if (seat.isKicked) return false;
+    return tokenHash === undefined
+      ? seat.id === id
+      : formerTokenHash !== undefined && seat.tokenHash === formerTokenHash;
+  });
+}
+
+/** An address may be that of a whole school, so that nobody loses a seat for it. */
+function isBanned({ bans }: ManagedRecord, request: SeatRequest, isHeld: boolean): boolean {
+  const { id, formerTokenHash, addressHash } = request;
+  const marks = [id, formerTokenHash, isHeld ? undefined : addressHash];
+  return marks.some((mark) => mark !== undefined && bans.includes(mark));
+}
+
+function merged(
+  state: ManagedRecord['state'],
+  part: ManagedRecord['state'],
+): ManagedRecord['state'] {
+  const entries = Object.entries({ ...state, ...part }).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries);
+}

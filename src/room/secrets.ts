@@ -1,0 +1,90 @@
+import type { RoomChange } from '../protocol/roomRequests.ts';
+import type { Applicant, NewRoom } from './ManagedRooms.ts';
+import type { ManagedChange, PasswordHash, RoomPlan, SeatRequest } from './managedRecord.ts';
+
+/**
+ * What must not be kept as it is: tokens, passwords and addresses. They are hashed before a room is
+ * asked, since its rules do not wait, and hashing does.
+ */
+
+/** Of PBKDF2: slow for whoever tries passwords, and 5 ms for whoever has one. */
+const ITERATIONS = 20_000;
+const SALT_BYTES = 16;
+/** Of a hash of an address: enough to tell those of one room apart. */
+const ADDRESS_HASH_BYTES = 12;
+
+/** What is hashed together with what must not be kept. */
+export interface Salts {
+  readonly ofAddresses: string;
+  /** Undefined where there is no password. */
+  readonly ofPassword: string | undefined;
+}
+
+/** The hash by which a seat's token is known. */
+export async function hashToken(token: string): Promise<string> {
+  return base64url(await sha256(token));
+}
+
+/** The plan of a new room, with salts of its own. */
+export async function planOf({ password, ...room }: NewRoom): Promise<RoomPlan> {
+  return {
+    ...room,
+    password: password === undefined ? undefined : await newPassword(password),
+    salt: newSalt(),
+  };
+}
+
+/** The request for a seat in a room with these salts. */
+export async function seatRequestOf(
+  { password, address, ...applicant }: Applicant,
+  salts: Salts | undefined,
+): Promise<SeatRequest> {
+  if (salts === undefined) return applicant;
+  const { ofAddresses, ofPassword } = salts;
+  return {
+    ...applicant,
+    ...(password !== undefined &&
+      ofPassword !== undefined && { passwordHash: await derive(password, ofPassword) }),
+    ...(address !== undefined && {
+      addressHash: base64url((await sha256(ofAddresses + address)).slice(0, ADDRESS_HASH_BYTES)),
+    }),
+  };
+}
+
+/** A change with its password hashed. */
+export async function changeOf({ password, ...change }: RoomChange): Promise<ManagedChange> {
+  if (password === undefined) return change;
+  return { ...change, password: password === null ? null : await newPassword(password) };
+}
+
+async function newPassword(password: string): Promise<PasswordHash> {
+  const salt = newSalt();
+  return { salt, hash: await derive(password, salt) };
+}
+
+async function derive(password: string, salt: string): Promise<string> {
+  const utf8 = new TextEncoder();
+  // The same word is typed in different ways on different systems.
+  const text = utf8.encode(password.normalize('NFC'));
+  const key = await crypto.subtle.importKey('raw', text, 'PBKDF2', false, ['deriveBits']);
+  const algorithm = {
+    name: 'PBKDF2',
+    hash: 'SHA-256',
+    salt: utf8.encode(salt),
+    iterations: ITERATIONS,
+  };
+  return base64url(new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256)));
+}
+
+function newSalt(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(SALT_BYTES)));
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+}
+
+function base64url(bytes: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
