@@ -95,6 +95,20 @@ it('reads what a version stored that counted less', () => {
   });
 });
 
+it('adds up links by where players are, over a restart too', () => {
+  const ends = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
+  const store = new Store();
+  const collection = new Collection(store, new Map(), 0);
+  const links = { 'DE mobile': { ...ends, host: 2 } };
+  collection.report(report('worker', [], { links }), 0);
+  const more = { 'DE mobile': { ...ends, failed: 1 }, 'FR other': { ...ends, relay: 1 } };
+  collection.report(report('worker', [], { links: more }), 0);
+  expect(new Collection(store, new Map(store), 0).snapshot(0).counters.links).toEqual({
+    'DE mobile': { ...ends, host: 2, failed: 1 },
+    'FR other': { ...ends, relay: 1 },
+  });
+});
+
 it('says how many messages a second were reported in the last minute', () => {
   const collection = new Collection(new Store(), new Map(), 0);
   collection.report(report('/room/a', ['ann'], relayed(60)), 0);

@@ -167,6 +167,46 @@ it('counts and logs rooms that were made by HTTP, refused seats, hosts and kicks
   }
 });
 
+describe('a report of links', () => {
+  const report = async (body: unknown, path = '/room/table-7/peerjs/links') => {
+    const response = await fetch(origin + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const made = { to: 'bob', connected: true, ms: 830, route: 'relay' };
+  const failed = { to: 'nobody-linked', connected: false, ms: 9000, reason: 'no-path' };
+
+  it('is counted, and what failed is logged', async () => {
+    expect(await report({ links: [made, failed] })).toEqual({ status: 204, text: '' });
+    expect(await report({ links: [made] }, '/peerjs/links')).toEqual({ status: 204, text: '' });
+    const links = (route: string) =>
+      sample('peerjs_links_total', { country: 'unknown', network: 'unknown', route });
+    await expect.poll(() => links('relay'), REPORTED).toBe(2);
+    expect(await links('failed')).toBe(1);
+    expect(await sample('peerjs_links_failed_total', { reason: 'no-path' })).toBe(1);
+    const lines = (await logLines()).filter(({ event }) => event === 'link.failed');
+    expect(lines).toMatchObject([
+      { room: '/room/table-7', to: 'nobody-linked', reason: 'no-path', ms: 9000 },
+    ]);
+  });
+
+  it.each<[name: string, body: unknown, path: string | undefined, status: number, error: string]>([
+    ['another key', { links: [made] }, '/room/table-7/wrong/links', 401, 'Invalid key provided'],
+    ['a path that is none', { links: [made] }, '/room/peerjs/links', 400, 'Invalid path'],
+    ['no JSON', 'links', undefined, 400, 'The body must be JSON.'],
+    ['a body that is too large', ' '.repeat(20_000), undefined, 400, 'at most 16384 bytes'],
+    ['no links', {}, undefined, 400, 'links is missing.'],
+    ['a made-up route', { links: [{ ...made, route: 'x' }] }, undefined, 400, 'links.0.route must'],
+  ])('is refused with %s', async (_, body, path, status, error) => {
+    const answer = await report(body, path);
+    expect(answer.status).toBe(status);
+    expect((JSON.parse(answer.text) as { error: string }).error).toContain(error);
+  });
+});
+
 it('logs the life of a peer, its lines tied together by the id of its request', async () => {
   const path = '/room/life';
   const cid = await TestPeer.open(origin, { path, id: 'cid', token: 'token-of-cid' });
@@ -411,6 +451,8 @@ it('METRICS=off and LOG_LEVEL=off: nothing to see, and nothing said', async () =
     const peer = await TestPeer.open(quietOrigin);
     await peer.close();
     expect((await fetch(`${quietOrigin}/metrics`)).status).toBe(404);
+    const links = await fetch(`${quietOrigin}/peerjs/links`, { method: 'POST' });
+    expect(links.status).toBe(404);
     expect((await fetch(`${quietOrigin}/health`)).status).toBe(200);
   } finally {
     await quiet.stop();
