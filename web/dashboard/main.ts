@@ -5,6 +5,7 @@ import { find } from '../shared/dom.ts';
 import { Chart } from './Chart.ts';
 import { History, type Series } from './History.ts';
 import { fetchHealth, type Health } from './health.ts';
+import { LinkTable } from './LinkTable.ts';
 import { fetchMetrics } from './metrics.ts';
 import { RoomTable } from './RoomTable.ts';
 import { totalsOf } from './totals.ts';
@@ -39,6 +40,7 @@ const charts: Readonly<Record<Series, Chart>> = {
   wakes: rateChart('Wakes a minute'),
 };
 const rooms = new RoomTable();
+const links = new LinkTable();
 const history = new History(POINTS);
 
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
@@ -131,6 +133,7 @@ function show(metrics: Summary): void {
   showState(metrics);
   drawCharts();
   rooms.show(metrics.rooms);
+  links.show(metrics.counters);
   find('#totals', HTMLElement).replaceChildren(...totalsOf(metrics));
 }
 
