@@ -28,7 +28,9 @@ it('shows nothing while nobody has reported', () => {
 });
 
 it.each([
-  ['T1', 'mobile', 'T1, mobile'],
+  ['T1', 'hosting', 'Tor, hosting'],
+  ['A1', 'other', 'A1, other'],
+  ['XX', 'other', 'XX, other'],
   ['unknown', 'hosting', 'Unknown, hosting'],
   ['FR', 'unknown', 'France, unknown network'],
 ])('a place of country %s and network %s is %s', (country, network, from) => {

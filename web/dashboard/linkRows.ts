@@ -43,8 +43,15 @@ function rowOf(from: string, { host, srflx, relay, server, failed }: Ends): Link
 
 function placeOf({ country, network }: { country: string; network: string }): string {
   if (country === 'unknown' && network === 'unknown') return 'Unknown';
-  const where = country === 'unknown' ? 'Unknown' : (countries.of(country) ?? country);
+  const where = countryName(country);
   return `${where}, ${network === 'unknown' ? 'unknown network' : network}`;
+}
+
+/** Cloudflare has codes of its own, such as T1 for Tor, which are no regions. */
+function countryName(code: string): string {
+  if (code === 'unknown') return 'Unknown';
+  if (code === 'T1') return 'Tor';
+  return /^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code;
 }
 
 function share(part: number, whole: number): number {
