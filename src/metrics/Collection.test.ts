@@ -53,18 +53,40 @@ it('forgets a room whose last peer has left, and keeps what was counted there', 
     peers: 0,
     counters: { connections: 1 },
   });
-  expect([...store.keys()]).toEqual(['base']);
+  expect([...store.keys()]).toEqual(['base', 'history']);
 });
 
 it('writes one row for a report, and two for the last of a room', () => {
   const store = new Store();
   const collection = new Collection(store, new Map(), 0);
+  collection.report(report('/room/b', ['bob']), 0);
   store.rows = 0;
   collection.report(report('/room/a', ['ann']), 0);
   collection.report(report('/room/a', ['ann', 'bob']), 0);
   expect(store.rows).toBe(2);
   collection.report(report('/room/a', []), 0);
   expect(store.rows).toBe(4);
+});
+
+it('writes one row more in a minute, for what the last hour was like, and has it after a restart', () => {
+  const store = new Store();
+  const collection = new Collection(store, new Map(), 0);
+  collection.report(report('/room/a', ['ann'], { connections: 1 }), 0);
+  store.rows = 0;
+  for (let second = 1; second <= 60; second += 1) {
+    const peers = second % 2 === 0 ? ['ann'] : ['ann', 'bob'];
+    collection.report(report('/room/a', peers, { connections: second % 2 }), second * 1000);
+  }
+  expect(store.rows).toBe(61);
+
+  const { history } = new Collection(store, new Map(store), 0).snapshot(5 * MINUTE);
+  const told = history.map(({ at, peers, connections }) => [at, peers, connections]);
+  expect(told).toEqual([
+    [0, 0, 0],
+    [MINUTE, 2, 31],
+    [MINUTE + 1, 1, 31],
+    [5 * MINUTE, 1, 31],
+  ]);
 });
 
 it('has the same numbers when it starts again from its store', () => {

@@ -104,6 +104,11 @@ export function relayedInAll({ relayed }: Counters): number {
   return RELAYED_TYPES.reduce((sum, type) => sum + relayed[type], 0);
 }
 
+/** All joins refused and frames dropped. */
+export function refusedInAll({ refusals }: Counters): number {
+  return REFUSAL_REASONS.reduce((sum, reason) => sum + refusals[reason], 0);
+}
+
 function endsOf({ links }: Counters, from: string): LinkEnds {
   const ends = links[from] ?? zeroes(LINK_ENDS);
   links[from] = ends;

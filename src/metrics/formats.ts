@@ -103,7 +103,7 @@ export type Summary = ReturnType<typeof summary>;
 
 /** The snapshot as JSON, for a dashboard, with or without the names of rooms and peers. */
 export function summary(snapshot: Snapshot, hasNames: boolean) {
-  const { counters, rooms, peers, messagesPerSecond, since, at, coordinators } = snapshot;
+  const { counters, rooms, peers, messagesPerSecond, since, at, coordinators, history } = snapshot;
   const { connections, relayed, expired, takeovers, wakes, pending, refusals, failures } = counters;
   const { roomsMade, matches, seatRefusals, hostChanges, kicks, linking } = counters;
   return {
@@ -123,6 +123,7 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
       linkFailures: counters.linkFailures,
       secondsToLink: linking / 1000,
     },
+    history,
     rooms: hasNames ? coordinators : coordinators.map((it) => ({ ...it, name: '', peers: [] })),
   };
 }

@@ -40,7 +40,7 @@ export class LocalRuntime {
     this.rooms.find(managedPath(place))?.listing(),
   );
   readonly sockets: SocketServer;
-  readonly metrics = new ProcessMetrics();
+  readonly metrics = new ProcessMetrics(() => this.rooms);
 
   readonly #maxSockets: number;
   readonly #log: Logger;
@@ -159,7 +159,7 @@ class RequestRuntime implements Runtime {
   }
 
   async metrics(): Promise<Snapshot> {
-    return this.#local.metrics.snapshot(this.#local.rooms);
+    return this.#local.metrics.snapshot();
   }
 
   /** A process goes on by itself. */

@@ -11,8 +11,6 @@ import { RoomTable } from './RoomTable.ts';
 import { totalsOf } from './totals.ts';
 
 const REFRESH_MS = 5000;
-/** One hour. */
-const POINTS = 720;
 /** Asking is a request to a coordinator. */
 const HEALTH_MS = 60_000;
 const STORED_TOKEN = 'admin-token';
@@ -41,7 +39,7 @@ const charts: Readonly<Record<Series, Chart>> = {
 };
 const rooms = new RoomTable();
 const links = new LinkTable();
-const history = new History(POINTS);
+const history = new History();
 
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
