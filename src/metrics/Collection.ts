@@ -6,6 +6,16 @@ import { LastHour, type Point } from './LastHour.ts';
 export interface Place extends Pick<PeerPath, 'name' | 'kind'> {
   readonly peerCount: number;
   readonly peers: readonly string[];
+  /** Of a room that was made by HTTP. */
+  readonly managed?: ManagedFacts;
+}
+
+/** What an operator may know of a managed room, as of its last report. */
+export interface ManagedFacts {
+  readonly size: number;
+  readonly locked: boolean;
+  /** The id of the host. */
+  readonly host: string | null;
 }
 
 /** A coordinator as it is now, and what it counted since its last report. */
@@ -110,7 +120,7 @@ export class Collection {
   snapshot(now: number): Snapshot {
     const sums = this.#sums();
     const coordinators = [...this.#entries.values()]
-      .map(({ name, kind, peerCount, peers }) => ({ name, kind, peerCount, peers }))
+      .map(({ counters: _, seenAt: __, ...place }): Place => place)
       .sort((a, b) => b.peerCount - a.peerCount);
     return {
       ...sums,

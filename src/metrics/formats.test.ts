@@ -104,6 +104,19 @@ it('counts the links of each country and kind of network by their routes, and th
   });
 });
 
+it('names neither rooms nor peers nor hosts to whoever may not see names', () => {
+  const managed = { size: 4, locked: true, host: 'ann' };
+  const room = { name: '/room/pong/kumora', kind: 'room', peerCount: 1, peers: ['ann'] } as const;
+  const snapshot = { ...WAITS, coordinators: [{ ...room, managed }] };
+  expect(summary(snapshot, true).rooms).toEqual(snapshot.coordinators);
+  expect(summary(snapshot, false).rooms).toEqual([
+    {
+      ...{ name: '', kind: 'room', peerCount: 1, peers: [] },
+      managed: { size: 4, locked: true, host: null },
+    },
+  ]);
+});
+
 it('says in JSON what it says in text', () => {
   expect(summary(WAITS, true)).toMatchObject({
     uptimeSeconds: 1000,

@@ -1,4 +1,4 @@
-import type { Snapshot } from './Collection.ts';
+import type { Place, Snapshot } from './Collection.ts';
 import { type Counters, LINK_BUCKETS, LINK_ENDS, WAIT_BUCKETS } from './Counters.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -124,6 +124,11 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
       secondsToLink: linking / 1000,
     },
     history,
-    rooms: hasNames ? coordinators : coordinators.map((it) => ({ ...it, name: '', peers: [] })),
+    rooms: hasNames ? coordinators : coordinators.map(withoutNames),
   };
+}
+
+function withoutNames({ managed, ...place }: Place): Place {
+  const facts = managed && { managed: { ...managed, host: null } };
+  return { ...place, name: '', peers: [], ...facts };
 }

@@ -1,6 +1,7 @@
 import { MAX_PEERS_NAMED, type Place, pointOf, type Snapshot } from '../metrics/Collection.ts';
 import { addCounters, noCounters, relayedInAll } from '../metrics/Counters.ts';
 import { LastHour } from '../metrics/LastHour.ts';
+import { managedFactsOf } from '../room/managedFacts.ts';
 import type { LocalRoom } from './LocalRoom.ts';
 
 const RATE_WINDOW_SECONDS = 60;
@@ -45,7 +46,9 @@ export class ProcessMetrics {
     return [...this.#rooms()]
       .map((room) => {
         const peers = room.list();
-        return { ...room.path, peerCount: peers.length, peers: peers.slice(0, MAX_PEERS_NAMED) };
+        const named = peers.slice(0, MAX_PEERS_NAMED);
+        const managed = managedFactsOf(room.describe());
+        return { ...room.path, peerCount: peers.length, peers: named, ...managed };
       })
       .filter(({ peerCount }) => peerCount > 0);
   }

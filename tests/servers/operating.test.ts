@@ -156,6 +156,13 @@ it('counts and logs rooms that were made by HTTP, refused seats, hosts and kicks
     .poll(() => sample('peerjs_seats_refused_total', { reason: 'wrong-password' }), REPORTED)
     .toBe(1);
   const room = `/room/pong/${code}`;
+  const shown = await (
+    await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } })
+  ).json();
+  expect(shown.rooms.find(({ name }: { name: string }) => name === room)).toMatchObject({
+    peerCount: 1,
+    managed: { size: 4, locked: false, host: given.id },
+  });
   await expect.poll(() => logged('peer.kicked', made.id)).toMatchObject({ room, isBanned: false });
   expect(await logged('room.made', made.id)).toMatchObject({ room });
   const lines = await logLines();
