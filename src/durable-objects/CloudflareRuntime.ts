@@ -1,6 +1,7 @@
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
-import { type Counters, countLink } from '../metrics/Counters.ts';
+import { type Counters, linksIn } from '../metrics/Counters.ts';
+import { countLink } from '../metrics/LinkCounters.ts';
 import type { LinkOrigin, RequestNetwork } from '../metrics/linkOrigin.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { LinkReport } from '../protocol/linkReports.ts';
@@ -142,7 +143,7 @@ export class CloudflareRuntime implements Runtime {
   }
 
   countLinks(from: LinkOrigin, links: readonly LinkReport[]): void {
-    for (const link of links) countLink(linkReporter.counters, from, link);
+    for (const link of links) countLink(linksIn(linkReporter.counters), from, link);
     // Self-hosted, nobody pays for a call.
     this.#report(linkReporter, this.settings.isSelfHosted ? REPORT_DELAY_MS : LINK_REPORT_DELAY_MS);
   }

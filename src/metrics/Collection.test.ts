@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Collection, type CoordinatorReport } from './Collection.ts';
 import { type Counters, noCounters } from './Counters.ts';
+import { noLinks } from './LinkCounters.ts';
 
 const MINUTE = 60_000;
 
@@ -121,13 +122,15 @@ it('adds up links by where players are, over a restart too', () => {
   const ends = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
   const store = new Store();
   const collection = new Collection(store, new Map(), 0);
-  const links = { 'DE mobile': { ...ends, host: 2 } };
+  const links = { ...noLinks(), from: { 'DE mobile': { ...ends, host: 2 } }, taken: 5 };
   collection.report(report('worker', [], { links }), 0);
-  const more = { 'DE mobile': { ...ends, failed: 1 }, 'FR other': { ...ends, relay: 1 } };
+  const from = { 'DE mobile': { ...ends, failed: 1 }, 'FR other': { ...ends, relay: 1 } };
+  const more = { ...noLinks(), from, taken: 4 };
   collection.report(report('worker', [], { links: more }), 0);
   expect(new Collection(store, new Map(store), 0).snapshot(0).counters.links).toEqual({
-    'DE mobile': { ...ends, host: 2, failed: 1 },
-    'FR other': { ...ends, relay: 1 },
+    ...noLinks(),
+    from: { 'DE mobile': { ...ends, host: 2, failed: 1 }, 'FR other': { ...ends, relay: 1 } },
+    taken: 9,
   });
 });
 

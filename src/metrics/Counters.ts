@@ -1,13 +1,8 @@
-import {
-  LINK_FAILURES,
-  LINK_ROUTES,
-  type LinkFailure,
-  type LinkReport,
-} from '../protocol/linkReports.ts';
 import { RELAYED_TYPES, type RelayedType } from '../protocol/messages.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../protocol/refusals.ts';
 import { ROOM_ERROR_TYPES, type RoomErrorType } from '../protocol/roomRefusals.ts';
-import type { LinkOrigin } from './linkOrigin.ts';
+import { addAll, addBuckets, countIn, noBuckets, zeroes } from './counting.ts';
+import { addLinks, type LinkCounters, noLinks } from './LinkCounters.ts';
 
 const EVENTS = [
   'connections',
@@ -20,16 +15,12 @@ const EVENTS = [
   'matches',
   'kicks',
 ] as const;
-const MILLISECONDS = ['pending', 'waited', 'linking'] as const;
+const MILLISECONDS = ['pending', 'waited'] as const;
 const NUMBERS = [...EVENTS, ...MILLISECONDS];
 
 /** Why a room that had a host has another one. */
 export const HOST_CHANGES = ['left', 'yielded', 'handed-over', 'silent'] as const;
 export type HostChangeCause = (typeof HOST_CHANGES)[number];
-
-/** How links end: by the route of those that were made, and those that were not. */
-export const LINK_ENDS = [...LINK_ROUTES, 'failed'] as const;
-export type LinkEnds = Record<(typeof LINK_ENDS)[number], number>;
 
 /** All that is counted: plain data, for reports and storage. formats.ts says what each means. */
 export interface Counters extends Record<(typeof NUMBERS)[number], number> {
@@ -40,16 +31,12 @@ export interface Counters extends Record<(typeof NUMBERS)[number], number> {
   readonly hostChanges: Record<HostChangeCause, number>;
   /** How many relayed messages waited for how long: a number for each bucket. */
   readonly waits: number[];
-  /** The links that players report, by where they are: only those that occur, such as `DE mobile`. */
-  readonly links: Record<string, LinkEnds>;
-  readonly linkFailures: Record<LinkFailure, number>;
-  /** How many links were made after how long: a number for each bucket. `linking` is the sum. */
-  readonly linkTimes: number[];
+  /** Undefined where no player has reported any, as in every room: the collector has many of these. */
+  links: LinkCounters | undefined;
 }
 
 /** The upper bounds of the buckets, in milliseconds. What took longer is in one more bucket. */
 export const WAIT_BUCKETS = [1, 10, 100, 500, 1000, 2000, 5000, 10_000] as const;
-export const LINK_BUCKETS = [250, 500, 1000, 2000, 5000, 10_000, 20_000] as const;
 
 export function noCounters(): Counters {
   return {
@@ -59,9 +46,7 @@ export function noCounters(): Counters {
     seatRefusals: zeroes(ROOM_ERROR_TYPES),
     hostChanges: zeroes(HOST_CHANGES),
     waits: noBuckets(WAIT_BUCKETS),
-    links: {},
-    linkFailures: zeroes(LINK_FAILURES),
-    linkTimes: noBuckets(LINK_BUCKETS),
+    links: undefined,
   };
 }
 
@@ -72,17 +57,10 @@ export function countRelayed(counters: Counters, type: RelayedType, waited: numb
   countIn(counters.waits, WAIT_BUCKETS, waited);
 }
 
-/** Counts a link that a player has reported from there. */
-export function countLink(counters: Counters, from: LinkOrigin, link: LinkReport): void {
-  const ends = endsOf(counters, `${from.country} ${from.network}`);
-  if (link.connected) {
-    ends[link.route] += 1;
-    counters.linking += link.ms;
-    countIn(counters.linkTimes, LINK_BUCKETS, link.ms);
-  } else {
-    ends.failed += 1;
-    counters.linkFailures[link.reason] += 1;
-  }
+/** The links that are counted there. */
+export function linksIn(counters: Counters): LinkCounters {
+  counters.links ??= noLinks();
+  return counters.links;
 }
 
 /** Adds `more` to `counters`. What `more` lacks, because an older version stored it, counts as 0. */
@@ -93,9 +71,7 @@ export function addCounters(counters: Counters, more: Partial<Counters> = {}): C
   addAll(counters.seatRefusals, more.seatRefusals);
   addAll(counters.hostChanges, more.hostChanges);
   addBuckets(counters.waits, more.waits);
-  for (const [from, ends] of Object.entries(more.links ?? {})) addAll(endsOf(counters, from), ends);
-  addAll(counters.linkFailures, more.linkFailures);
-  addBuckets(counters.linkTimes, more.linkTimes);
+  if (more.links !== undefined) addLinks(linksIn(counters), more.links);
   return counters;
 }
 
@@ -107,37 +83,4 @@ export function relayedInAll({ relayed }: Counters): number {
 /** All joins refused and frames dropped. */
 export function refusedInAll({ refusals }: Counters): number {
   return REFUSAL_REASONS.reduce((sum, reason) => sum + refusals[reason], 0);
-}
-
-function endsOf({ links }: Counters, from: string): LinkEnds {
-  const ends = links[from] ?? zeroes(LINK_ENDS);
-  links[from] = ends;
-  return ends;
-}
-
-function noBuckets(bounds: readonly number[]): number[] {
-  return new Array<number>(bounds.length + 1).fill(0);
-}
-
-function countIn(buckets: number[], bounds: readonly number[], value: number): void {
-  let bucket = 0;
-  while (value > (bounds[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1;
-  buckets[bucket] = (buckets[bucket] ?? 0) + 1;
-}
-
-function addBuckets(buckets: number[], more: readonly number[] = []): void {
-  for (const bucket of buckets.keys()) {
-    buckets[bucket] = (buckets[bucket] ?? 0) + (more[bucket] ?? 0);
-  }
-}
-
-function addAll<Key extends string>(
-  counts: Record<Key, number>,
-  more: Partial<Record<Key, number>> = {},
-): void {
-  for (const key of Object.keys(counts) as Key[]) counts[key] += more[key] ?? 0;
-}
-
-function zeroes<Key extends string>(keys: readonly Key[]): Record<Key, number> {
-  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
 }

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { expect, it } from 'vitest';
 import { Collection } from './Collection.ts';
-import { countLink, countRelayed, noCounters } from './Counters.ts';
+import { countRelayed, linksIn, noCounters } from './Counters.ts';
 import { exposition, summary } from './formats.ts';
+import { countLink } from './LinkCounters.ts';
 
 function collectionOf(count: (counters: ReturnType<typeof noCounters>) => void): Collection {
   const collection = new Collection({ put() {}, delete() {} }, new Map(), 1_000_000);
@@ -21,11 +22,12 @@ const WAITS = collectionOf((counters) => {
   countRelayed(counters, 'OFFER', 0);
   countRelayed(counters, 'OFFER', 1500);
   countRelayed(counters, 'ANSWER', 60_000);
+  const links = linksIn(counters);
   const home = { country: 'DE', network: 'other' } as const;
-  countLink(counters, home, { to: 'bob', connected: true, ms: 800, route: 'srflx' });
-  countLink(counters, home, { to: 'bob', connected: true, ms: 400, route: 'srflx' });
+  countLink(links, home, { to: 'bob', connected: true, ms: 800, route: 'srflx' });
+  countLink(links, home, { to: 'bob', connected: true, ms: 400, route: 'srflx' });
   countLink(
-    counters,
+    links,
     { country: 'IN', network: 'mobile' },
     { to: 'bob', connected: false, ms: 10_000, reason: 'no-path' },
   );

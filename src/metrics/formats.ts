@@ -1,5 +1,6 @@
 import type { Place, Snapshot } from './Collection.ts';
-import { type Counters, LINK_BUCKETS, LINK_ENDS, WAIT_BUCKETS } from './Counters.ts';
+import { type Counters, WAIT_BUCKETS } from './Counters.ts';
+import { LINK_BUCKETS, LINK_ENDS, linksByPlace, noLinks } from './LinkCounters.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -32,11 +33,11 @@ const METRICS: readonly (readonly [name: string, help: string, Read, type?: 'his
     'histogram',
   ],
   ['links_total', 'Links that players reported; route failed: none was made.', linkSamples],
-  ['links_failed_total', 'Links that were not made.', (c) => by('reason', c.linkFailures)],
+  ['links_failed_total', 'Links that were not made.', (c) => by('reason', linksOf(c).failures)],
   [
     'link_duration_seconds',
     'How long players took to connect.',
-    (c) => histogramOf(c.linkTimes, LINK_BUCKETS, c.linking),
+    (c) => histogramOf(linksOf(c).times, LINK_BUCKETS, linksOf(c).taken),
     'histogram',
   ],
   ['metrics_start_time_seconds', 'When counting began.', (_, { since }) => since / 1000],
@@ -80,17 +81,13 @@ function histogramOf(buckets: readonly number[], bounds: readonly number[], sum:
   return { ...samples, _sum: sum / 1000, _count: count };
 }
 
-/** The links that players reported, by where they are. */
-function linksOf({ links }: Counters) {
-  return Object.entries(links).map(([from, ends]) => {
-    const [country = '', network = ''] = from.split(' ');
-    return { country, network, ...ends };
-  });
+function linksOf({ links = noLinks() }: Counters) {
+  return links;
 }
 
 function linkSamples(counters: Counters): Value {
   return Object.fromEntries(
-    linksOf(counters).flatMap(({ country, network, ...ends }) =>
+    linksByPlace(linksOf(counters)).flatMap(({ country, network, ...ends }) =>
       LINK_ENDS.map((route) => [
         `{country="${country}",network="${network}",route="${route}"}`,
         ends[route],
@@ -105,7 +102,8 @@ export type Summary = ReturnType<typeof summary>;
 export function summary(snapshot: Snapshot, hasNames: boolean) {
   const { counters, rooms, peers, messagesPerSecond, since, at, coordinators, history } = snapshot;
   const { connections, relayed, expired, takeovers, wakes, pending, refusals, failures } = counters;
-  const { roomsMade, matches, seatRefusals, hostChanges, kicks, linking } = counters;
+  const { roomsMade, matches, seatRefusals, hostChanges, kicks } = counters;
+  const links = linksOf(counters);
   return {
     activeRooms: rooms,
     activePeers: peers,
@@ -119,9 +117,9 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
       pendingSeconds: pending / 1000,
       handshakes: handshakes(counters),
       ...{ roomsMade, matches, seatRefusals, hostChanges, kicks },
-      links: linksOf(counters),
-      linkFailures: counters.linkFailures,
-      secondsToLink: linking / 1000,
+      links: linksByPlace(links),
+      linkFailures: links.failures,
+      secondsToLink: links.taken / 1000,
     },
     history,
     rooms: hasNames ? coordinators : coordinators.map(withoutNames),

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { MemoryDirectories } from '../games/MemoryDirectories.ts';
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
-import { countLink } from '../metrics/Counters.ts';
+import { linksIn } from '../metrics/Counters.ts';
+import { countLink } from '../metrics/LinkCounters.ts';
 import type { LinkOrigin, RequestNetwork } from '../metrics/linkOrigin.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
 import type { LinkReport } from '../protocol/linkReports.ts';
@@ -155,7 +156,7 @@ class RequestRuntime implements Runtime {
   }
 
   countLinks(from: LinkOrigin, links: readonly LinkReport[]): void {
-    for (const link of links) countLink(this.#local.metrics.counters, from, link);
+    for (const link of links) countLink(linksIn(this.#local.metrics.counters), from, link);
   }
 
   async metrics(): Promise<Snapshot> {

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
+import { noLinks } from '../../src/metrics/LinkCounters.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
@@ -59,10 +60,13 @@ async function metrics(peers: string[], minutes = 0): Promise<Summary> {
       seatRefusals: { ...seatRefusals, 'wrong-password': 2 },
       hostChanges: { ...hostChanges, silent: 1 },
       links: {
-        'DE mobile': { ...ends, srflx: 6, relay: 3, failed: 1 },
-        'T1 hosting': { ...ends, failed: 2 },
+        ...noLinks(),
+        from: {
+          'DE mobile': { ...ends, srflx: 6, relay: 3, failed: 1 },
+          'T1 hosting': { ...ends, failed: 2 },
+        },
+        taken: 9000,
       },
-      linking: 9000,
     },
     [
       { name: '/my-app', kind: 'realm', peers: [], peerCount: 0 },
@@ -125,7 +129,7 @@ it('shows what happens, and every few seconds what happened since', async () => 
     'Tor, hosting20%–',
   ]);
   expect(await page.locator('#links-note').textContent()).toBe(
-    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average.',
+    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. As players report; the kind of a network is a guess.',
   );
   await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');

@@ -242,11 +242,14 @@ it('links that players report wake no room, and go out together, with the countr
 
   const { counters } = await untilReported('worker', 1);
   const ends = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
-  expect(counters.links).toEqual({
+  expect(counters.links?.from).toEqual({
     'DE mobile': { ...ends, srflx: 1, failed: 1 },
     'IN mobile': { ...ends, srflx: 1 },
   });
   expect(waiting.mock.calls).toEqual([[20_000]]);
+  await send('FR', made);
+  const second = await untilReported('worker', 2);
+  expect(second.counters.links?.from).toEqual({ 'FR mobile': { ...ends, srflx: 1 } });
   await expect(evictDurableObject(coordinatorAt('/room/never-used'))).rejects.toThrow(
     'not currently running',
   );

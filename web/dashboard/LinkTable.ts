@@ -7,7 +7,7 @@ const MAX_ROWS = 50;
 
 /** The routes in words. */
 const ROUTES: Readonly<Record<LinkRoute, string>> = {
-  host: 'within a network',
+  host: 'directly',
   srflx: 'through routers',
   relay: 'through TURN',
   server: 'through this server',
@@ -41,6 +41,7 @@ export class LinkTable {
       made > 0 ? `Of those that connect, ${routes.join(', ')}.` : '',
       made > 0 ? `It takes ${(secondsToLink / made).toFixed(1)} s on average.` : '',
       reasons.length > 0 ? `Failed: ${reasons.join(', ')}.` : '',
+      'As players report; the kind of a network is a guess.',
     ]
       .join(' ')
       .trim();
