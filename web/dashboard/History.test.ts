@@ -69,6 +69,18 @@ it('begins with what the server remembers, by the clock of the page', () => {
   });
 });
 
+it('makes no burst of what the server remembers of a moment', () => {
+  const history = new History();
+  const at = (second: number) => Date.UTC(2026, 0, 1, 0, 0, second);
+  const none = { rooms: 0, peers: 0, relayed: 0, refusals: 0, wakes: 0 };
+  const remembered = [
+    { ...none, at: at(0), connections: 0 },
+    { ...none, at: at(2), connections: 6 },
+  ];
+  history.add({ ...metrics(4, 7), history: remembered }, pageTime(4));
+  expect(history.values.joins).toEqual([null, 6, 1]);
+});
+
 it('leaves out what is not later than the point before', () => {
   const history = new History();
   add(history, 5, 1);

@@ -10,6 +10,8 @@ export type Values = (number | null)[];
 
 /** What is drawn is the last hour. */
 const SPAN_SECONDS = 3600;
+/** The server remembers a point a minute, but one just after a change where a quiet time begins. */
+const REMEMBERED_SECONDS = 60;
 
 /** The metrics of the last hour: what the server remembers, and what came since the page was opened. */
 export class History {
@@ -34,12 +36,12 @@ export class History {
   add(metrics: Summary, now: number): void {
     const present = pointOf(metrics);
     const ahead = now - present.at;
-    if (this.times.length === 0) {
-      for (const point of metrics.history) {
-        if (point.at < present.at) this.#add(point, point.at + ahead);
-      }
+    const isFirst = this.times.length === 0;
+    const leastSeconds = isFirst ? REMEMBERED_SECONDS : 0;
+    for (const point of isFirst ? metrics.history : []) {
+      if (point.at < present.at) this.#add(point, point.at + ahead, leastSeconds);
     }
-    this.#add(present, now, metrics.messagesPerSecond);
+    this.#add(present, now, leastSeconds, metrics.messagesPerSecond);
   }
 
   /** Leaves a gap: the server did not answer. @param now as above. */
@@ -55,8 +57,9 @@ export class History {
     });
   }
 
-  #add(point: Point, now: number, messagesPerSecond?: number): void {
-    const rate = (counter: Counter) => perMinute(point, this.#previous, counter);
+  /** @param leastSeconds over which a rate is taken. */
+  #add(point: Point, now: number, leastSeconds: number, messagesPerSecond?: number): void {
+    const rate = (counter: Counter) => perMinute(point, this.#previous, counter, leastSeconds);
     const relayed = rate('relayed');
     this.#append(now / 1000, {
       rooms: point.rooms,
@@ -99,11 +102,16 @@ function pointOf({ timestamp, activeRooms, activePeers, counters }: Summary): Po
   };
 }
 
-function perMinute(point: Point, previous: Point | undefined, counter: Counter): number | null {
+function perMinute(
+  point: Point,
+  previous: Point | undefined,
+  counter: Counter,
+  leastSeconds: number,
+): number | null {
   if (previous === undefined) return null;
   const seconds = (point.at - previous.at) / 1000;
   const count = point[counter] - previous[counter];
   // Counters go back when the server was restarted.
   if (seconds <= 0 || count < 0) return null;
-  return (count / seconds) * 60;
+  return (count / Math.max(seconds, leastSeconds)) * 60;
 }
