@@ -43,8 +43,8 @@ export class LinkTable {
       reasons.length > 0 ? `Failed: ${reasons.join(', ')}.` : '',
       'As players report; the kind of a network is a guess.',
     ]
-      .join(' ')
-      .trim();
+      .filter((sentence) => sentence !== '')
+      .join(' ');
   }
 }
 
