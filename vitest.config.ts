@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 import { OUR_SETTINGS } from './tests/stories/settings.ts';
 import { findBrowser } from './tests/support/browser/findBrowser.ts';
 import { FUZZ_FACTOR } from './tests/support/fuzzing.ts';
+import { LongestFirst } from './tests/support/LongestFirst.ts';
+import { PATIENCE_MS } from './tests/support/patience.ts';
 
 // Tests start hundreds of processes, which load the same modules. Each finds them compiled here.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'node');
@@ -18,37 +20,50 @@ const NO_FIREFOX = 'tests/browser/noFirefox.ts';
 const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map(
   (name) => `tests/browser/${name}.test.ts`,
 );
-const ON_NODE_TOO = ['stockClient', 'checkPage', 'demoPage', 'dashboardPage'].map(
-  (name) => `tests/browser/${name}.test.ts`,
-);
+const ON_NODE_TOO = [
+  'stockClient',
+  'checkPage',
+  'demoPage',
+  'dashboardPage',
+  'clientKit',
+  'clientKitRooms',
+].map((name) => `tests/browser/${name}.test.ts`);
+/** What a page shows may take its time on a busy machine. */
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
 const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
 
+/** They only end what hangs: no machine may be so loaded that it reaches them. */
+const LIMITS = {
+  testTimeout: 180_000 * FUZZ_FACTOR,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: PATIENCE_MS } },
+};
+
 export default defineConfig({
   test: {
     // Most files wait for most of their time.
     maxWorkers: 6,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/support/closingLineReporter.ts'],
     projects: [
       {
         // Each beside its source, without a runtime.
         test: {
+          ...LIMITS,
           name: 'unit',
           isolate: false,
-          include: ['{src,selfhost,tools,web}/**/*.test.ts'],
-          testTimeout: 60_000 * FUZZ_FACTOR,
+          include: ['{src,selfhost,tools,web,client}/**/*.test.ts'],
         },
       },
       {
         // What is written about the code, held against it.
         test: {
+          ...LIMITS,
           name: 'documents',
           isolate: false,
           include: ['tests/documents/**/*.test.ts'],
-          // To compile the schema of AsyncAPI takes seconds where the machine is busy.
-          testTimeout: 60_000,
         },
       },
       {
@@ -60,12 +75,12 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...LIMITS,
           name: 'workerd',
           isolate: false,
           include: ['tests/workerd/**/*.test.ts'],
           exclude: [SHARDS, METRICS],
           globalSetup: './tests/support/buildPagesOnce.ts',
-          testTimeout: 30_000,
         },
       },
       {
@@ -77,10 +92,10 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...LIMITS,
           name: 'metrics',
           include: [METRICS],
           globalSetup: './tests/support/buildPagesOnce.ts',
-          testTimeout: 30_000,
         },
       },
       {
@@ -92,6 +107,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...LIMITS,
           name: 'shards',
           include: [SHARDS],
           globalSetup: './tests/support/buildPagesOnce.ts',
@@ -108,50 +124,51 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...LIMITS,
           name: 'evicted',
           include: [EVICTED],
           globalSetup: './tests/support/buildPagesOnce.ts',
-          testTimeout: 30_000,
         },
       },
       {
         // The stories over real sockets: on the official server, and on this one.
         test: {
+          ...LIMITS,
           name: 'stories',
           isolate: false,
           include: ['tests/stories/on/*.test.ts'],
           exclude: [EVICTED],
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
-          testTimeout: 30_000,
         },
       },
       {
         // The rest over real sockets, on plain workerd.
         test: {
+          ...LIMITS,
           name: 'servers',
           isolate: false,
           include: ['tests/servers/*.test.ts', 'tests/servers/workerdOnly/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
-          testTimeout: 30_000 * FUZZ_FACTOR,
         },
       },
       {
         // The same on Node.
         test: {
+          ...LIMITS,
           name: 'node',
           isolate: false,
           include: ['tests/servers/*.test.ts', 'tests/servers/nodeOnly/*.test.ts'],
           env: { TEST_RUNTIME: 'Node' },
           globalSetup: './tests/support/bundleOnce.ts',
           setupFiles: './tests/support/checkReferences.ts',
-          testTimeout: 30_000 * FUZZ_FACTOR,
         },
       },
       {
         // The programs beside the server.
         test: {
+          ...LIMITS,
           name: 'tools',
           include: ['tests/tools/**/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
@@ -160,36 +177,35 @@ export default defineConfig({
       {
         // The real client in a real browser.
         test: {
+          ...LIMITS,
           name: 'browser',
           isolate: false,
           provide: { browser: 'chromium' },
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
         // The client and the pages once more, with the server on Node.
         test: {
+          ...LIMITS,
           name: 'browser-node',
+          isolate: false,
           provide: { browser: 'chromium' },
           env: { TEST_RUNTIME: 'Node' },
           include: ON_NODE_TOO,
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
         // Some of them once more, in Firefox.
         test: {
+          ...LIMITS,
           name: 'firefox',
+          isolate: false,
           provide: { browser: 'firefox' },
           include: findBrowser('firefox') === undefined ? [NO_FIREFOX] : FIREFOX_TOO,
           globalSetup: './tests/support/bundleOnce.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],

@@ -11,6 +11,27 @@ declare module '*/build/web/pages.js' {
   export const assets: Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 }
 
+declare module '*/build/web/client.js' {
+  /** The client kit, without PeerJS and with it. */
+  export const plain: { readonly body: string; readonly hash: string };
+  export const bundle: typeof plain;
+}
+
+declare module '*/build/web/examples.js' {
+  /** By name. `script` and `style` are hashes for the page's policy. */
+  export const examples: Readonly<
+    Record<
+      string,
+      {
+        readonly html: string;
+        readonly hash: string;
+        readonly script: string;
+        readonly style: string;
+      }
+    >
+  >;
+}
+
 declare module '*/build/web/references.js' {
   /** docs/openapi.yaml and docs/asyncapi.yaml, as they are. */
   export const openapi: string;

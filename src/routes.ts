@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { PatternRouter } from 'hono/router/pattern-router';
+import { clientBundle, clientModule } from './handlers/client.ts';
 import { listRooms, match } from './handlers/findRooms.ts';
 import { generateId } from './handlers/generateId.ts';
 import { health } from './handlers/health.ts';
@@ -9,7 +10,13 @@ import { listPeers } from './handlers/listPeers.ts';
 import { changeRoom, createRoom, describeRoom, takeSeat } from './handlers/managedRooms.ts';
 import { metrics } from './handlers/metrics.ts';
 import { socketEndpoint } from './handlers/openSocket.ts';
-import { checkPageOrServerInfo, dashboardPage, demoPage, pageAsset } from './handlers/page.ts';
+import {
+  checkPageOrServerInfo,
+  dashboardPage,
+  demoPage,
+  examplePage,
+  pageAsset,
+} from './handlers/page.ts';
 import { asyncapiReference, openapiReference } from './handlers/references.ts';
 import { reportLinks } from './handlers/reportLinks.ts';
 import { Logger } from './log/Logger.ts';
@@ -92,7 +99,10 @@ export function createRoutes<Bindings extends object>(
   app.get('/metrics', to(metrics));
   app.get('/demo', to(demoPage));
   app.get('/dashboard', to(dashboardPage));
+  app.get('/examples/:name', to(examplePage));
   app.get('/assets/:file', to(pageAsset));
+  app.get('/client.js', to(clientModule));
+  app.get('/client.bundle.js', to(clientBundle));
   app.get('/openapi.yaml', to(openapiReference));
   app.get('/asyncapi.yaml', to(asyncapiReference));
 

@@ -5,6 +5,11 @@
  * contain a hash of their content. All of it goes into one module, build/web/pages.js, which the
  * Worker imports, so a deployed and a self-hosted Worker serve the same pages.
  *
+ * The client kit: client.js for pages that bring PeerJS themselves, and client.bundle.js with PeerJS in
+ * it, in build/web/client.js.
+ *
+ * The examples, as they are, in build/web/examples.js.
+ *
  * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in
  * build/web/references.js.
  *
@@ -12,13 +17,15 @@
  * tests.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
+const CLIENT = fileURLToPath(new URL('../client/', import.meta.url));
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/web/', import.meta.url));
 
 /** The folders of the pages, with the title and the description that a link to each shows. */
@@ -104,14 +111,81 @@ export async function buildPages(): Promise<string[]> {
     }).replace(`<a href="${page === 'check' ? './' : page}">`, (link) =>
       link.replace('>', ' aria-current="page">'),
     );
-    const hash = createHash('sha256').update(html).digest('hex').slice(0, 16);
-    pages[page] = { html, hash };
+    pages[page] = { html, hash: hashOf(html) };
   }
 
   await writeModule('pages.js', { pages, assets });
   return [metafile, fallback.metafile].flatMap(({ inputs }) =>
     Object.keys(inputs).map((file) => join(WEB, file)),
   );
+}
+
+/**
+ * Builds the client kit into build/web/client.js.
+ *
+ * @returns its source files, including those of libraries.
+ */
+export async function buildClient(): Promise<string[]> {
+  const [plain, bundle] = await Promise.all([
+    clientScript({ external: ['peerjs'] }),
+    clientScript({ entryPoints: ['../web/clientBundle.ts'] }),
+  ]);
+  await writeModule('client.js', { plain: plain.script, bundle: bundle.script });
+  return bundle.files;
+}
+
+/**
+ * Makes one script of the client kit, in memory.
+ *
+ * @returns the script, and the source files that it is made of.
+ */
+export async function clientScript(options: BuildOptions = {}) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: CLIENT,
+    entryPoints: ['index.ts'],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    ...options,
+    write: false,
+    metafile: true,
+  });
+  const body = outputFiles[0]?.text ?? '';
+  return {
+    script: { body, hash: hashOf(body) },
+    files: Object.keys(metafile.inputs).map((file) => join(CLIENT, file)),
+  };
+}
+
+/** Builds all that the server serves. */
+export async function buildAll(): Promise<void> {
+  await Promise.all([buildPages(), buildClient(), buildExamples(), buildReferences()]);
+}
+
+/**
+ * Writes the examples into build/web/examples.js: each is one page with its script and its style in
+ * it, to be read and copied. Their hashes let the page's policy allow them and nothing else.
+ */
+export async function buildExamples(): Promise<void> {
+  const examples: Record<string, object> = {};
+  for (const file of await readdir(EXAMPLES)) {
+    const html = await readFile(join(EXAMPLES, file), 'utf8');
+    examples[basename(file, '.html')] = {
+      html,
+      hash: hashOf(html),
+      script: policyHash(html, 'script'),
+      style: policyHash(html, 'style'),
+    };
+  }
+  await writeModule('examples.js', { examples });
+}
+
+/** The hash of the one script or style sheet in a page, as its policy names it. */
+function policyHash(html: string, tag: 'script' | 'style'): string {
+  const text = new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`).exec(html)?.[1] ?? '';
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 /** Writes the references into build/web/references.js. */
@@ -136,6 +210,10 @@ async function writeModule(name: string, values: Readonly<Record<string, unknown
   await rename(draft, file);
 }
 
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
 /** Replaces `{{name}}` by its value. The Worker replaces the names that are left. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(
@@ -144,6 +222,4 @@ function fill(template: string, values: Readonly<Record<string, string>>): strin
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await Promise.all([buildPages(), buildReferences()]);
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { buildPages, buildReferences } from '../../web/build.ts';
+import { buildAll } from '../../web/build.ts';
 import { bundled } from '../bundled.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 const INGREDIENTS = [
   'src/**/*',
   'selfhost/**/*.ts',
+  'client/**/*',
+  'examples/*',
   'web/**/*',
   'docs/*.yaml',
   'package.json',
@@ -32,7 +34,7 @@ export function bundleServer(): Promise<string> {
  */
 export async function buildServer(folder: string): Promise<Metafile> {
   // The pages are built first: src imports what comes of them.
-  await Promise.all([buildPages(), buildReferences()]);
+  await buildAll();
   const { metafile } = await build({
     absWorkingDir: PROJECT_ROOT,
     entryPoints: {

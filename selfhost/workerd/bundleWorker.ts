@@ -9,6 +9,8 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 const INGREDIENTS = [
   'src/**/*',
   'selfhost/workerd/worker/**/*',
+  'client/**/*',
+  'examples/*',
   'web/**/*',
   'docs/*.yaml',
   'wrangler.jsonc',

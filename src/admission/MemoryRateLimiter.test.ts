@@ -21,7 +21,9 @@ it.each([1000, 3_600_000])('forgives in time after the clock was set back by %i 
 
 it('remembers no more than 100,000 keys', () => {
   const limiter = new MemoryRateLimiter({ limit: 1, period: 60 });
-  for (let key = 0; key < 100_000; key += 1) expect(limiter.limit(String(key), 0)).toBe(true);
+  let refused = 0;
+  for (let key = 0; key < 100_000; key += 1) if (!limiter.limit(String(key), 0)) refused += 1;
+  expect(refused).toBe(0);
   expect(limiter.limit('0', 0)).toBe(true);
   expect(limiter.limit('0', 0)).toBe(false);
 });

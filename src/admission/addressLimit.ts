@@ -13,7 +13,7 @@ import type { RequestHeaders } from './RequestHeaders.ts';
 export const ADDRESS_PERIOD = 60;
 
 /** What an address may do so often. Each is counted separately. */
-export type Limited = 'join' | 'ice' | 'link' | 'room';
+export type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
 
 /** What is counted though the address may be a proxy's: it may cost money, or spoil the numbers. */
 const ALWAYS: readonly Limited[] = ['ice', 'link'];

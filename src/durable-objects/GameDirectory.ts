@@ -34,10 +34,6 @@ export class GameDirectory extends DurableObject<Env> {
     this.#directory.update(listing);
   }
 
-  returnCode(code: string): void {
-    this.#directory.returnCode(code);
-  }
-
   list(query: ListRequest): Promise<Listing[]> {
     return this.#directory.list(query);
   }

@@ -39,10 +39,6 @@ class GameDirectories implements ToldDirectories {
     return directoryOf(this.#env, game).newCode();
   }
 
-  returnCode(game: string, code: string) {
-    return directoryOf(this.#env, game).returnCode(code);
-  }
-
   update(listing: Listing) {
     return directoryOf(this.#env, listing.game).update(listing);
   }

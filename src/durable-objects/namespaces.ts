@@ -26,7 +26,6 @@ export function placement(
 /** What is asked of the directory of a game. The types of RPC do not end for what JSON can hold. */
 export interface DirectoryStub {
   newCode(): Promise<string>;
-  returnCode(code: string): Promise<void>;
   update(listing: Listing): Promise<void>;
   list(query: ListRequest): Promise<Listing[]>;
   match(query: MatchQuery): Promise<string>;

@@ -94,7 +94,7 @@ export class Directory {
     }
   }
 
-  /** A room is over, or was never made. */
+  /** A room is over, or was not made. */
   ended(code: string): void {
     this.#open.delete(code);
     if (this.#heardAt.delete(code)) this.#store?.delete(code);

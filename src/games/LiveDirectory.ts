@@ -42,12 +42,6 @@ export class LiveDirectory {
     this.#lookIfEmpty();
   }
 
-  /** A room was not made, though it has a code, or is no more. */
-  returnCode(code: string): void {
-    this.#directory.ended(code);
-    this.#lookIfEmpty();
-  }
-
   /** The public rooms with a free seat and somebody inside. */
   async list(query: ListRequest): Promise<Listing[]> {
     const asked = this.#directory.toAsk(query, Date.now());
@@ -71,8 +65,9 @@ export class LiveDirectory {
     this.#asked.add(code);
     try {
       const listing = await this.#ask(code);
-      if (listing === undefined) this.returnCode(code);
-      else this.update(listing);
+      if (listing === undefined) this.#directory.ended(code);
+      else this.#directory.update(listing, Date.now());
+      this.#lookIfEmpty();
     } catch {
       // A room that hangs or fails is not shown until it answers.
     } finally {

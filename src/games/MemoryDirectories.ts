@@ -29,10 +29,6 @@ export class MemoryDirectories implements Directories {
     return this.#of(game).newCode();
   }
 
-  async returnCode(game: string, code: string): Promise<void> {
-    this.#games.get(game)?.returnCode(code);
-  }
-
   async list(game: string, query: ListRequest): Promise<readonly Listing[]> {
     return (await this.#games.get(game)?.list(query)) ?? [];
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuzzing } from '../../tests/support/fuzzing.ts';
+import { WRONG_GUESSES_PER_MINUTE } from '../admission/Guesses.ts';
 import {
   CODES_PER_ROOM,
   codeCount,
@@ -112,21 +113,18 @@ describe('the number of syllables', () => {
 });
 
 describe('guessing codes', () => {
-  /** What one address may try, of each server: src/admission/wrongGuesses.ts. */
-  const WRONG_CODES_A_MINUTE = 10;
-
   it.each([1, 16, 17, 524, 525, 10_000])(
     'takes an address over three hours to find one room of %i',
     (rooms) => {
       const chance = rooms / codeCount(syllablesFor(rooms));
-      const minutesForOneRoom = 1 / chance / WRONG_CODES_A_MINUTE;
+      const minutesForOneRoom = 1 / chance / WRONG_GUESSES_PER_MINUTE;
       expect(minutesForOneRoom / 60).toBeGreaterThan(3);
     },
   );
 
   it('takes an address years to find each of ten thousand rooms, if they stay that long', () => {
     const rooms = 10_000;
-    const minutesForOneRoom = codeCount(syllablesFor(rooms)) / rooms / WRONG_CODES_A_MINUTE;
+    const minutesForOneRoom = codeCount(syllablesFor(rooms)) / rooms / WRONG_GUESSES_PER_MINUTE;
     const years = (minutesForOneRoom * rooms) / (60 * 24 * 365);
     expect(years).toBeGreaterThan(6);
   });

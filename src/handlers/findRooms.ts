@@ -6,7 +6,15 @@ import { readListQuery, readMatch } from '../protocol/findRequests.ts';
 import type { Listing } from '../room/Listing.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import type { Settings } from '../settings.ts';
-import { admittedGame, answer, newHolder, orRefuse, refuse } from './gameRequests.ts';
+import {
+  admittedGame,
+  answer,
+  countRequest,
+  namedGame,
+  newHolder,
+  orRefuse,
+  refuse,
+} from './gameRequests.ts';
 import { readBody } from './requestBody.ts';
 import { seatOf } from './seatAnswers.ts';
 
@@ -19,13 +27,15 @@ const recentLists = new WeakMap<Settings, RecentLists<readonly Listing[]>>();
 /** `GET /{key}/games/{game}/rooms`: the public rooms of a game that a stranger can join. */
 export function listRooms(context: Context, runtime: Runtime): Promise<Response> {
   return answer(context, async () => {
-    const game = await admittedGame(context, runtime);
+    const game = namedGame(context, runtime);
     const query = readListQuery(new URL(context.req.url).searchParams);
     await requireToken(context, runtime);
     const lists = listsFor(runtime.settings);
     const key = JSON.stringify([game, query]);
     let recent = lists.get(key, Date.now());
     if (recent === undefined) {
+      // Not before: a whole school may look at a list, and only the first one is at any cost.
+      await countRequest(context, runtime, 'list');
       const value = await runtime.directories.list(game, query);
       lists.set(key, value, Date.now());
       recent = { value, age: 0 };

@@ -112,7 +112,23 @@ function noteSeatRefused(context: Context, reason: RoomErrorType): void {
 
 /** Checks what does not depend on a room, the cheapest first. */
 export async function admittedGame(context: Context, runtime: Runtime): Promise<string> {
-  const { settings } = runtime;
+  const game = namedGame(context, runtime);
+  await countRequest(context, runtime, 'room');
+  return game;
+}
+
+/** Refuses an address that has sent too many requests of this kind. */
+export async function countRequest(
+  context: Context,
+  runtime: Runtime,
+  what: 'room' | 'list',
+): Promise<void> {
+  const isWithin = await isWithinAddressLimit(runtime, context.req.raw.headers, what);
+  if (!isWithin) refuse('too-many-requests');
+}
+
+/** Checks the key, the origin and the name of the game. */
+export function namedGame(context: Context, { settings }: Runtime): string {
   const { headers } = context.req.raw;
   const { key, game = '' } = context.req.param() as Record<string, string>;
   if (key !== settings.key) refuse('invalid-key');
@@ -121,11 +137,10 @@ export async function admittedGame(context: Context, runtime: Runtime): Promise<
   if (!isValidGame(game)) {
     throw new RequestError('The game must have 1 to 40 characters of a to z, 0 to 9 and -.');
   }
-  if (!(await isWithinAddressLimit(runtime, headers, 'room'))) refuse('too-many-requests');
   return game;
 }
 
-/** Checks the same, and reads the code of a room. What can be none is a wrong one. */
+/** Checks what does not depend on a room, and reads the code of a room. What can be none is a wrong one. */
 export async function admittedPlace(context: Context, runtime: Runtime): Promise<RoomPlace> {
   const game = await admittedGame(context, runtime);
   const code = readCode(context.req.param('code') ?? '');

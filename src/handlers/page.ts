@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { examples } from '../../build/web/examples.js';
 import { assets, pages } from '../../build/web/pages.js';
 import type { Runtime } from '../room/Runtime.ts';
 import { DEFAULT_KEY, type Settings } from '../settings.ts';
@@ -19,6 +20,19 @@ export function demoPage(context: Context, runtime: Runtime): Response {
 /** `GET /dashboard`: what the server is doing. The page gets all numbers from `/metrics`. */
 export function dashboardPage(context: Context, runtime: Runtime): Response {
   return pageWithoutSlash(context, runtime, 'dashboard');
+}
+
+/** `GET /examples/<name>`: a game that is one page, with its script in it. */
+export function examplePage(context: Context): Response | Promise<Response> {
+  const name = context.req.param('name') ?? '';
+  const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
+  if (example === undefined) return context.notFound();
+  const { html, hash, script, style } = example;
+  const etag = `"${hash}"`;
+  const { host } = new URL(context.req.url);
+  const headers = pageHeaders(etag, contentSecurityPolicy(host, ` '${script}'`, `'${style}'`));
+  if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
+  return context.body(html, 200, headers);
 }
 
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with its content. */
@@ -53,16 +67,7 @@ function page(context: Context, runtime: Runtime, name: keyof typeof pages): Res
   const { html, hash } = pages[name];
   const settings = publicSettings(runtime.settings);
   const etag = `"${[hash, ...Object.values(settings)].join('-')}"`;
-  const headers = {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': contentSecurityPolicy(new URL(context.req.url).host),
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-    // Checked at each visit, since the page names the assets of the deployed version.
-    'Cache-Control': 'no-cache',
-    ETag: etag,
-  };
+  const headers = pageHeaders(etag, contentSecurityPolicy(new URL(context.req.url).host));
   // A proxy that compresses the page makes the tag a weak one.
   if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
   return context.body(
@@ -74,24 +79,40 @@ function page(context: Context, runtime: Runtime, name: keyof typeof pages): Res
   );
 }
 
+function pageHeaders(etag: string, policy: string) {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': policy,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    // Checked at each visit, since the page names the assets of the deployed version.
+    'Cache-Control': 'no-cache',
+    ETag: etag,
+  };
+}
+
 /**
  * What anybody may see of the settings. A key other than the default keeps out clients that do not
  * know it, so the page must not contain it, and asks the user for it.
  */
-function publicSettings({ key, maxPeersPerRoom }: Settings) {
-  return { accessKey: key === DEFAULT_KEY ? key : '', seats: String(maxPeersPerRoom) };
+function publicSettings({ key }: Settings) {
+  return { accessKey: key === DEFAULT_KEY ? key : '' };
 }
 
 /**
  * Allows the page's own files and sockets to its own host, and nothing else. The host is named too,
  * since some browsers do not count a WebSocket as part of 'self'.
+ *
+ * @param inlineScript the hash of a script in the page itself, if it has one.
+ * @param style where its style comes from.
  */
-function contentSecurityPolicy(host: string): string {
+function contentSecurityPolicy(host: string, inlineScript = '', style = "'self'"): string {
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   return [
     "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
+    `script-src 'self'${inlineScript}`,
+    `style-src ${style}`,
     'img-src data:',
     `connect-src 'self'${sockets}`,
     "base-uri 'none'",

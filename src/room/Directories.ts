@@ -3,10 +3,11 @@ import type { Listing } from './Listing.ts';
 
 /** The rooms of each game, as handlers ask for them. Each game has a directory of its own. */
 export interface Directories {
-  /** A code for a new room of the game, which counts from now on. */
+  /**
+   * A code for a new room of the game, which counts from now on. If the room is not made, the directory
+   * finds that out by itself.
+   */
   newCode(game: string): Promise<string>;
-  /** The room that the code was for was not made. */
-  returnCode(game: string, code: string): Promise<void>;
   /** The public rooms with a free seat and somebody inside, the newest first. */
   list(game: string, query: ListRequest): Promise<readonly Listing[]>;
   /**

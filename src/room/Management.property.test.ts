@@ -55,17 +55,20 @@ class Play {
     const host = this.room.view?.host ?? '';
     switch (what) {
       case 'take':
-        this.#given(this.room.takeSeat(`p${this.players.length}`));
+        this.#given(this.room.takeSeat(this.#nobodyYet()));
         return;
       case 'retake':
-        this.#given(this.room.retakeSeat(id));
+        this.#given(this.room.retakeSeat(id, {}, this.#nobodyYet()));
         return;
       case 'connect':
         this.#connect(id);
         return;
-      case 'reload':
-        if ('value' in this.room.retakeSeat(id)) this.#connect(id);
+      case 'reload': {
+        const outcome = this.room.retakeSeat(id, {}, this.#nobodyYet());
+        this.#given(outcome);
+        if ('value' in outcome) this.#connect(outcome.value.id);
         return;
+      }
       case 'close':
       case 'lose':
         peer?.disconnects(what === 'close' ? 1001 : 1006);
@@ -103,6 +106,11 @@ class Play {
       default:
         what satisfies never;
     }
+  }
+
+  /** An id that nobody has had, as the server gives to a newcomer. */
+  #nobodyYet(): string {
+    return `p${this.players.length}`;
   }
 
   #given(outcome: ReturnType<TestRoom['takeSeat']>): void {

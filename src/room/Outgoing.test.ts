@@ -7,13 +7,15 @@ const POLICY = { maxMessageBytes: MIB, messagesPerSecond: 100_000 };
 /** Says so many bytes to a peer, in frames of 64 KiB. */
 function fill(from: FakePeer, dst: string, bytes: number): void {
   const payload = 'a'.repeat(65_536 - 200);
-  for (let sent = 0; sent < bytes; sent += 65_536) from.says({ type: 'CANDIDATE', payload, dst });
+  const frame = JSON.stringify({ type: 'CANDIDATE', payload, dst });
+  for (let sent = 0; sent < bytes; sent += 65_536) from.says(frame);
 }
 
 /** Says as much as there is room for, to the last few bytes. */
 function stuff(from: FakePeer, dst: string): void {
   fill(from, dst, 3 * MIB);
-  for (let n = 0; n < 1600; n += 1) from.says({ type: 'CANDIDATE', dst });
+  const frame = JSON.stringify({ type: 'CANDIDATE', dst });
+  for (let n = 0; n < 1600; n += 1) from.says(frame);
 }
 
 describe('a peer that does not read', () => {

@@ -27,7 +27,8 @@ export class Receiving<C extends Connection> {
   readonly #leaving: Leaving<C>;
   readonly #members: Members<C>;
   readonly #requests: RoomRequests<C>;
-  readonly #payloads: PayloadRelay<C>;
+  /** Undefined where nothing that members say is relayed. */
+  readonly #payloads: PayloadRelay<C> | undefined;
 
   constructor(
     context: Context<C>,
@@ -36,7 +37,7 @@ export class Receiving<C extends Connection> {
     leaving: Leaving<C>,
     members: Members<C>,
     requests: RoomRequests<C>,
-    payloads: PayloadRelay<C>,
+    payloads: PayloadRelay<C> | undefined,
   ) {
     this.#context = context;
     this.#liveness = liveness;
@@ -84,7 +85,7 @@ export class Receiving<C extends Connection> {
         if (this.#context.policy.hasMembers) this.#requests.handle(sender, message.payload, now);
         return;
       case 'RELAY':
-        if (this.#context.policy.relaysPayloads) this.#payloads.relay(sender, message, now);
+        this.#payloads?.relay(sender, message, now);
         return;
       case 'OFFER':
         if (dst === '') return;

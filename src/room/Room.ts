@@ -105,7 +105,9 @@ export class Room<C extends Connection> {
       members,
       management,
     );
-    const payloads = new PayloadRelay(context, seats, outgoing, announcements);
+    const payloads = policy.relaysPayloads
+      ? new PayloadRelay(context, seats, outgoing, announcements)
+      : undefined;
     this.#receiving = new Receiving(
       context,
       liveness,

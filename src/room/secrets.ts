@@ -7,7 +7,7 @@ import type { ManagedChange, PasswordHash, RoomPlan, SeatRequest } from './manag
  * asked, since its rules do not wait, and hashing does.
  */
 
-/** Of PBKDF2: slow for whoever tries passwords, and 5 ms for whoever has one. */
+/** Of PBKDF2: it costs whoever tries passwords, and takes about 10 ms of computing of whoever has one. */
 const ITERATIONS = 20_000;
 const SALT_BYTES = 16;
 /** Of a hash of an address: enough to tell those of one room apart. */

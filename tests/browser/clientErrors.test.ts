@@ -31,6 +31,8 @@ interface Row {
   readonly options?: PeerOptions;
   /** Who is there before. */
   readonly before?: { readonly path: string; readonly id: string };
+  /** The room was made by HTTP before. */
+  readonly isMade?: true;
   /** What the page does once its peer is open. It is run in the page, so that it stands for itself. */
   readonly afterwards?: (peer: Peer) => void;
 }
@@ -104,6 +106,11 @@ const ROWS: readonly Row[] = [
   },
   {
     type: 'server-error',
+    message: 'This room needs a seat: ask for one by HTTP',
+    isMade: true,
+  },
+  {
+    type: 'server-error',
     message: 'The host of the room has removed you',
     options: { path: '/room/kicked' },
     // Whoever is alone is the host, and may remove itself.
@@ -163,6 +170,12 @@ function firstError(
   );
 }
 
+async function pathOfNewRoom(): Promise<string> {
+  const response = await fetch(`${origin()}/peerjs/games/pong/rooms`, { method: 'POST' });
+  const { options } = (await response.json()) as { options: { path: string } };
+  return options.path;
+}
+
 /** The text of a cell, as a pattern: `…` is any text. */
 function pattern(cell: string): RegExp {
   if (cell === '(none)') return /^$/;
@@ -178,13 +191,14 @@ it('has a row here for each row of the document', () => {
 });
 
 it.each(ROWS)('$type: $message', async (row) => {
-  const { type, message, server = origin, options = {}, before, afterwards = () => {} } = row;
+  const { type, message, server = origin, before, isMade, afterwards = () => {} } = row;
   if (before !== undefined) {
     const peer = await TestPeer.open(server(), before);
     // Closed with the server at the latest.
     peer.socket.on('error', () => {});
   }
   const id = row.id ?? `alice${count}`;
+  const options = isMade ? { path: await pathOfNewRoom() } : row.options;
   const place = { path: `/realm-${count}`, ...options };
   const error = await firstError(type, id, server(), place, afterwards);
   expect(error.message).toMatch(pattern(message));

@@ -188,24 +188,72 @@ it('keeps the friends together while the server is away, and rejoins by itself',
     [first, second].map((page) => untilStatus(page, 'The server cannot be reached')),
   );
 
-  const target = await pointAt(first, 0.4, 0.4);
-  await first.mouse.move(target.x, target.y);
-  await untilCursor(second, 0, 0.4, 0.4);
+  const pointAndSee = async (x: number, y: number) => {
+    const target = await pointAt(first, x, y);
+    await first.mouse.move(target.x, target.y);
+    await untilCursor(second, 0, x, y);
+  };
+  await pointAndSee(0.4, 0.4);
 
   server = await start({}, server.port);
   await Promise.all([first, second].map((page) => untilStatus(page, 'You are')));
-  const third = await visit(await linkOf(first));
-  await Promise.all([first, second, third].map((page) => untilPlayers(page, 3)));
+  await Promise.all([first, second].map((page) => untilPlayers(page, 2)));
+  await pointAndSee(0.6, 0.6);
 });
 
-it('says so where the server lists nobody', async () => {
+it('works where the server lists nobody', async () => {
   const silent = await start({ ALLOW_DISCOVERY: 'none' });
   try {
-    const page = await visit(`http://127.0.0.1:${silent.port}/demo`);
-    await untilStatus(page, 'Joined, but this server lists nobody');
+    const first = await visit(`http://127.0.0.1:${silent.port}/demo`);
+    const second = await visit(await linkOf(first));
+    await Promise.all([untilPlayers(first, 2), untilPlayers(second, 2)]);
   } finally {
     await silent.stop();
   }
+});
+
+it('invites in the middle of the field while one is alone, and aside afterwards', async () => {
+  const first = await visit();
+  await first.locator('.stage .invite #qr path').waitFor({ state: 'attached' });
+  const second = await visit(await linkOf(first));
+  await Promise.all([first, second].map((page) => page.locator('aside .invite').waitFor()));
+});
+
+it('names players, crowns the host, and lets the host remove one', async () => {
+  const [first, second] = await friends(2);
+  if (first === undefined || second === undefined) throw new Error('unreachable');
+  await second.getByLabel('Your name').fill('Ann');
+  await second.getByLabel('Your name').blur();
+  await first.locator('#players', { hasText: 'Ann' }).waitFor();
+  for (const page of [first, second]) {
+    expect(await page.locator('#players li:has(.crown:not([hidden]))').textContent()).toMatch(
+      /^Blue/,
+    );
+  }
+  expect(await second.getByRole('button', { name: 'Kick' }).count()).toBe(0);
+  await first.getByRole('button', { name: 'Kick' }).click();
+  await second.locator('#notice:not([hidden])').waitFor();
+  expect(await second.locator('#notice-title').textContent()).toBe('You were removed');
+  await untilPlayers(first, 1);
+});
+
+it('gives a point to who reaches the light first, and keeps the points when the host leaves', async () => {
+  const [first, second] = await friends(2);
+  if (first === undefined || second === undefined) throw new Error('unreachable');
+  const light = second.locator('.light');
+  await light.waitFor();
+  const at = await light.boundingBox();
+  if (at === null) throw new Error('there is no light');
+  await second.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
+  const points = (page: Page) =>
+    page
+      .locator('#players li:not(.muted)')
+      .evaluateAll((items) =>
+        items.map((item) => item.querySelector('.points')?.textContent).join(),
+      );
+  for (const page of [first, second]) await expect.poll(() => points(page)).toBe('0,1');
+  await first.close();
+  await expect.poll(() => points(second)).toBe('1');
 });
 
 it('brings the access key along in the link, and asks whoever comes without it', async () => {

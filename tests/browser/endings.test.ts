@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataConnection, Peer } from 'peerjs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { startServer } from '../../selfhost/workerd/startServer.ts';
+
 import { snippet } from '../support/browser/gamePage.ts';
-import { launchMortalBrowser, type MortalBrowser } from '../support/browser/mortalBrowser.ts';
+import { launchMortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
 import { openTab } from '../support/browser/peerPage.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { table } from '../support/documents.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
+import { startTestServer } from '../support/servers.ts';
 
 // How a player's page or socket may end, and what the friend sees of it who has an open DataConnection
 // with that player: real tabs, on this server and on the official one, all at the same time; once in
@@ -24,10 +25,15 @@ declare global {
   }
 }
 
-/** What the friend's page writes down about its connection to the player. */
+/** What lives in the friend's page: a peer, and what it writes down about its connections. */
 interface Friend {
   readonly peer: Peer;
-  connection: DataConnection | undefined;
+  /** By the id of the player. */
+  readonly links: Record<string, Link>;
+}
+
+interface Link {
+  readonly connection: DataConnection;
   closedAt: number | undefined;
   messages: number;
   /** Once a second, while the case goes on. */
@@ -41,20 +47,19 @@ interface Server {
 
 interface System {
   readonly name: 'this server' | 'the official one';
-  /** The official server has one path. */
-  path(room: string): string;
+  readonly path: string;
   start(): Promise<Server>;
 }
 
 const SYSTEMS: readonly System[] = [
   {
     name: 'this server',
-    path: (room) => `/room/${room}`,
-    start: () => startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' }),
+    path: '/room/endings',
+    start: () => startTestServer({ environment: { MAX_PEERS_PER_ROOM: '10' } }, 'workerd'),
   },
   {
     name: 'the official one',
-    path: () => '/',
+    path: '/',
     async start() {
       const { origins, stop } = await startOfficialServers([{}]);
       return { port: Number(new URL(origins[0] ?? '').port), stop };
@@ -62,25 +67,34 @@ const SYSTEMS: readonly System[] = [
   },
 ];
 
-/** A player and a friend who are connected, each in a tab of a browser window of its own. */
-interface Scene {
-  readonly player: Page;
+/** A server, with a friend who waits there for players in a tab of a browser window of its own. */
+interface Place {
+  readonly system: System;
   readonly friend: Page;
-  /** What stands between the player's browser and the server. The friend has one too. */
-  readonly proxy: TcpProxy;
-  /** The ids of the processes of the player's pages. None where the friend's pages live there too. */
-  readonly processes: readonly number[];
-  /** Takes the server away from both, and ends it. */
+  /** A proxy before the server, as the friend's browser has one too. */
+  openProxy(): Promise<TcpProxy>;
+  /** Takes the server away from all, and ends it. */
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
+}
+
+/** A player who is connected to the friend of a place, in a tab of a browser window of its own. */
+interface Scene {
+  readonly place: Place;
+  readonly id: string;
+  readonly player: Page;
+  /** What stands between the player's browser and the server. */
+  readonly proxy: TcpProxy;
   /** Opens the player's peer in its page, and resolves when it is open. */
   join(): Promise<void>;
 }
 
 interface Case {
   readonly name: string;
-  /** Whether both pages have the lines of docs/deploy.md. */
+  /** Whether the player's page has the lines of docs/deploy.md. The friend's always has. */
   readonly staysConnected: boolean;
+  /** Whether it needs a server of its own, as it takes it away. */
+  readonly stopsServer?: true;
   /** Seconds from the end until nobody looks any more. */
   readonly watch: number;
   /** Makes it happen. */
@@ -94,12 +108,18 @@ interface Outcome {
   readonly closedAfter: number | undefined;
   /** The longest time in seconds for which no message came over the connection while it was open. */
   readonly longestSilence: number;
-  readonly samples: Friend['samples'];
+  readonly samples: Link['samples'];
   /** Whether the player, and the friend, were with the server at the end. */
   readonly isOpen: readonly [boolean, boolean];
 }
 
 const GRACE_SECONDS = 30;
+
+/** Seconds that are no more than a moment on a loaded machine, and far from the grace period. */
+const AT_ONCE = 8;
+
+/** Milliseconds for what has to happen before a case can begin, or after its end. */
+const PATIENCE = { timeout: 120_000 };
 
 /** Those of the table, from left to right. */
 const COLUMNS = [
@@ -121,9 +141,10 @@ const CASES: readonly Case[] = [
   {
     name: 'the page is reloaded',
     staysConnected: false,
-    watch: 10,
+    watch: 20,
     async end({ player, join }) {
       await player.reload();
+      await addSnippet(player);
       await join();
     },
   },
@@ -131,10 +152,7 @@ const CASES: readonly Case[] = [
     name: 'its process crashes',
     staysConnected: false,
     watch: 50,
-    async end({ processes }) {
-      expect(processes).not.toEqual([]);
-      for (const id of processes) process.kill(id, 'SIGKILL');
-    },
+    end: crashPages,
   },
   {
     name: 'disconnect()',
@@ -145,7 +163,7 @@ const CASES: readonly Case[] = [
   {
     name: 'destroy()',
     staysConnected: false,
-    watch: 10,
+    watch: 20,
     end: ({ player }) => player.evaluate(() => window.player.destroy()),
   },
   {
@@ -171,42 +189,50 @@ const CASES: readonly Case[] = [
     name: 'the server is restarted',
     staysConnected: true,
     watch: 40,
-    async end(scene) {
-      await scene.stopServer();
-      await scene.startServer();
+    stopsServer: true,
+    async end({ place }) {
+      await place.stopServer();
+      await place.startServer();
     },
   },
   {
     name: '10 s without the server',
     staysConnected: true,
     watch: 45,
-    async end(scene) {
-      await scene.stopServer();
+    stopsServer: true,
+    async end({ place }) {
+      await place.stopServer();
       await sleep(10_000);
-      await scene.startServer();
+      await place.startServer();
     },
   },
   {
     name: '40 s without the server',
     staysConnected: true,
     watch: 45,
-    async end(scene) {
-      await scene.stopServer();
+    stopsServer: true,
+    async end({ place, player }) {
+      await place.stopServer();
       await sleep(40_000);
-      await scene.startServer();
-      await Promise.all([untilOpen(scene.player), untilOpen(scene.friend)]);
+      await place.startServer();
+      await Promise.all([untilOpen(player), untilOpen(place.friend)]);
     },
   },
 ];
 
 async function untilOpen(page: Page): Promise<void> {
-  await page.waitForFunction(() => (window.player ?? window.friend.peer).open, undefined, {
-    timeout: 60_000,
-  });
+  await page.waitForFunction(() => (window.player ?? window.friend.peer).open, undefined, PATIENCE);
 }
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 const outcomes = new Map<string, Promise<Outcome>>();
+/** The processes of the pages of those who crash, who live in a browser of their own. */
+const mortals: number[] = [];
+
+/** The first of the two systems' cases does it for both. */
+async function crashPages(): Promise<void> {
+  for (const id of mortals.splice(0)) process.kill(id, 'SIGKILL');
+}
 
 beforeAll(async () => {
   const launch = async () => {
@@ -214,23 +240,28 @@ beforeAll(async () => {
     cleanUps.push(() => launched.browser.close());
     return launched;
   };
-  const [shared, pages] = await Promise.all([launch(), startPageServer()]);
+  // Whoever crashes takes the other pages along.
+  const [shared, mortal, pages] = await Promise.all([launch(), launch(), startPageServer()]);
   cleanUps.push(() => pages.close());
-  const scenes: { system: System; it: Case; scene: Scene }[] = [];
-  // Not all at once: forty tabs that load at the same moment take Firefox more than its time.
-  for (const it of CASES) {
-    const added = SYSTEMS.map(async (system) => {
-      // Whoever crashes takes the other pages along.
-      const players = it.name === 'its process crashes' ? await launch() : shared;
-      return { system, it, scene: await setUp(system, it, pages, players, shared.browser) };
-    });
-    scenes.push(...(await Promise.all(added)));
-  }
+  const scenes: { it: Case; scene: Scene }[] = [];
+  const arrange = async (system: System) => {
+    const shop = () => setUpPlace(system, shared.browser, pages);
+    const common = await shop();
+    // Not all at once: thirty tabs that load at the same moment take Firefox more than its time.
+    for (const it of CASES) {
+      const place = it.stopsServer ? await shop() : common;
+      const players = it.name === 'its process crashes' ? mortal : shared;
+      scenes.push({ it, scene: await setUp(it, place, players.browser, pages) });
+    }
+  };
+  await Promise.all(SYSTEMS.map(arrange));
+  mortals.push(...(await mortal.pageProcesses()));
+  expect(mortals).not.toEqual([]);
   // Only now, so that a page that is being loaded does not keep another one from being quick.
-  for (const { system, it, scene } of scenes) outcomes.set(key(system, it), play(it, scene));
+  for (const { it, scene } of scenes) outcomes.set(key(scene.place.system, it), play(it, scene));
   // Each test waits for its own, and fails with it.
   for (const outcome of outcomes.values()) outcome.catch(() => {});
-}, 120_000);
+});
 
 afterAll(async () => {
   const settled = await Promise.all(
@@ -238,49 +269,43 @@ afterAll(async () => {
   );
   console.log(settled.map(([name, outcome]) => `${name}: ${describeOutcome(outcome)}`).join('\n'));
   await Promise.all(cleanUps.map((cleanUp) => cleanUp()));
-}, 120_000);
+});
 
 function key(system: System, { name }: Case): string {
   return `${name}, on ${system.name}`;
 }
 
-async function setUp(
-  system: System,
-  { name, staysConnected }: Case,
-  pages: PageServer,
-  players: MortalBrowser,
-  friends: Browser,
-): Promise<Scene> {
+async function openWindow(browser: Browser, pages: PageServer): Promise<Page> {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE.timeout);
+  const page = await openTab(context, pages);
+  await addSnippet(page);
+  return page;
+}
+
+async function addSnippet(page: Page): Promise<void> {
+  await page.addScriptTag({ content: snippet('docs/deploy.md', 'stayConnected') });
+}
+
+async function setUpPlace(system: System, friends: Browser, pages: PageServer): Promise<Place> {
   let server: Server | undefined = await system.start();
-  const proxies = await Promise.all([TcpProxy.start(server.port), TcpProxy.start(server.port)]);
-  const [proxy, friendsProxy] = proxies;
+  const proxies: TcpProxy[] = [];
   cleanUps.push(async () => {
     await Promise.all(proxies.map((it) => it.close()));
     await server?.stop();
   });
-  const path = system.path(`endings-${CASES.findIndex((it) => it.name === name)}`);
-  const code = { content: snippet('docs/deploy.md', 'stayConnected') };
-  const contexts = await Promise.all([players.browser.newContext(), friends.newContext()]);
-  const [player, friend] = await Promise.all([
-    openTab(contexts[0], pages),
-    openTab(contexts[1], pages),
-  ]);
-
-  await friend.addScriptTag(code);
-  await friend.evaluate(openFriend, { port: friendsProxy.port, path, staysConnected });
-  const join = async () => {
-    await player.addScriptTag(code);
-    await player.evaluate(openPlayer, { port: proxy.port, path, staysConnected });
+  const openProxy = async () => {
+    const proxy = await TcpProxy.start(server?.port ?? expect.fail());
+    proxies.push(proxy);
+    return proxy;
   };
-  await join();
-  await player.evaluate(callFriend);
-  await friend.waitForFunction(() => window.friend.messages > 3);
+  const { port } = await openProxy();
+  const friend = await openWindow(friends, pages);
+  await friend.evaluate(openFriend, { port, path: system.path });
   return {
-    player,
+    system,
     friend,
-    proxy,
-    processes: players.browser === friends ? [] : await players.pageProcesses(),
-    join,
+    openProxy,
     async stopServer() {
       for (const it of proxies) it.upstream = undefined;
       await server?.stop();
@@ -293,44 +318,54 @@ async function setUp(
   };
 }
 
-interface PeerPlace {
-  readonly port: number;
-  readonly path: string;
-  readonly staysConnected: boolean;
+async function setUp(it: Case, place: Place, players: Browser, pages: PageServer): Promise<Scene> {
+  const id = `player-${CASES.indexOf(it)}`;
+  const proxy = await place.openProxy();
+  const player = await openWindow(players, pages);
+  const { port } = proxy;
+  const { staysConnected } = it;
+  const join = () =>
+    player.evaluate(openPlayer, { port, path: place.system.path, id, staysConnected });
+  await join();
+  await player.evaluate(callFriend);
+  await place.friend.waitForFunction((from) => (window.friend.links[from]?.messages ?? 0) > 3, id);
+  return { place, id, player, proxy, join };
 }
 
-/** In the friend's page: a peer that writes down what becomes of the connection that it gets. */
-function openFriend({ port, path, staysConnected }: PeerPlace): Promise<void> {
+/** In the friend's page: a peer that writes down what becomes of the connections that it gets. */
+function openFriend({ port, path }: { port: number; path: string }): Promise<void> {
   const config = { iceServers: [] };
   const peer = new window.Peer('friend', { host: '127.0.0.1', port, path, config });
-  const friend: Friend = {
-    peer,
-    connection: undefined,
-    closedAt: undefined,
-    messages: 0,
-    samples: [],
-  };
-  window.friend = friend;
+  const links: Friend['links'] = {};
+  window.friend = { peer, links };
   peer.on('connection', (connection) => {
-    friend.connection ??= connection;
+    const link: Link = { connection, closedAt: undefined, messages: 0, samples: [] };
+    links[connection.peer] = link;
     connection.on('data', () => {
-      friend.messages += 1;
+      link.messages += 1;
     });
     connection.on('close', () => {
-      friend.closedAt ??= Date.now();
+      link.closedAt ??= Date.now();
     });
   });
-  if (staysConnected) window.stayConnected(peer);
+  window.stayConnected(peer);
   return new Promise((resolve, reject) => {
     peer.on('open', () => resolve());
     peer.on('error', reject);
   });
 }
 
+interface Player {
+  readonly port: number;
+  readonly path: string;
+  readonly id: string;
+  readonly staysConnected: boolean;
+}
+
 /** In the player's page. */
-function openPlayer({ port, path, staysConnected }: PeerPlace): Promise<void> {
+function openPlayer({ port, path, id, staysConnected }: Player): Promise<void> {
   const config = { iceServers: [] };
-  window.player = new window.Peer('player', { host: '127.0.0.1', port, path, config });
+  window.player = new window.Peer(id, { host: '127.0.0.1', port, path, config });
   if (staysConnected) window.stayConnected(window.player);
   return new Promise((resolve, reject) => {
     window.player.on('open', () => resolve());
@@ -338,49 +373,53 @@ function openPlayer({ port, path, staysConnected }: PeerPlace): Promise<void> {
   });
 }
 
-/** In the player's page: connects, and says something five times a second for as long as it can. */
+/** In the player's page: connects, and says something twice a second for as long as it can. */
 function callFriend(): void {
   const connection = window.player.connect('friend');
   setInterval(() => {
     if (connection.open) void connection.send('tick');
-  }, 200);
+  }, 500);
 }
 
 /** Lets the case happen, and watches the friend's connection each second until it is over. */
 async function play({ end, watch }: Case, scene: Scene): Promise<Outcome> {
-  const { player, friend, proxy } = scene;
-  await friend.evaluate(() => {
-    const { samples } = window.friend;
+  const { player, proxy, id } = scene;
+  const { friend } = scene.place;
+  const link = await friend.evaluateHandle((from) => {
+    const found = window.friend.links[from];
+    if (found === undefined) throw new Error(`The friend has no connection to ${from}.`);
+    const { samples } = found;
     setInterval(() => {
-      const { connection, messages } = window.friend;
-      samples.push({ at: Date.now(), open: connection?.open === true, messages });
+      const { connection, messages } = found;
+      samples.push({ at: Date.now(), open: connection.open, messages });
     }, 1000);
-  });
+    return found;
+  }, id);
   const began = Date.now();
   await Promise.all([
     end(scene),
     friend.waitForFunction(
-      (until) => window.friend.closedAt !== undefined || Date.now() >= until,
-      began + watch * 1000,
-      { polling: 100, timeout: (watch + 60) * 1000 },
+      ([it, until]) => it.closedAt !== undefined || Date.now() >= until,
+      [link, began + watch * 1000] as const,
+      { polling: 500, timeout: watch * 1000 + PATIENCE.timeout },
     ),
   ]);
-  const { closedAt, samples } = await friend.evaluate(() => ({
-    closedAt: window.friend.closedAt,
-    samples: window.friend.samples,
+  const { closedAt, samples } = await link.evaluate((it) => ({
+    closedAt: it.closedAt,
+    samples: it.samples,
   }));
   const isOpen = await Promise.all([
     // Of Firefox the driver does not learn that a page has crashed, and waits for its answer.
     Promise.race([
       player.evaluate(() => window.player.open).catch(() => false),
-      sleep(5000, false, { ref: false }),
+      sleep(15_000, false, { ref: false }),
     ]),
     friend.evaluate(() => window.friend.peer.open),
   ]);
   // The friend may learn of it before the server does: pages of Firefox end their connections.
   await vi
     .waitUntil(() => closedAt === undefined || proxy.closeCode !== undefined, {
-      timeout: 5000,
+      timeout: 15_000,
     })
     .catch(() => {});
   return {
@@ -392,7 +431,7 @@ async function play({ end, watch }: Case, scene: Scene): Promise<Outcome> {
   };
 }
 
-function longestSilence(samples: Friend['samples']): number {
+function longestSilence(samples: Link['samples']): number {
   let longest = 0;
   let [heard] = samples;
   for (const sample of samples) {
@@ -427,7 +466,7 @@ function describeClose(code: number | undefined): string {
   return code === 1005 ? 'no code' : String(code);
 }
 
-describe.each(SYSTEMS)('on $name', { timeout: 120_000 }, (system) => {
+describe.each(SYSTEMS)('on $name', (system) => {
   const isOurs = system.name === 'this server';
   const column = COLUMNS.indexOf(`${system.name}, ${inject('browser')}`);
 
@@ -457,12 +496,12 @@ describe.each(SYSTEMS)('on $name', { timeout: 120_000 }, (system) => {
   });
 
   it('destroy(): the connection is closed at once', async () => {
-    expect((await outcomeOf('destroy()')).closedAfter).toBeLessThan(3);
+    expect((await outcomeOf('destroy()')).closedAfter).toBeLessThan(AT_ONCE);
   });
 
   it('the page is reloaded: the friend learns it at once, and it has its id again', async () => {
     const { closedAfter, isOpen } = await outcomeOf('the page is reloaded');
-    expect(closedAfter).toBeLessThan(3);
+    expect(closedAfter).toBeLessThan(AT_ONCE);
     expect(isOpen).toEqual([true, true]);
   });
 
@@ -471,7 +510,7 @@ describe.each(SYSTEMS)('on $name', { timeout: 120_000 }, (system) => {
     it.each(['the tab is closed', 'its process crashes'])(
       '%s: the friend learns it at once',
       async (name) => {
-        expect((await outcomeOf(name)).closedAfter).toBeLessThan(3);
+        expect((await outcomeOf(name)).closedAfter).toBeLessThan(AT_ONCE);
       },
     );
   }

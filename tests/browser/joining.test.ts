@@ -1,7 +1,6 @@
 import type { Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import {
   at,
   type GameSite,
@@ -11,6 +10,8 @@ import {
   startGameSite,
 } from '../support/browser/gamePage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 
 // What the client code of README.md and docs/deploy.md does, as it stands there.
 
@@ -21,14 +22,14 @@ declare global {
 }
 
 const context = useContext();
-let server: RunningServer;
+let server: TestServer;
 let site: GameSite | undefined;
 afterEach(async () => {
   await Promise.all([site?.close(), server.stop()]);
 });
 
 async function start(environment: Readonly<Record<string, string>> = {}, port = 0): Promise<void> {
-  server = await startServer({ host: '127.0.0.1', port, environment, output: 'ignore' });
+  server = await startTestServer({ port, environment });
 }
 
 /** Opens a game that is README.md's code and, if it stays connected, that of docs/deploy.md. */
@@ -96,7 +97,7 @@ async function expectFullMesh(tabs: readonly GameTab[]): Promise<void> {
       const { expected, actual } = await look();
       expect(actual).toEqual(expected);
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: PATIENCE_MS, interval: 100 },
   );
 }
 
@@ -187,7 +188,7 @@ describe('with stayConnected of docs/deploy.md', () => {
         tabs.map(({ page }) => page.waitForFunction(() => window.peer.disconnected)),
       );
       // With the list each knows whom to call.
-      const listed = tabs.map(({ page }) => page.waitForResponse(/\/peers/, { timeout: 30_000 }));
+      const listed = tabs.map(({ page }) => page.waitForResponse(/\/peers/));
       await start({}, port);
       await Promise.all(listed);
       await Promise.all(tabs.map(({ page }) => page.waitForFunction(() => window.peer.open)));

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Peer } from 'peerjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
+import { startTestServer, type TestServer } from '../support/servers.ts';
 
 declare global {
   interface Window {
@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-let server: RunningServer;
+let server: TestServer;
 let pages: PageServer;
 let browser: Awaited<ReturnType<typeof launchBrowser>>;
 beforeAll(async () => {
@@ -24,8 +24,8 @@ afterAll(async () => {
   await Promise.all([pages?.close(), server?.stop()]);
 });
 
-function start(port: number): Promise<RunningServer> {
-  return startServer({ host: '127.0.0.1', port, environment: {}, output: 'ignore' });
+function start(port: number): Promise<TestServer> {
+  return startTestServer({ port });
 }
 
 it('a client with the lines of docs/deploy.md comes back under its id, deploy after deploy', async () => {
@@ -69,9 +69,7 @@ it('of two tabs with one id and token one gives up, and the other keeps the id',
     await page.waitForFunction(() => window.opened.length === 1);
   }
   const told = () => Promise.all(tabs.map((page) => page.evaluate(() => window.errors.join())));
-  await expect
-    .poll(async () => (await told()).join(), { timeout: 30_000 })
-    .toContain('unavailable');
+  await expect.poll(async () => (await told()).join()).toContain('unavailable');
 
   const opened = () => Promise.all(tabs.map((page) => page.evaluate(() => window.opened.length)));
   const before = await opened();

@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { allowMedia, newPage } from '../support/browser/browser.ts';
 import {
   at,
   bundle,
@@ -6,6 +8,7 @@ import {
   openGame,
   snippet,
   startGameSite,
+  startPageSite,
 } from '../support/browser/gamePage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { codeBlocks } from '../support/documents.ts';
@@ -32,7 +35,7 @@ async function run(code: string, answers?: Readonly<Record<string, unknown>>): P
 }
 
 function says(tab: GameTab, pattern: RegExp): Promise<void> {
-  return expect.poll(() => tab.lines.join('\n'), { timeout: 20_000 }).toMatch(pattern);
+  return expect.poll(() => tab.lines.join('\n')).toMatch(pattern);
 }
 
 describe('README.md', () => {
@@ -119,6 +122,45 @@ function starting(document: string, beginning: string): string {
 function starGames(): string[] {
   return codeBlocks('docs/rooms.md', 'js').filter((code) => code.includes('function play('));
 }
+
+describe('the game in README.md', () => {
+  const [game = ''] = codeBlocks('README.md', 'html');
+
+  it('has at most twenty lines', () => {
+    expect(game.split('\n').length).toBeLessThanOrEqual(20);
+  });
+
+  it('is played by four, and goes on when its host leaves', async () => {
+    const site = await startPageSite(at(origin(), game));
+    try {
+      const tabs: GameTab[] = [];
+      await allowMedia(context(), site.url);
+      for (const name of ['Ann', 'Bob', 'Cid', 'Dan']) {
+        const page = await newPage(context());
+        page.once('dialog', (dialog) => void dialog.accept(name));
+        await page.goto(site.url);
+        await page.locator('#points', { hasText: name }).waitFor();
+        tabs.push({ page, lines: [] });
+      }
+      const points = async (page: Page) => (await page.locator('#points').textContent()) ?? '';
+      const all = (expected: string) =>
+        Promise.all(
+          tabs.map(({ page }) =>
+            expect.poll(() => points(page)).toBe(expected.replaceAll(', ', '\n')),
+          ),
+        );
+      await all('Ann 0, Bob 0, Cid 0, Dan 0');
+      await tabs[2]?.page.locator('#target').click();
+      await all('Ann 0, Bob 0, Cid 1, Dan 0');
+      await tabs.shift()?.page.close();
+      await all('Bob 0, Cid 1, Dan 0');
+      await tabs[2]?.page.locator('#target').click();
+      await all('Bob 0, Cid 1, Dan 1');
+    } finally {
+      await site.close();
+    }
+  });
+});
 
 it('docs/deploy.md: the first snippet connects', async () => {
   await says(await run(at(origin(), snippet('docs/deploy.md', 0))), /^open \S+$/m);

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startServer } from '../../selfhost/workerd/startServer.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
 import {
   call,
@@ -13,7 +12,7 @@ import {
   waitForEvent,
 } from '../support/browser/peerPage.ts';
 import { useTabs } from '../support/browser/tabs.ts';
-import { useServer } from '../support/servers.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
 
 declare global {
   interface Window {
@@ -136,13 +135,11 @@ describe('in a room', () => {
 
 it('keeps its connections when the server is killed, and reconnect() brings its id back', async () => {
   const path = '/room/restart';
-  const host = '127.0.0.1';
-  const settings = { host, environment: {}, output: 'ignore' } as const;
-  const first = await startServer({ ...settings, port: 0 });
+  const first = await startTestServer();
   const tabs = [];
   for (const id of ['alice', 'bob']) {
     const page = await openTab();
-    await openPeer(page, { id, options: { host, port: first.port, path } });
+    await openPeer(page, { id, options: { host: '127.0.0.1', port: first.port, path } });
     tabs.push({ page, id });
   }
   const [alice, bob] = tabs as [PeerTab, PeerTab];
@@ -150,7 +147,7 @@ it('keeps its connections when the server is killed, and reconnect() brings its 
 
   await first.stop();
   await Promise.all(tabs.map(({ page }) => waitForEvent(page, { type: 'disconnected' })));
-  const second = await startServer({ ...settings, port: first.port });
+  const second = await startTestServer({ port: first.port });
   try {
     expect(await Promise.all(tabs.map(({ page }) => reconnect(page)))).toEqual(['alice', 'bob']);
     await tell(bob, alice, 'still there?');

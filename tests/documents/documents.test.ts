@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isErrorReason, REFUSAL_REASONS } from '../../src/protocol/refusals.ts';
 import { ROOM_REFUSALS, roomRefusalSentence } from '../../src/protocol/roomRefusals.ts';
 import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
 import { stories } from '../stories/stories.ts';
@@ -51,6 +52,24 @@ it('docs/rooms.md has every reason to refuse a request, with its sentence', () =
   ]);
   expect(rows.slice(1)).toEqual(ROOM_REFUSALS.map((type) => [type, roomRefusalSentence(type)]));
   expect(rows[0]?.[0]).toBe('invalid-request');
+});
+
+describe('docs/make-a-game.md', () => {
+  const kinds = [...read('client/RoomError.ts').matchAll(/\| '([a-z-]+)'/g)].map(
+    ([, type]) => type,
+  );
+
+  it('says of every error of the kit what to do', () => {
+    const told = table('docs/make-a-game.md', 'type').flatMap(([types = '']) =>
+      [...types.matchAll(/`([a-z-]+)`/g)].map(([, type]) => type),
+    );
+    expect(told.toSorted()).toEqual(kinds.toSorted());
+  });
+
+  it('and so of every reason of the server', () => {
+    const reasons = [...ROOM_REFUSALS, ...REFUSAL_REASONS.filter(isErrorReason)];
+    expect(kinds).toEqual(expect.arrayContaining([...reasons]));
+  });
 });
 
 it('docs/protocol.md lists the stories in which the two servers differ, and why', () => {

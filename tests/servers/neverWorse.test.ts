@@ -65,7 +65,7 @@ describe.each([
       }
       for (const peer of peers) {
         await expect
-          .poll(() => peer.frames.filter(({ src }) => src === host.id).length, { timeout: 10_000 })
+          .poll(() => peer.frames.filter(({ src }) => src === host.id).length)
           .toBe(1 + candidates);
         expect(peer.frames.at(1)?.type).toBe('ANSWER');
       }
@@ -99,9 +99,7 @@ describe.each([
       await sleep(100);
     }
     friend.send({ type: 'OFFER', dst: victim.id, payload: {} });
-    await expect
-      .poll(() => friend.frames.filter(({ src }) => src === victim.id).length, { timeout: 10_000 })
-      .toBe(11);
+    await expect.poll(() => friend.frames.filter(({ src }) => src === victim.id).length).toBe(11);
     await isWell(victim);
   });
 

@@ -3,6 +3,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { RawConnection } from '../support/rawConnection.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
@@ -10,9 +11,6 @@ import { TestPeer } from '../support/testPeer.ts';
 const ADMIN_TOKEN = 'the-token-of-an-admin';
 const SDP = 'v=0 o=- 46117317 2 IN IP4 127.0.0.1';
 const CANDIDATE = 'candidate:842163049 1 udp 1677729535 203.0.113.9 3478 typ srflx';
-
-/** Long enough for a report, which goes out 2 s after what causes it. */
-const REPORTED = { timeout: 15_000 };
 
 let server: TestServer;
 let origin: string;
@@ -73,7 +71,7 @@ it('counts the funnel of two peers that meet, and of one that calls nobody', asy
   expect(await ann.next()).toMatchObject({ type: 'EXPIRE', src: 'nobody' });
 
   const stage = (name: string) => sample('peerjs_handshakes_total', { stage: name });
-  await expect.poll(() => stage('offer'), REPORTED).toBe(2);
+  await expect.poll(() => stage('offer')).toBe(2);
   expect(await stage('answer')).toBe(1);
   expect(await sample('peerjs_messages_relayed_total', { type: 'CANDIDATE' })).toBe(1);
   expect(await sample('peerjs_messages_expired_total')).toBe(1);
@@ -105,8 +103,8 @@ it('counts and logs every peer that is turned away, wherever that is decided', a
   await new TestPeer(origin, { path, id: 'stranger', key: 'wrong' }).untilClosed();
 
   const refusals = (reason: string) => sample('peerjs_refusals_total', { reason });
-  await expect.poll(() => refusals('room-full'), REPORTED).toBe(1);
-  await expect.poll(() => refusals('invalid-key'), REPORTED).toBe(1);
+  await expect.poll(() => refusals('room-full')).toBe(1);
+  await expect.poll(() => refusals('invalid-key')).toBe(1);
   expect(await logged('peer.refused', 'fifth')).toMatchObject({ room: path, reason: 'room-full' });
   expect(await logged('peer.refused', 'stranger')).toMatchObject({ reason: 'invalid-key' });
 });
@@ -124,7 +122,7 @@ it('counts and logs a match once all its players are there', async () => {
   const first = await match();
   expect(await sample('peerjs_matches_total')).toBe(0);
   await match();
-  await expect.poll(() => sample('peerjs_matches_total'), REPORTED).toBe(1);
+  await expect.poll(() => sample('peerjs_matches_total')).toBe(1);
   await expect.poll(() => logged('room.started', first.id)).toBeDefined();
 });
 
@@ -149,11 +147,11 @@ it('counts and logs rooms that were made by HTTP, refused seats, hosts and kicks
   await ask('PATCH', `/${code}`, { host: given.id }, made.options.token);
   await ask('PATCH', `/${code}`, { kick: made.id }, given.options.token);
 
-  await expect.poll(() => sample('peerjs_kicks_total'), REPORTED).toBe(1);
+  await expect.poll(() => sample('peerjs_kicks_total')).toBe(1);
   expect(await sample('peerjs_rooms_created_total')).toBeGreaterThan(0);
   expect(await sample('peerjs_host_changes_total', { cause: 'handed-over' })).toBe(1);
   await expect
-    .poll(() => sample('peerjs_seats_refused_total', { reason: 'wrong-password' }), REPORTED)
+    .poll(() => sample('peerjs_seats_refused_total', { reason: 'wrong-password' }))
     .toBe(1);
   const room = `/room/pong/${code}`;
   const shown = await (
@@ -191,7 +189,7 @@ describe('a report of links', () => {
     expect(await report({ links: [made] }, '/peerjs/links')).toEqual({ status: 204, text: '' });
     const links = (route: string) =>
       sample('peerjs_links_total', { country: 'unknown', network: 'unknown', route });
-    await expect.poll(() => links('relay'), REPORTED).toBe(2);
+    await expect.poll(() => links('relay')).toBe(2);
     expect(await links('failed')).toBe(1);
     expect(await sample('peerjs_links_failed_total', { reason: 'no-path' })).toBe(1);
     const lines = (await logLines()).filter(({ event }) => event === 'link.failed');
@@ -298,7 +296,7 @@ describe('the names of rooms and peers', () => {
       output: 'ignore',
     });
     peer = await TestPeer.open(`http://127.0.0.1:${reachable.port}`, { path, id: 'secretly' });
-    await vi.waitUntil(async () => (await metricsFor({})).includes(path), REPORTED);
+    await vi.waitUntil(async () => (await metricsFor({})).includes(path), PATIENCE_MS);
   });
   afterAll(async () => {
     await peer.close();
@@ -382,7 +380,7 @@ it('asks peers beyond the limit of an address to come back, without an ERROR, an
     await TestPeer.open(schoolOrigin, { headers: { 'X-Forwarded-For': '203.0.113.8' } });
     const metrics = async () => (await fetch(`${schoolOrigin}/metrics`)).text();
     await expect
-      .poll(metrics, REPORTED)
+      .poll(metrics)
       .toContain('peerjs_refusals_total{reason="too-many-connections"} 1\n');
   } finally {
     await school.stop();
@@ -399,7 +397,7 @@ it('writes at most 20 lines a second of peers that are refused, and counts them 
   expect(lines).toBeGreaterThan(0);
   expect(lines).toBeLessThanOrEqual(20 * seconds);
   const counted = () => sample('peerjs_refusals_total', { reason: 'invalid-key' });
-  await expect.poll(counted, REPORTED).toBeGreaterThanOrEqual(200);
+  await expect.poll(counted).toBeGreaterThanOrEqual(200);
 });
 
 it('does not start with a setting whose name is nearly right, and says which was meant', async () => {

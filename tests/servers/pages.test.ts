@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../support/servers.ts';
@@ -70,6 +71,32 @@ it('keeps scripts and style sheets for good, since their names change with them'
   }
   expect((await get('/assets/check-00000000.js')).status).toBe(404);
 });
+
+it('an example allows its own script and style, what it loads from here, and nothing else', async () => {
+  const { headers, text } = await get('/examples/noughts');
+  const policy = headers.get('Content-Security-Policy') ?? '';
+  expect(policy).toMatch(
+    /^default-src 'none'; script-src 'self' 'sha256-\S+'; style-src 'sha256-\S+';/,
+  );
+  const [, script = ''] = /<script[^>]*>([\s\S]*?)<\/script>/.exec(text) ?? [];
+  expect(policy).toContain(createHash('sha256').update(script).digest('base64'));
+  const etag = headers.get('ETag') ?? '';
+  const again = await get('/examples/noughts', { ...BROWSER, 'If-None-Match': etag });
+  expect(again.status).toBe(304);
+});
+
+it.each(['/client.js', '/client.bundle.js'])(
+  '%s may be used by pages of other sites, and is not sent again while it is the same',
+  async (path) => {
+    const { headers } = await get(path, { Origin: 'https://game.example' });
+    expect(headers.get('Content-Type')).toBe('text/javascript; charset=utf-8');
+    expect(headers.get('Access-Control-Allow-Origin')).toBe('https://game.example');
+    expect(headers.get('Cross-Origin-Resource-Policy')).toBe('cross-origin');
+    const etag = headers.get('ETag') ?? '';
+    expect((await get(path, { 'If-None-Match': `W/${etag}` })).status).toBe(304);
+    expect((await get(path, { 'If-None-Match': '"another"' })).status).toBe(200);
+  },
+);
 
 it.each(['/demo', '/dashboard'])(
   'sends %s/ to where its relative links are right',

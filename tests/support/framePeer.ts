@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from './patience.ts';
+
 /** A frame as it came, read as JSON. */
 export interface Frame {
   readonly type: string;
@@ -6,10 +8,38 @@ export interface Frame {
   readonly payload?: unknown;
 }
 
+/** Where and as whom a peer connects. Each has a default that the server accepts. */
+export interface PeerOptions {
+  readonly path?: string;
+  readonly id?: string;
+  readonly token?: string;
+  readonly key?: string;
+  /** The query to send instead of id, token and key. */
+  readonly query?: string;
+  /** The whole path and query to the letter, instead of all of the above. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The subprotocols to offer. By default none. */
+  readonly protocols?: readonly string[];
+}
+
+let peers = 0;
+
+/** What a peer asks for, as path and query, and who it is. */
+export function requestOf(options: PeerOptions): { url: string; id: string; token: string } {
+  peers += 1;
+  const { id = `peer-${peers}`, token = `token-${peers}`, key = 'peerjs', path = '/' } = options;
+  const query = options.query ?? new URLSearchParams({ key, id, token });
+  const slash = path.endsWith('/') ? '' : '/';
+  return { url: options.url ?? `${path}${slash}peerjs?${query}`, id, token };
+}
+
 /** What of a WebSocket a frame-level client needs: that of `ws` is one, and that of workerd. */
 export interface ClientSocket {
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number): void;
+  /** Ends the connection without a close frame, where the socket can. */
+  terminate?(): void;
   /** Stops reading, where the socket can. */
   pause?(): void;
   resume?(): void;
@@ -26,17 +56,15 @@ export interface Closed {
   readonly reason: string;
 }
 
-/** How long any condition may take before its test fails: far more than it ever does. */
-const PATIENCE_MS = 15_000;
-
-/** "Bad gateway": not to be said by a page. A socket that can be cut off ends without any code. */
+/** "Bad gateway": not to be said by a page. It stands for no code where a socket cannot be cut off. */
 const NETWORK_LOST = 1014;
 
 let marks = 0;
 
 /**
- * A client that speaks the PeerJS protocol on a socket, frame by frame, and remembers all that it
- * got. It waits on conditions and never sleeps.
+ * A client that speaks the PeerJS protocol on a WebSocket, frame by frame, and remembers all that it
+ * got. It waits on conditions and never sleeps. testPeer.ts connects it from Node over the network,
+ * and workerPeer.ts inside workerd through the Worker.
  */
 export class FramePeer<S extends ClientSocket = ClientSocket> {
   readonly socket: S;
@@ -69,6 +97,13 @@ export class FramePeer<S extends ClientSocket = ClientSocket> {
   send(frame: unknown): void {
     const isRaw = typeof frame === 'string' || frame instanceof Uint8Array;
     this.socket.send(isRaw ? (frame as string | Uint8Array<ArrayBuffer>) : JSON.stringify(frame));
+  }
+
+  /** Waits until the server has registered the peer. */
+  async untilJoined(): Promise<this> {
+    const frame = await this.next();
+    if (frame.type !== 'OPEN') throw new Error(`expected OPEN, got ${JSON.stringify(frame)}`);
+    return this;
   }
 
   /** The first frame that has not been taken yet. */
@@ -119,9 +154,10 @@ export class FramePeer<S extends ClientSocket = ClientSocket> {
     await this.untilClosed();
   }
 
-  /** Loses the socket, as far as the server can see: it ends in a way that no page chooses. */
+  /** Ends the connection without a word, as a lost network does. */
   vanish(): void {
-    this.socket.close(NETWORK_LOST);
+    if (this.socket.terminate === undefined) this.socket.close(NETWORK_LOST);
+    else this.socket.terminate();
   }
 
   /** Waits for a condition on what this peer has got. */

@@ -4,9 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
-
-/** How long it may take to start or stop: many times what it takes. */
-const PATIENCE_MS = 20_000;
+import { PATIENCE_MS } from './patience.ts';
 
 interface NpmStartOptions {
   readonly flags?: readonly string[];

@@ -141,10 +141,14 @@ export class TestRoom {
     return this.#room.takeSeat({ ...seatRequest(id), ...more }, this.now);
   }
 
-  /** Takes the seat that a player held before. */
-  retakeSeat(id: string, more: Partial<SeatRequest> = {}): Outcome<SeatInRoom> {
+  /** Takes the seat that a player held before. @param other who it is if that seat is no more. */
+  retakeSeat(
+    id: string,
+    more: Partial<SeatRequest> = {},
+    other = `not ${id}`,
+  ): Outcome<SeatInRoom> {
     const formerTokenHash = hashOf(tokenOf(id));
-    return this.takeSeat(`not ${id}`, { formerTokenHash, ...more });
+    return this.takeSeat(other, { formerTokenHash, ...more });
   }
 
   /** Changes the room as the player of this id. */
@@ -270,7 +274,8 @@ export class FakePeer implements Connection {
   /** The socket is gone, but nobody has been told: to send on it throws. */
   isBroken = false;
   readonly #room: TestRoom;
-  #frames: Frame[] = [];
+  /** To the letter, since few are ever looked at. */
+  #texts: string[] = [];
 
   constructor(room: TestRoom, claim: Claim) {
     this.#room = room;
@@ -284,7 +289,7 @@ export class FakePeer implements Connection {
   /** The server sends to this peer. */
   send(frame: string): void {
     if (this.isBroken) throw new TypeError("Can't call WebSocket send() after close().");
-    this.#frames.push(JSON.parse(frame) as Frame);
+    this.#texts.push(frame);
   }
 
   /** The server closes this peer's socket. */
@@ -305,8 +310,8 @@ export class FakePeer implements Connection {
 
   /** The frames that have come since the last time. */
   take(): Frame[] {
-    const frames = this.#frames;
-    this.#frames = [];
+    const frames = this.#texts.map((text) => JSON.parse(text) as Frame);
+    this.#texts = [];
     return frames;
   }
 }

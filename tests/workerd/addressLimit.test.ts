@@ -1,25 +1,16 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { settingsOf } from '../../src/settings.ts';
-import { FramePeer } from '../support/framePeer.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 const LIMIT = settingsOf(env).joinsPerMinute;
 
-let peers = 0;
-
 /** Joins from an address, and says what the first frame is, or how the socket is closed instead. */
 async function joinFrom(address: string): Promise<unknown> {
-  peers += 1;
-  const { webSocket } = await exports.default.fetch(
-    new Request(`http://localhost/limited/peerjs?key=peerjs&id=from-${peers}&token=token`, {
-      headers: { Upgrade: 'websocket', 'CF-Connecting-IP': address },
-    }),
-  );
-  if (webSocket === null) throw new Error('no socket');
-  const peer = new FramePeer(webSocket, `from-${peers}`, 'token');
-  webSocket.accept();
+  const headers = { 'CF-Connecting-IP': address };
+  const peer = await WorkerPeer.connect({ path: '/limited', headers });
   const frame = await peer.next().catch(() => peer.closed);
-  webSocket.close();
+  peer.socket.close();
   return frame;
 }
 
@@ -78,6 +69,35 @@ it('answers requests for ICE servers so often, counted by themselves', () =>
     expect(await joinFrom(address)).toEqual({ type: 'OPEN' });
   }));
 
+it('answers requests for a list so often, if nobody near has just asked for the same one', () =>
+  inOneMinute(async (attempt) => {
+    const address = `192.0.2.${100 + attempt}`;
+    const ask = async (query: string) => {
+      const url = `http://localhost/peerjs/games/pong/rooms?meta.mode=${query}`;
+      const headers = { 'CF-Connecting-IP': address };
+      return (await exports.default.fetch(new Request(url, { headers }))).status;
+    };
+    for (let n = 0; n < LIMIT + 20; n += 1) expect(await ask('duel')).toBe(200);
+    const statuses: number[] = [];
+    for (let n = 0; n <= LIMIT; n += 1) statuses.push(await ask(`${attempt}-${n}`));
+    expect([statuses[0], statuses.at(-1)]).toEqual([200, 429]);
+    expect(await joinFrom(address)).toEqual({ type: 'OPEN' });
+  }));
+
+it('lets an address try ten wrong codes in a minute, and no other address pays for it', () =>
+  inOneMinute(async (attempt) => {
+    const guess = async (address: string) => {
+      const url = 'http://localhost/peerjs/games/pong/rooms/kumorata';
+      const headers = { 'CF-Connecting-IP': address };
+      return (await exports.default.fetch(new Request(url, { headers }))).status;
+    };
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n += 1) statuses.push(await guess(`192.0.2.${200 + attempt}`));
+    expect(statuses).toEqual([...new Array<number>(10).fill(404), 429, 429]);
+    expect(await guess(`198.51.100.${200 + attempt}`)).toBe(404);
+  }));
+
 it('has the binding that counts', () => {
   expect(env.ADDRESS_LIMITER).toBeDefined();
+  expect(env.GUESS_LIMITER).toBeDefined();
 });

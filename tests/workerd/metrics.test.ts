@@ -3,11 +3,9 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it, type Mock, vi } from 'vitest';
 import { GameRoomCoordinator, MetricsCollector } from '../../src/index.ts';
 import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.ts';
-import type { FramePeer } from '../support/framePeer.ts';
-import { join } from '../support/join.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 /** A report goes out 2 s after the join or leave that starts it. */
-const REPORTED = { timeout: 10_000 };
 const HEARTBEAT = '{"type":"HEARTBEAT"}';
 
 let report: Mock<(report: CoordinatorReport) => Promise<void>>;
@@ -28,7 +26,7 @@ function reportsOf(path: string): CoordinatorReport[] {
 }
 
 async function untilReported(path: string, times: number): Promise<CoordinatorReport> {
-  await expect.poll(() => reportsOf(path).length, REPORTED).toBe(times);
+  await expect.poll(() => reportsOf(path).length).toBe(times);
   return reportsOf(path)[times - 1] as CoordinatorReport;
 }
 
@@ -41,16 +39,19 @@ async function roomIn(snapshot: Promise<Snapshot>, path: string) {
 }
 
 /** Two that have joined, the report of which is through. */
-async function twoReported(path: string): Promise<[FramePeer, FramePeer]> {
-  const players = await Promise.all([join(path, 'ann'), join(path, 'bob')]);
+async function twoReported(path: string): Promise<[WorkerPeer, WorkerPeer]> {
+  const players = await Promise.all([
+    WorkerPeer.open({ path, id: 'ann' }),
+    WorkerPeer.open({ path, id: 'bob' }),
+  ]);
   await untilReported(path, 1);
-  return players as [FramePeer, FramePeer];
+  return players as [WorkerPeer, WorkerPeer];
 }
 
 it('a group that comes together, and its handshake, is one report', async () => {
   const path = '/room/one-report';
-  const ann = await join(path, 'ann');
-  const bob = await join(path, 'bob');
+  const ann = await WorkerPeer.open({ path, id: 'ann' });
+  const bob = await WorkerPeer.open({ path, id: 'bob' });
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
   bob.send({ type: 'ANSWER', dst: 'ann' });
@@ -103,8 +104,8 @@ it('many answers are one report in a second', async () => {
   }
   const seconds = Math.floor(Date.now() / 1000) - start + 1;
   // Its report is the last one.
-  await join(path, 'cid');
-  await expect.poll(() => reportsOf(path).at(-1)?.counters.connections, REPORTED).toBe(1);
+  await WorkerPeer.open({ path, id: 'cid' });
+  await expect.poll(() => reportsOf(path).at(-1)?.counters.connections).toBe(1);
   const reported = reportsOf(path).length - 2;
   expect(reported).toBeGreaterThan(0);
   expect(reported).toBeLessThanOrEqual(seconds);
@@ -140,7 +141,7 @@ it('what was reported is not reported again after a hibernation', async () => {
   const [ann, bob] = await twoReported(path);
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
-  await join(path, 'cid');
+  await WorkerPeer.open({ path, id: 'cid' });
   expect((await untilReported(path, 2)).counters.offers).toBe(1);
   await evictDurableObject(coordinatorAt(path));
 
@@ -155,7 +156,7 @@ it('a report that fails hurts nobody, and goes with the next one', async () => {
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
 
-  await join(path, 'cid');
+  await WorkerPeer.open({ path, id: 'cid' });
   expect((await untilReported(path, 2)).counters).toMatchObject({ connections: 3, offers: 1 });
 });
 
@@ -216,9 +217,7 @@ it('what the Worker refuses is counted too, with one report for many', async () 
     });
   }
   await expect
-    .poll(async () => (await collector().read()).counters.refusals['invalid-key'], {
-      timeout: 10_000,
-    })
+    .poll(async () => (await collector().read()).counters.refusals['invalid-key'])
     .toBe(before + 5);
   expect(reportsOf('worker')).toHaveLength(1);
 });

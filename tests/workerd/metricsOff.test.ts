@@ -2,7 +2,7 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, it, vi } from 'vitest';
 import { MetricsCollector } from '../../src/index.ts';
-import { join } from '../support/join.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -11,8 +11,8 @@ afterEach(() => {
 it('with METRICS=off nothing is reported', async () => {
   const report = vi.spyOn(MetricsCollector.prototype, 'report');
   const path = '/room/uncounted';
-  const ann = await join(path, 'ann');
-  const bob = await join(path, 'bob');
+  const ann = await WorkerPeer.open({ path, id: 'ann' });
+  const bob = await WorkerPeer.open({ path, id: 'bob' });
   ann.send({ type: 'OFFER', dst: 'bob' });
   await bob.next();
 

@@ -1,10 +1,11 @@
 import { listDurableObjectIds } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WorkerPeer, type WorkerPeerOptions } from '../support/workerPeer.ts';
+import type { PeerOptions } from '../support/framePeer.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 /** Asserts that a peer is told in a frame why it is turned away, and that its socket is closed then. */
-async function expectRefused(options: WorkerPeerOptions, type: string, msg: RegExp): Promise<void> {
+async function expectRefused(options: PeerOptions, type: string, msg: RegExp): Promise<void> {
   const peer = await WorkerPeer.connect(options);
   expect(await peer.next()).toEqual({
     type: 'ERROR',

@@ -1,12 +1,12 @@
 import { runInDurableObject } from 'cloudflare:test';
-import { env, exports } from 'cloudflare:workers';
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { Shards } from '../../src/durable-objects/Shards.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf } from '../../src/room/coordinatorFor.ts';
 import { type Message, ownMessage } from '../../src/room/Message.ts';
 import { settingsOf } from '../../src/settings.ts';
-import { FramePeer } from '../support/framePeer.ts';
+import { WorkerPeer } from '../support/workerPeer.ts';
 
 let realms = 0;
 
@@ -18,17 +18,7 @@ function newRealm() {
   return {
     path,
     coordinatorOf: (id: string) => coordinatorFor(path, id, settingsOf(env)),
-    async connect(id: string): Promise<FramePeer> {
-      const { webSocket } = await exports.default.fetch(
-        new Request(`http://localhost${path.name}/peerjs?key=peerjs&id=${id}&token=${id}`, {
-          headers: { Upgrade: 'websocket' },
-        }),
-      );
-      if (webSocket === null) throw new Error('no socket');
-      const peer = new FramePeer(webSocket, id, id);
-      webSocket.accept();
-      return peer;
-    },
+    connect: (id: string) => WorkerPeer.connect({ path: path.name, id }),
   };
 }
 

@@ -1,5 +1,10 @@
 import { find } from '../shared/dom.ts';
-import type { Point } from './messages.ts';
+
+/** A place on the field, as shares of its width and height. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** One cursor to draw. */
 export interface Cursor {
@@ -7,6 +12,8 @@ export interface Cursor {
   readonly name: string;
   readonly colour: number;
   readonly isOwn: boolean;
+  /** Wears a crown. */
+  readonly isHost: boolean;
   readonly at: Point;
 }
 
@@ -20,6 +27,7 @@ export interface Edge {
 interface DrawnCursor {
   readonly group: SVGGElement;
   readonly name: SVGTextElement;
+  readonly crown: SVGPathElement;
   at: Point;
   target: Point;
 }
@@ -39,6 +47,9 @@ const MOVES_PER_SECOND = 30;
 /** The share of the way to its target that another player's cursor moves in one frame. */
 const SMOOTHING = 0.4;
 
+/** Above a cursor. */
+const CROWN = 'M-8 -19L-10 -30L-4 -25L0 -32L4 -25L10 -30L8 -19Z';
+
 /** The position of a label on its edge. */
 const LABEL_AT = 0.32;
 
@@ -54,10 +65,12 @@ export class Field {
   readonly #element: HTMLElement;
   readonly #onMove: (to: Point) => void;
   readonly #edgeLayer = svgElement('g', 'edges');
+  readonly #light = svgElement('circle', 'light');
   readonly #cursorLayer = svgElement('g', 'cursors');
   readonly #cursors = new Map<string, DrawnCursor>();
   readonly #edges = new Map<string, DrawnEdge>();
   readonly #isCalm = matchMedia('(prefers-reduced-motion: reduce)');
+  #lightAt: Point | undefined;
   #own: Point = { x: 0.5, y: 0.5 };
   #size = { width: 0, height: 0 };
   #isFrameAsked = false;
@@ -69,7 +82,8 @@ export class Field {
   constructor(element: HTMLElement, onMove: (to: Point) => void) {
     this.#element = element;
     this.#onMove = onMove;
-    find('svg', SVGSVGElement, element).append(this.#edgeLayer, this.#cursorLayer);
+    find('svg', SVGSVGElement, element).append(this.#edgeLayer, this.#light, this.#cursorLayer);
+    this.#light.setAttribute('r', '14');
     new ResizeObserver(([entry]) => {
       if (entry === undefined) return;
       this.#size = entry.contentRect;
@@ -91,8 +105,9 @@ export class Field {
     this.#moved();
   }
 
-  /** Draws these cursors and edges, and no others. */
-  show(cursors: readonly Cursor[], edges: readonly Edge[]): void {
+  /** Draws these cursors and edges, and no others, and the light if there is one. */
+  show(cursors: readonly Cursor[], edges: readonly Edge[], light: Point | undefined): void {
+    this.#lightAt = light;
     const ids = new Set(cursors.map(({ id }) => id));
     for (const [id, { group }] of this.#cursors) {
       if (ids.has(id)) continue;
@@ -111,7 +126,7 @@ export class Field {
     this.#askFrame();
   }
 
-  #showCursor({ id, name, colour, isOwn, at }: Cursor): void {
+  #showCursor({ id, name, colour, isOwn, isHost, at }: Cursor): void {
     let drawn = this.#cursors.get(id);
     if (drawn === undefined) {
       const group = svgElement('g', 'cursor');
@@ -124,14 +139,17 @@ export class Field {
         ring.setAttribute('r', '15');
         group.append(ring);
       }
-      group.append(dot, label);
+      const crown = svgElement('path', 'crown');
+      crown.setAttribute('d', CROWN);
+      group.append(dot, label, crown);
       group.dataset.player = id;
       this.#cursorLayer.append(group);
-      drawn = { group, name: label, at, target: at };
+      drawn = { group, name: label, crown, at, target: at };
       this.#cursors.set(id, drawn);
     }
     drawn.group.dataset.colour = String(colour);
     if (drawn.name.textContent !== name) drawn.name.textContent = name;
+    drawn.crown.style.display = isHost ? '' : 'none';
     drawn.target = at;
     if (isOwn) drawn.at = at;
   }
@@ -185,6 +203,12 @@ export class Field {
   }
 
   #draw(): void {
+    this.#light.style.display = this.#lightAt ? '' : 'none';
+    if (this.#lightAt) {
+      const { x, y } = this.#pixels(this.#lightAt);
+      this.#light.setAttribute('cx', String(x));
+      this.#light.setAttribute('cy', String(y));
+    }
     for (const drawn of this.#cursors.values()) {
       this.#approach(drawn);
       const { x, y } = this.#pixels(drawn.at);

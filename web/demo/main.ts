@@ -1,15 +1,13 @@
 import './demo.css';
+import { createRoom, joinRoom, type Room, RoomError } from '../../client/index.ts';
 import { accessKey, forgetAccessKey } from '../shared/accessKey.ts';
 import { copyOnClick } from '../shared/copyButton.ts';
 import { find, make } from '../shared/dom.ts';
-import { fetchIceSetup } from '../shared/iceServers.ts';
-import { seats } from '../shared/server.ts';
 import { COLOURS, coloursOf } from './colours.ts';
-import { DemoRoom, type Player } from './DemoRoom.ts';
-import { type Edge, Field } from './Field.ts';
+import { type Edge, Field, type Point } from './Field.ts';
+import { Hunt } from './Hunt.ts';
 import { drawQrCode, isLocalLink, roomLink } from './invite.ts';
-import type { Point } from './messages.ts';
-import { isRoomName, newRoomName } from './roomName.ts';
+import { PlayerList } from './PlayerList.ts';
 
 /** Where cursors start, by colour: apart from each other, so that the mesh is visible. */
 const STARTS: readonly Point[] = [
@@ -22,207 +20,203 @@ const STARTS: readonly Point[] = [
   { x: 0.5, y: 0.84 },
   { x: 0.12, y: 0.48 },
 ];
+/** How often players tell each other how far it is to the others. */
+const DISTANCES_EVERY_MS = 2000;
+
+/** The way to each other player, as an edge is labelled. */
+type Distances = Readonly<Record<string, string>>;
+
+/** What to say of an error: a title and a sentence. The others speak for themselves. */
+const EXPLANATIONS: Partial<Record<RoomError['type'], readonly [string, string]>> = {
+  'room-full': [
+    'This room is full',
+    'All its seats are taken. Open a new room and send its link, or wait for a seat.',
+  ],
+  'no-such-room': ['This room is over', 'Everybody has left it. Open a new one and send its link.'],
+  'invalid-key': ['Wrong access key', 'Try again with the key that the operator gave you.'],
+  kicked: ['You were removed', 'The host of the room has removed you.'],
+};
 
 const status = find('#status', HTMLElement);
-const retryButton = find('#retry', HTMLButtonElement);
+const stage = find('.stage', HTMLElement);
+const aside = find('aside', HTMLElement);
 const notice = find('#notice', HTMLElement);
-const noticeTitle = find('#notice-title', HTMLElement);
-const list = find('#players', HTMLUListElement);
+const invite = find('.invite', HTMLElement);
 const log = find('#log', HTMLElement);
 
-const name = roomFromLink();
-find('#room-name', HTMLElement).textContent = name;
-document.title = `Room ${name} · PeerJS server`;
-retryButton.addEventListener('click', () => room?.retryNow());
 find('#new-room', HTMLButtonElement).addEventListener('click', () => {
-  location.assign(roomLink(newRoomName(), key));
+  location.assign(new URL(`demo${location.hash}`, location.href));
 });
 find('#try-again', HTMLButtonElement).addEventListener('click', () => location.reload());
-addEventListener('online', () => room?.retryNow());
-addEventListener('pagehide', () => room?.leave());
-// A page that the browser restores from its cache has left the room.
-addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
-let room: DemoRoom | undefined;
-let isPlaced = false;
-/** The names of players who have left. */
-const names = new Map<string, string>();
-const field = new Field(find('#field', HTMLElement), (to) => {
-  room?.moveCursor(to);
-  render();
-});
 const key = await accessKey();
-showInvitation();
-const { iceServers } = await fetchIceSetup(name, key);
-room = new DemoRoom(name, key, iceServers, {
-  changed: render,
-  joined(id) {
-    names.set(id, nameOf(id));
-    log.append(make('p', `${nameOf(id)} joined`));
-  },
-  left: (id) => log.append(make('p', `${names.get(id)} left`)),
-});
-await room.join();
+const room = await enter().catch(explain);
+if (room) play(room);
 
-/** The room in the page's address, or a new one, which is then put into the address. */
-function roomFromLink(): string {
-  const url = new URL(location.href);
-  const linked = url.searchParams.get('room') ?? '';
-  if (isRoomName(linked)) return linked;
-  const fresh = newRoomName();
-  url.searchParams.set('room', fresh);
-  history.replaceState(null, '', url);
-  return fresh;
+/** Comes into the room of the link, or makes one. */
+async function enter(): Promise<Room> {
+  say('Joining');
+  // Below the path that a proxy serves the server at.
+  const where = { server: new URL('.', location.href).href, game: 'demo', key };
+  const code = new URLSearchParams(location.search).get('room');
+  const room = code ? await joinRoom(where, code) : await createRoom(where);
+  history.replaceState(null, '', roomLink(room.code, key));
+  return room;
 }
 
-function showInvitation(): void {
-  const url = roomLink(name, key);
+function play(room: Room): void {
+  const move = room.makeAction<Point>('move', { unreliable: true });
+  const distances = room.makeAction<Distances>('distances', { unreliable: true });
+  const cursors = new Map<string, Point>();
+  /** Of those who have left, too. */
+  const names = new Map<string, string>();
+  const list = new PlayerList(find('#players', HTMLUListElement), (id) => {
+    // They may have gone by themselves.
+    room.kick(id).catch(() => {});
+  });
+  const reported = new Map<string, Distances>();
+  const field = new Field(find('#field', HTMLElement), (to) => {
+    move.send(to);
+    hunt.moved(to);
+    render();
+  });
+  const hunt = new Hunt(room, () => render());
+
+  showInvitation(room.code);
+  const nameInput = find('#name', HTMLInputElement);
+  nameInput.addEventListener('change', () => {
+    // The server is away: the name is told when it is back.
+    room.set({ name: nameInput.value.trim() }).catch(() => {});
+  });
+
+  move.on((to, { from }) => {
+    cursors.set(from, to);
+    render();
+  });
+  distances.on((all, { from }) => reported.set(from, all));
+  setInterval(() => {
+    distances.send(Object.fromEntries([...room.peers].map(([id]) => [id, distanceTo(id)])));
+  }, DISTANCES_EVERY_MS);
+  room.on('peerjoin', ({ id }) => {
+    log.append(make('p', `${nameOf(id)} joined`));
+    // Whoever comes must see a cursor that rests.
+    move.send(field.own, { to: id });
+  });
+  room.on('peerleave', ({ id }) => {
+    cursors.delete(id);
+    log.append(make('p', `${names.get(id)} left`));
+  });
+  room.on('status', (_, error) => error && explain(error));
+  room.on('update', render);
+
+  const mine = colours().get(room.selfId) ?? 0;
+  // The server may be lost in this moment: the colour is then told later.
+  room.set({ data: { colour: mine } }).catch(() => {});
+  field.place(STARTS[mine] ?? field.own);
+  hunt.start();
+
+  function colours(): Map<string, number> {
+    return coloursOf(room.players.map(({ id, data }) => ({ id, colour: data.colour })));
+  }
+
+  function nameOf(id: string): string {
+    const player = room.players.find((it) => it.id === id);
+    return player?.name || (COLOURS[colours().get(id) ?? 0] ?? '');
+  }
+
+  function distanceTo(id: string): string {
+    const { via, ping, reason } = room.peers.get(id) ?? {};
+    if (via === 'lost') return reason === 'no-path' ? 'no path' : 'no answer';
+    if (via === 'connecting' || ping === undefined) return 'connecting';
+    return `${via === 'turn' ? 'relay ' : ''}${ping < 1 ? '<1' : Math.round(ping)} ms`;
+  }
+
+  /** Every connection in the room: this page's as it is here, the others' as they report them. */
+  function edges(): Edge[] {
+    const ids = [...room.peers.keys()];
+    const own = ids.map((to) => ({ from: room.selfId, to, label: distanceTo(to) }));
+    const others = ids.flatMap((from, index) =>
+      ids.slice(index + 1).flatMap((to) => {
+        const label = reported.get(from)?.[to] ?? reported.get(to)?.[from];
+        return label === undefined ? [] : [{ from, to, label }];
+      }),
+    );
+    return [...own, ...others];
+  }
+
+  function render(): void {
+    const colourOf = colours();
+    field.show(
+      room.players.map(({ id }) => {
+        const colour = colourOf.get(id) ?? 0;
+        const isOwn = id === room.selfId;
+        const name = isOwn ? 'You' : nameOf(id);
+        const isHost = id === room.hostId;
+        const at = isOwn ? field.own : (cursors.get(id) ?? STARTS[colour] ?? { x: 0.5, y: 0.5 });
+        return { id, name, colour, isOwn, isHost, at };
+      }),
+      edges(),
+      hunt.light,
+    );
+    list.show(
+      room.players.map(({ id }) => ({
+        id,
+        name: nameOf(id),
+        colour: colourOf.get(id) ?? 0,
+        isHost: id === room.hostId,
+        detail: id === room.selfId ? 'you' : distanceTo(id),
+        points: hunt.pointsOf(id),
+        mayKick: room.isHost && id !== room.selfId,
+      })),
+      room.size,
+    );
+    for (const { id } of room.players) names.set(id, nameOf(id));
+    const isAlone = room.players.length === 1;
+    const place = isAlone ? stage : aside;
+    if (invite.parentElement !== place) place.append(invite);
+    find('#field-help', HTMLElement).textContent = isAlone
+      ? 'Move by pointer, touch or arrow keys.'
+      : 'Chase the light.';
+    if (room.status === 'reconnecting') {
+      say('The server cannot be reached; trying again. The game goes on.');
+    } else if (room.status === 'online') {
+      const here = `${room.players.length} of ${room.size} players ${isAlone ? 'is' : 'are'} here.`;
+      say(`You are ${nameOf(room.selfId)}. ${here}`);
+    }
+  }
+}
+
+function showInvitation(code: string): void {
+  const url = roomLink(code, key);
+  find('#room-name', HTMLElement).textContent = code;
+  document.title = `Room ${code} · PeerJS server`;
   const link = find('#link', HTMLAnchorElement);
   link.href = url;
   link.textContent = url.replace(/^https?:\/\//, '');
   drawQrCode(find('#qr', SVGSVGElement), url);
   copyOnClick(find('#copy-link', HTMLButtonElement), () => url);
+  invite.hidden = false;
   if (isLocalLink()) {
     find('#link-note', HTMLElement).textContent =
       'This address works on this machine only: open it in another tab.';
   }
 }
 
-function render(): void {
-  if (room === undefined) return;
-  const { id, players } = room;
-  const connected = players.filter(({ isConnected }) => isConnected);
-  const colours = coloursOf([id, ...players.map((player) => player.id)]);
-  const colourOf = (player: string) => colours.get(player) ?? 0;
-  if (!isPlaced && room.status.kind === 'joined') {
-    isPlaced = true;
-    field.place(STARTS[colourOf(id)] ?? field.own);
-  }
-
-  const isIn = !['full', 'wrong-key', 'refused'].includes(room.status.kind);
-  field.show(
-    [
-      ...connected.map((player) => ({
-        id: player.id,
-        name: COLOURS[colourOf(player.id)] ?? '',
-        colour: colourOf(player.id),
-        isOwn: false,
-        at: player.cursor ?? STARTS[colourOf(player.id)] ?? { x: 0.5, y: 0.5 },
-      })),
-      ...(isIn && isPlaced
-        ? [{ id, name: 'You', colour: colourOf(id), isOwn: true, at: field.own }]
-        : []),
-    ],
-    isIn ? edges(id, connected) : [],
-  );
-  showPlayers(id, players, colourOf);
-  showStatus(connected.length + 1, COLOURS[colourOf(id)] ?? '');
-}
-
-/** Every connection in the room: this page's as measured here, the others' as they report them. */
-function edges(own: string, players: readonly Player[]): Edge[] {
-  const all: Edge[] = players.map(({ id, roundTrip }) => ({
-    from: own,
-    to: id,
-    label: milliseconds(roundTrip),
-  }));
-  for (const [index, from] of players.entries()) {
-    for (const to of players.slice(index + 1)) {
-      const roundTrip = from.roundTrips[to.id] ?? to.roundTrips[from.id];
-      if (roundTrip === undefined) continue;
-      all.push({ from: from.id, to: to.id, label: milliseconds(roundTrip) });
-    }
-  }
-  return all;
-}
-
-function showPlayers(
-  own: string,
-  players: readonly Player[],
-  colourOf: (id: string) => number,
-): void {
-  const rows = [
-    { id: own, detail: 'you' },
-    ...players.map(({ id, isConnected, roundTrip }) => ({
-      id,
-      detail: isConnected ? milliseconds(roundTrip) : 'connecting',
-    })),
-  ].filter(({ id }) => id !== '');
-  const isIn = room?.status.kind !== 'full';
-  const items = (isIn ? rows : []).map(({ id, detail }) => {
-    const item = make('li');
-    item.dataset.colour = String(colourOf(id));
-    item.append(make('i'), make('span', COLOURS[colourOf(id)]), make('span', detail, 'detail'));
-    return item;
-  });
-  while (items.length < Math.min(seats, COLOURS.length)) {
-    const item = make('li', '', 'muted');
-    item.append(make('i'), make('span', isIn ? 'Free seat' : 'Taken'));
-    items.push(item);
-  }
-  list.replaceChildren(...items);
-}
-
-function showStatus(here: number, ownColour: string): void {
-  const current = room?.status;
-  if (current === undefined) return;
-  retryButton.hidden = current.kind !== 'reconnecting';
-  switch (current.kind) {
-    case 'joining':
-      say('Joining');
-      return;
-    case 'joined':
-      say(`You are ${ownColour}. ${here} of ${seats} players ${here === 1 ? 'is' : 'are'} here.`);
-      return;
-    case 'reconnecting':
-      say('The server cannot be reached; trying again. Connected players stay.');
-      return;
-    case 'unlisted':
-      say(
-        'Joined, but this server lists nobody (ALLOW_DISCOVERY is none), so players cannot find each other here.',
-      );
-      return;
-    case 'full':
-      say('The room is full.');
-      showNotice(
-        'This room is full',
-        `${seats} players are in it. Open a new room and send its link, or wait for a seat.`,
-      );
-      return;
-    case 'wrong-key':
-      say('The server refused the access key.');
-      forgetAccessKey();
-      showNotice('Wrong access key', 'Try again with the key that the operator gave you.');
-      return;
-    case 'refused':
-      say('The server refused this player.');
-      showNotice('Not admitted', `The server says: “${current.message}”`);
-      return;
-    default:
-      current satisfies never;
-  }
+/** Says why there is no room, or no more. */
+function explain(error: unknown): undefined {
+  if (!(error instanceof RoomError)) throw error;
+  const { type, message } = error;
+  say('You are not in the room.');
+  if (type === 'invalid-key') forgetAccessKey();
+  const [title, text] = EXPLANATIONS[type] ?? ['Not admitted', message];
+  find('#notice-title', HTMLElement).textContent = title;
+  find('#notice-text', HTMLElement).textContent = text;
+  notice.hidden = false;
+  find('#field-help', HTMLElement).hidden = true;
+  find('#notice-title', HTMLElement).focus();
 }
 
 /** Sets a text only if it differs: a screen reader reads out each change. */
 function say(sentence: string): void {
   if (status.textContent !== sentence) status.textContent = sentence;
-}
-
-function showNotice(title: string, text: string): void {
-  if (!notice.hidden) return;
-  noticeTitle.textContent = title;
-  find('#notice-text', HTMLElement).textContent = text;
-  notice.hidden = false;
-  find('#field-help', HTMLElement).hidden = true;
-  noticeTitle.focus();
-}
-
-function nameOf(id: string): string {
-  const ids = [room?.id ?? '', ...(room?.players.map((player) => player.id) ?? [])];
-  return COLOURS[coloursOf(ids).get(id) ?? 0] ?? '';
-}
-
-function milliseconds(value: number | undefined): string {
-  if (value === undefined) return '…';
-  return value < 1 ? '<1 ms' : `${Math.round(value)} ms`;
 }

@@ -1,10 +1,5 @@
 import type { PeerOptions } from 'peerjs';
 
-const { dataset } = document.documentElement;
-
-/** How many players a room of this server holds. */
-export const seats = Number(dataset.seats);
-
 /** The folder of this page: `/`, unless a proxy serves the server below a path. */
 const { pathname: root } = new URL('.', location.href);
 

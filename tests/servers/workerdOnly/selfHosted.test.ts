@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NpmStart } from '../../support/npmStart.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';
 import { TestPeer } from '../../support/testPeer.ts';
 
@@ -186,22 +187,20 @@ describe('npm start ends for everyone', () => {
 describe('npm start with few file descriptors', () => {
   it('says so, turns newcomers away in time, and those inside play on', async () => {
     const command = await start({ PORT: '0' }, { descriptors: 200 });
-    await vi.waitFor(() =>
-      expect(command.stderr).toContain('The limit of file descriptors is 200'),
-    );
+    await expect.poll(() => command.stderr).toContain('The limit of file descriptors is 200');
     const origin = command.origin.replace('localhost', '127.0.0.1');
     const alice = await TestPeer.open(origin);
     const bob = await TestPeer.open(origin);
     const others = [];
     for (let number = 0; number < 78; number += 1) others.push(await TestPeer.open(origin));
     expect(await statusOfUpgrade(command)).toBe(503);
-    await vi.waitFor(() => expect(command.stderr).toContain('"event":"server.full"'));
+    await expect.poll(() => command.stderr).toContain('"event":"server.full"');
 
     alice.send({ type: 'OFFER', dst: bob.id, payload: 'sdp' });
     expect(await bob.next()).toMatchObject({ type: 'OFFER', src: alice.id });
 
     await others[0]?.close();
-    await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
+    await expect.poll(() => statusOfUpgrade(command)).toBe(101);
   });
 
   it('makes room by closing whoever has been silent for too long', async () => {
@@ -212,7 +211,7 @@ describe('npm start with few file descriptors', () => {
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(await statusOfUpgrade(command)).toBe(503);
     expect((await silent[0]?.untilClosed())?.code).toBe(4001);
-    await vi.waitFor(async () => expect(await statusOfUpgrade(command)).toBe(101));
+    await expect.poll(() => statusOfUpgrade(command)).toBe(101);
   });
 
   // workerd ends if it finds none to accept with, and drops newcomers if it finds one: it depends on
@@ -226,7 +225,7 @@ describe('npm start with few file descriptors', () => {
       for (const connection of connections) {
         connection.send(upgradeRequest('/peerjs?key=wrong&id=a&token=b'));
       }
-      await vi.waitFor(() => expect(command.stderr).toContain('Too many open files'), 10_000);
+      await expect.poll(() => command.stderr).toContain('Too many open files');
       for (const { socket } of connections) socket.destroy();
       await untilHealthy(port);
       await (await TestPeer.open(`http://127.0.0.1:${port}`)).close();
@@ -240,7 +239,7 @@ it('npm start starts workerd again, on the same port, when it has ended by itsel
   const [first = 0] = command.pidsOf('serve config.capnp');
   // At SIGTERM it ends of its own accord, since nobody is connected.
   process.kill(first, 'SIGTERM');
-  await vi.waitFor(() => expect(command.stderr).toContain('It is started again.'), 10_000);
+  await expect.poll(() => command.stderr).toContain('It is started again.');
   await untilHealthy(port);
   expect(command.pidsOf('serve config.capnp')).not.toContain(first);
   command.terminate();
@@ -250,7 +249,7 @@ it('npm start starts workerd again, on the same port, when it has ended by itsel
 async function untilHealthy(port: number): Promise<void> {
   await vi.waitFor(
     async () => expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200),
-    { timeout: 20_000, interval: 200 },
+    { timeout: PATIENCE_MS, interval: 200 },
   );
 }
 

@@ -73,14 +73,12 @@ describe.concurrent('a room sleeps', () => {
     const lostAt = Date.now();
     await sleep(HIBERNATES_AFTER_MS + 5000);
     expect(bob.pending).toEqual([]);
-    await expect
-      .poll(() => bob.pending, { timeout: 2 * GRACE_MS })
-      .toEqual([{ type: 'LEAVE', src: alice.id }]);
+    await expect.poll(() => bob.pending).toEqual([{ type: 'LEAVE', src: alice.id }]);
     expect(Date.now() - lostAt).toBeGreaterThanOrEqual(GRACE_MS - 500);
 
     // Its first use, and the alarm: it was not in memory in between, and no timer was pending.
     expect(await countersOf(origin, path)).toMatchObject({ wakes: 2, pendingSeconds: 0 });
-  }, 90_000);
+  });
 
   it('between the calls of a guest that asks for an absent host every 12 s', async ({ expect }) => {
     const origin = `http://127.0.0.1:${selfHosted.port}`;
@@ -102,7 +100,7 @@ describe.concurrent('a room sleeps', () => {
     // Only the first call has waited.
     expect(pendingSeconds).toBeGreaterThanOrEqual(4.9);
     expect(pendingSeconds).toBeLessThan(9);
-  }, 90_000);
+  });
 
   it('but not a managed one where it would lose what its host made of it', async ({ expect }) => {
     const origin = `http://127.0.0.1:${selfHosted.port}`;
@@ -123,5 +121,5 @@ describe.concurrent('a room sleeps', () => {
     expect(after).toMatchObject({ locked: true, state: { map: 'moon', round: 2 }, host: id });
     const stranger = new TestPeer(origin, { path });
     expect(await stranger.next()).toMatchObject({ payload: { type: 'seat-required' } });
-  }, 90_000);
+  });
 });

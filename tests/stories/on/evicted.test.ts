@@ -1,11 +1,9 @@
 import { evictDurableObject, listDurableObjectIds } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { FramePeer } from '../../support/framePeer.ts';
+import { WorkerPeer } from '../../support/workerPeer.ts';
 import { stories } from '../stories.ts';
 import { type ServerUnderTest, World } from '../world.ts';
-
-const ORIGIN = 'http://localhost';
 
 let evictions = 0;
 
@@ -16,18 +14,8 @@ let evictions = 0;
 const server: ServerUnderTest = {
   kind: 'ours',
   path: '/my/app',
-  async connect(url, id, token, protocols) {
-    const headers = new Headers({ Upgrade: 'websocket' });
-    if (protocols.length > 0) headers.set('Sec-WebSocket-Protocol', protocols.join(', '));
-    const response = await exports.default.fetch(new Request(`${ORIGIN}${url}`, { headers }));
-    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe(protocols[0] ?? null);
-    const { webSocket } = response;
-    if (webSocket === null) throw new Error(`no socket: ${response.status}`);
-    const peer = new FramePeer(webSocket, id, token);
-    webSocket.accept();
-    return peer;
-  },
-  fetch: (url, init) => exports.default.fetch(new Request(`${ORIGIN}${url}`, init)),
+  connect: (url, id, token, protocols) => WorkerPeer.connect({ url, id, token, protocols }),
+  fetch: (url, init) => exports.default.fetch(new Request(`http://localhost${url}`, init)),
   async beforeStep() {
     await evictAll(env.COORDINATORS);
     await evictAll(env.DIRECTORIES);

@@ -12,7 +12,7 @@ const SWITCHES = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   // WebRTC leaves out 127.0.0.1 by default, the only address of a machine without network.
-  // It takes effect together with the permissions that newPage grants.
+  // It takes effect together with the permissions that allowMedia grants.
   '--allow-loopback-in-peer-connection',
   // The tests are about servers on this machine: no name is to be looked up elsewhere.
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
@@ -88,21 +88,28 @@ export async function resolveBrowser(name: BrowserName): Promise<BrowserInstalla
 
 let opening: Promise<unknown> = Promise.resolve();
 
+/** Opens an empty page. */
+export async function newPage(context: BrowserContext): Promise<Page> {
+  if (!isFirefox(context)) return context.newPage();
+  // It fails, now and then, to open two windows at the same moment.
+  const page = opening.then(() => context.newPage());
+  opening = page.catch(() => {});
+  return page;
+}
+
 /**
- * Opens an empty page, and lets what comes from the site of an address use the camera and the
- * microphone there, and WebRTC the machine's addresses.
+ * Lets what comes from the site of an address use the camera and the microphone, and WebRTC the
+ * machine's addresses.
  */
-export async function newPage(context: BrowserContext, url: string): Promise<Page> {
-  if (context.browser()?.browserType() === firefox) {
-    // Its preferences allow it all; it knows no such permissions. And it fails, now and then, to open
-    // two windows at the same moment.
-    const page = opening.then(() => context.newPage());
-    opening = page.catch(() => {});
-    return page;
-  }
+export async function allowMedia(context: BrowserContext, url: string): Promise<void> {
+  // Its preferences allow it all; it knows no such permissions.
+  if (isFirefox(context)) return;
   // Only to pages that may use the camera does WebRTC show the machine's real addresses.
   // Others get mDNS names, which nothing resolves where there is no multicast, and no
   // connection at all where there is no network but the loopback.
   await context.grantPermissions(['camera', 'microphone'], { origin: new URL(url).origin });
-  return context.newPage();
+}
+
+function isFirefox(context: BrowserContext): boolean {
+  return context.browser()?.browserType() === firefox;
 }

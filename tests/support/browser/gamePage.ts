@@ -4,7 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PROJECT_ROOT } from '../../../selfhost/projectRoot.ts';
 import { codeBlocks } from '../documents.ts';
-import { newPage } from './browser.ts';
+import { allowMedia, newPage } from './browser.ts';
 
 /** A tab that shows the page of a game, and what it wrote to the console, errors included. */
 export interface GameTab {
@@ -30,17 +30,28 @@ export async function startGameSite(
 ): Promise<GameSite> {
   const imports = script.includes("from 'peerjs'") ? '' : "import { Peer } from 'peerjs';\n";
   const bundled = await bundle(imports + script, { platform: 'browser' });
+  const page =
+    '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/game.js"></script>';
+  return startSite(page, bundled, answers);
+}
+
+/** Serves a whole page as a game has it. */
+export async function startPageSite(page: string): Promise<GameSite> {
+  return startSite(page, '', {});
+}
+
+async function startSite(
+  page: string,
+  script: string,
+  answers: Readonly<Record<string, unknown>>,
+): Promise<GameSite> {
   const server = createServer(({ url = '' }, response) => {
     const { [url]: answer } = answers;
     if (answer !== undefined) response.end(JSON.stringify(answer));
     else if (url === '/game.js') {
-      response.setHeader('Content-Type', 'text/javascript; charset=utf-8').end(bundled);
+      response.setHeader('Content-Type', 'text/javascript; charset=utf-8').end(script);
     } else if (url === '/') {
-      response
-        .setHeader('Content-Type', 'text/html; charset=utf-8')
-        .end(
-          '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/game.js"></script>',
-        );
+      response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
     } else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,7 +67,8 @@ export async function startGameSite(
 
 /** Opens a tab with the game in it. */
 export async function openGame(context: BrowserContext, site: GameSite): Promise<GameTab> {
-  const page = await newPage(context, site.url);
+  await allowMedia(context, site.url);
+  const page = await newPage(context);
   const lines: string[] = [];
   page.on('console', (message) => lines.push(message.text()));
   page.on('pageerror', (error) => lines.push(String(error)));

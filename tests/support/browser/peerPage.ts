@@ -1,6 +1,7 @@
 import type { PeerConnectOption, PeerJSOption } from 'peerjs';
 import type { BrowserContext, Page } from 'playwright-core';
-import { newPage } from './browser.ts';
+import { PATIENCE_MS } from '../patience.ts';
+import { allowMedia, newPage } from './browser.ts';
 import type { PageServer } from './pageServer.ts';
 import type {
   LiveCall,
@@ -12,14 +13,11 @@ import type {
   ReceivedMessage,
 } from './peerPageClient.ts';
 
-/** How long a helper waits before it gives up, when the caller does not say. */
-const DEFAULT_TIMEOUT = 15_000;
-
 const ALL_MEDIA: MediaKinds = { audio: true, video: true };
 
 /** Limit for a single wait. */
 export interface Patience {
-  /** Milliseconds; then the helper rejects with type "timeout". */
+  /** Milliseconds, {@link PATIENCE_MS} by default; then the helper rejects with type "timeout". */
   readonly timeout?: number;
 }
 
@@ -45,9 +43,14 @@ export class PeerPageError extends Error {
   }
 }
 
-/** Opens a tab that shows the peer page. */
-export async function openTab(context: BrowserContext, server: PageServer): Promise<Page> {
-  const page = await newPage(context, server.url);
+/** Opens a tab that shows the peer page, or shows it in one that is there. */
+export async function openTab(
+  context: BrowserContext,
+  server: PageServer,
+  tab?: Page,
+): Promise<Page> {
+  await allowMedia(context, server.url);
+  const page = tab ?? (await newPage(context));
   await page.goto(server.url);
   return page;
 }
@@ -61,7 +64,7 @@ export async function openTab(context: BrowserContext, server: PageServer): Prom
  * @throws PeerPageError with the type and message of the Peer's "error" event
  */
 export async function openPeer(page: Page, request: OpenPeerRequest): Promise<string> {
-  const { id, options, answerWith = ALL_MEDIA, timeout = DEFAULT_TIMEOUT } = request;
+  const { id, options, answerWith = ALL_MEDIA, timeout = PATIENCE_MS } = request;
   const outcome = await page.evaluate((argument) => window.peerPageClient.openPeer(argument), {
     id,
     // PeerJS would ask public STUN and TURN servers by default; on one machine none is needed.
@@ -82,7 +85,7 @@ export async function connect(
   remoteId: string,
   connectOptions: PeerConnectOption & Patience = {},
 ): Promise<OpenConnection> {
-  const { timeout = DEFAULT_TIMEOUT, ...options } = connectOptions;
+  const { timeout = PATIENCE_MS, ...options } = connectOptions;
   const outcome = await page.evaluate((argument) => window.peerPageClient.connect(argument), {
     remoteId,
     options,
@@ -103,7 +106,7 @@ export async function send(page: Page, remoteId: string, data: MessageData): Pro
 export async function received(
   page: Page,
   count: number,
-  { timeout = DEFAULT_TIMEOUT }: Patience = {},
+  { timeout = PATIENCE_MS }: Patience = {},
 ): Promise<readonly ReceivedMessage[]> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.received(argument), {
     count,
@@ -123,7 +126,7 @@ export async function call(
   remoteId: string,
   callOptions: Partial<MediaKinds> & Patience & { readonly metadata?: MessageData } = {},
 ): Promise<LiveCall> {
-  const { audio, video, metadata = null, timeout = DEFAULT_TIMEOUT } = callOptions;
+  const { audio, video, metadata = null, timeout = PATIENCE_MS } = callOptions;
   const kinds = { audio: audio ?? ALL_MEDIA.audio, video: video ?? ALL_MEDIA.video };
   // As in send, the recursive type of the metadata has to be hidden from Playwright.
   const argument: { remoteId: string; kinds: MediaKinds; metadata: unknown; timeout: number } = {
@@ -140,7 +143,7 @@ export async function call(
 export async function liveCall(
   page: Page,
   remoteId: string,
-  { timeout = DEFAULT_TIMEOUT }: Patience = {},
+  { timeout = PATIENCE_MS }: Patience = {},
 ): Promise<LiveCall> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.liveCall(argument), {
     remoteId,
@@ -171,7 +174,7 @@ export async function events(page: Page): Promise<readonly PeerPageEvent[]> {
 export async function waitForEvent(
   page: Page,
   expected: { readonly type: PeerPageEvent['type'] } & Readonly<Record<string, unknown>>,
-  { after = 0, timeout = DEFAULT_TIMEOUT }: Patience & { readonly after?: number } = {},
+  { after = 0, timeout = PATIENCE_MS }: Patience & { readonly after?: number } = {},
 ): Promise<PeerPageEvent> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.waitForEvent(argument), {
     expected,
@@ -194,7 +197,7 @@ export async function disconnect(page: Page): Promise<void> {
  */
 export async function reconnect(
   page: Page,
-  { timeout = DEFAULT_TIMEOUT }: Patience = {},
+  { timeout = PATIENCE_MS }: Patience = {},
 ): Promise<string> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.reconnect(argument), {
     timeout,

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
+import { PATIENCE_MS } from '../patience.ts';
 import { launchBrowser } from './browser.ts';
 import type { BrowserName } from './findBrowser.ts';
 import { type PageServer, startPageServer } from './pageServer.ts';
@@ -27,6 +28,7 @@ export function useContext(): () => BrowserContext {
   afterAll(() => browser?.close());
   beforeEach(async () => {
     context = await browser?.newContext();
+    context?.setDefaultTimeout(PATIENCE_MS);
   });
   afterEach(() => context?.close());
   return () => {
@@ -36,20 +38,35 @@ export function useContext(): () => BrowserContext {
 }
 
 /**
- * The same, with the page that peers live in.
+ * Launches the browser for the tests of a file, with the page that peers live in. Its tabs all have one
+ * context, and those that a test leaves open show a new page in the next one: to open a tab costs four
+ * times the CPU of loading the page, and in Firefox a second.
  *
- * @returns a function that opens a tab with it in the context of the test that is running. The page may
- *   come from another server, which has another version of the client.
+ * @returns a function that gives a tab to the test that is running. The page may come from another
+ *   server, which has another version of the client.
  */
 export function useTabs(): (from?: PageServer) => Promise<Page> {
-  const context = useContext();
+  let browser: Browser | undefined;
+  let context: BrowserContext | undefined;
   let pages: PageServer | undefined;
+  const inUse: Page[] = [];
+  const idle: Page[] = [];
   beforeAll(async () => {
-    pages = await startPageServer();
+    [browser, pages] = await Promise.all([launchBrowser(inject('browser')), startPageServer()]);
+    context = await browser.newContext();
+    context.setDefaultTimeout(PATIENCE_MS);
   });
-  afterAll(() => pages?.close());
-  return (from = pages) => {
-    if (from === undefined) throw new Error('The page has no server yet.');
-    return openTab(context(), from);
+  afterAll(() => Promise.all([browser?.close(), pages?.close()]));
+  afterEach(async () => {
+    const left = inUse.splice(0).filter((page) => !page.isClosed());
+    // What lives in a page ends here, so that a peer of the next test meets nobody.
+    await Promise.all(left.map((page) => page.goto('about:blank')));
+    idle.push(...left);
+  });
+  return async (from = pages) => {
+    if (from === undefined || context === undefined) throw new Error('Only a test has a tab.');
+    const page = await openTab(context, from, idle.pop());
+    inUse.push(page);
+    return page;
   };
 }

@@ -1,0 +1,194 @@
+import type { DataConnection, Peer } from 'peerjs';
+
+/** Marks the connections of the kit among those of stock clients. */
+export const LABEL = 'kit';
+
+/** The stream of the second channel. PeerJS takes the first. */
+const FAST_STREAM = 100;
+/** What waits for so long in the unreliable channel is stuck in a congestion: nothing may wait behind it. */
+const FAST_WAIT_MS = 50;
+const RESTART_EVERY_MS = 3000;
+const GATHERING_MS = 1500;
+
+/** What the two ends say to each other by way of the server, for one link. */
+export interface LinkSignal {
+  readonly of: string;
+  /** A new description, after which the connection has another path. */
+  readonly sdp?: RTCSessionDescriptionInit;
+}
+
+export interface LinkEvents {
+  opened(): void;
+  message(text: string): void;
+  ended(): void;
+  /** Something about the link has changed. */
+  changed(): void;
+  signal(signal: LinkSignal): void;
+}
+
+/**
+ * The connection to one other player: a reliable channel and an unreliable one. It finds a new path
+ * by itself while both ends can reach the server.
+ */
+export class Link {
+  readonly startedAt = Date.now();
+  readonly #connection: DataConnection;
+  /** This end has called. */
+  readonly isCaller: boolean;
+  readonly #events: LinkEvents;
+  readonly #fast: RTCDataChannel;
+  #restartedAt = 0;
+  /** When nothing waited in the unreliable channel. */
+  #drainedAt = 0;
+  heardAt = 0;
+  /** How often a sign of life was asked for since the other end was last heard. */
+  unanswered = 0;
+  ping: number | undefined;
+  isRelayed = false;
+  /** The other end has answered, although there may be no path to it. */
+  isAnswered = false;
+  #isOver = false;
+
+  static call(peer: Peer, id: string, events: LinkEvents): Link {
+    return new Link(peer.connect(id, { label: LABEL, reliable: true }), true, events);
+  }
+
+  constructor(connection: DataConnection, isCaller: boolean, events: LinkEvents) {
+    this.#connection = connection;
+    this.isCaller = isCaller;
+    this.#events = events;
+    this.#fast = connection.peerConnection.createDataChannel(LABEL, {
+      negotiated: true,
+      id: FAST_STREAM,
+      ordered: false,
+      maxRetransmits: 0,
+    });
+    const { peerConnection } = connection;
+    peerConnection.addEventListener('signalingstatechange', () => {
+      this.isAnswered ||= peerConnection.signalingState === 'stable';
+    });
+    this.#fast.onmessage = ({ data }) => this.#receive(String(data));
+    connection.on('data', (data) => this.#receive(String(data)));
+    connection.on('open', () => {
+      this.heardAt = Date.now();
+      this.ask();
+      void this.#look();
+      events.opened();
+    });
+    connection.on('close', () => this.#end());
+    // A connection that never opened ends without a `close`.
+    connection.on('error', () => setTimeout(() => !connection.open && this.#end()));
+    connection.on('iceStateChanged', (state) => {
+      if (state === 'disconnected') void this.restart();
+      else void this.#look();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#connection.open;
+  }
+
+  get #isBroken(): boolean {
+    return this.#connection.peerConnection?.iceConnectionState === 'disconnected';
+  }
+
+  send(text: string, isUnreliable: boolean): void {
+    if (!isUnreliable || this.#fast.readyState !== 'open') void this.#connection.send(text);
+    else {
+      const now = Date.now();
+      if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
+      if (now - this.#drainedAt < FAST_WAIT_MS) this.#fast.send(text);
+    }
+  }
+
+  /** Asks for a sign of life, which also tells the time to the other end and back. */
+  ask(): void {
+    this.unanswered += 1;
+    this.send(`<${Date.now()}`, true);
+    if (this.#isBroken) void this.restart();
+  }
+
+  /** Finds another path: the network has changed, or nothing comes any more. */
+  async restart(iceServers?: RTCIceServer[]): Promise<void> {
+    const pc = this.#connection.peerConnection;
+    if (!this.isOpen || Date.now() - this.#restartedAt < RESTART_EVERY_MS) return;
+    this.#restartedAt = Date.now();
+    // Only one end makes offers, so that two never meet.
+    if (!this.isCaller) return this.#signal({});
+    await ignoringErrors(async () => {
+      if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+      await this.#describe();
+    });
+  }
+
+  /** The other end has said something by way of the server. */
+  async handle({ of, sdp }: LinkSignal): Promise<void> {
+    const pc = this.#connection.peerConnection;
+    if (of !== this.#connection.connectionId || !pc) return;
+    if (!sdp) return this.restart();
+    await ignoringErrors(async () => {
+      await pc.setRemoteDescription(sdp);
+      if (sdp.type !== 'offer') return;
+      await pc.setLocalDescription();
+      await this.#describe();
+    });
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#connection.close();
+  }
+
+  #receive(text: string): void {
+    this.heardAt = Date.now();
+    this.unanswered = 0;
+    if (text[0] === '<') this.send(`>${text.slice(1)}`, true);
+    else if (text[0] === '>') {
+      this.ping = this.heardAt - Number(text.slice(1));
+      this.#events.changed();
+    } else this.#events.message(text);
+  }
+
+  /** Sends the description when the candidates are in it: PeerJS may pass on none of a restart. */
+  async #describe(): Promise<void> {
+    const pc = this.#connection.peerConnection;
+    await new Promise((resolve) => {
+      setTimeout(resolve, GATHERING_MS);
+      pc.addEventListener('icegatheringstatechange', () => {
+        if (pc.iceGatheringState === 'complete') resolve(undefined);
+      });
+    });
+    if (pc.localDescription) this.#signal({ sdp: pc.localDescription });
+  }
+
+  #signal(signal: Omit<LinkSignal, 'of'>): void {
+    this.#events.signal({ of: this.#connection.connectionId, ...signal });
+  }
+
+  /** Looks at whether a TURN server passes the messages on. */
+  async #look(): Promise<void> {
+    const stats = await this.#connection.peerConnection?.getStats();
+    stats?.forEach((pair) => {
+      if (pair.type !== 'candidate-pair' || !pair.nominated || pair.state !== 'succeeded') return;
+      const types = [pair.localCandidateId, pair.remoteCandidateId].map(
+        (id) => stats.get(id)?.candidateType,
+      );
+      this.isRelayed = types.includes('relay');
+    });
+    this.#events.changed();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#events.ended();
+  }
+}
+
+/** The connection may be gone by now, or another restart be under way: the next one counts. */
+async function ignoringErrors(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {}
+}

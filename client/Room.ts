@@ -1,0 +1,459 @@
+import { type Action, Actions, messageText } from './Actions.ts';
+import { Mesh, type MeshPeer } from './Mesh.ts';
+import { RoomError } from './RoomError.ts';
+import { type Frame, Signaling } from './Signaling.ts';
+import { Streams } from './Streams.ts';
+import { ID_PREFIX, marked, type Seat } from './seats.ts';
+import { limit, oldServer, request } from './server.ts';
+import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } from './types.ts';
+
+/** The payload of a ROOM frame: the whole room. */
+interface RoomFacts {
+  readonly v: number;
+  readonly you: string;
+  readonly host: string | null;
+  readonly term: number;
+  readonly size: number;
+  readonly locked?: boolean;
+  readonly started?: boolean;
+  readonly meta?: JsonObject;
+  readonly state?: JsonObject;
+  readonly peers: readonly (Player & { readonly seq: number })[];
+}
+
+/** The payload of a ROOM frame that refuses a request. */
+interface RoomRefusal {
+  readonly rid?: number;
+  readonly error: { readonly type: RoomError['type']; readonly msg: string };
+}
+
+/** What the host may change of a room. */
+export interface RoomChange {
+  meta?: JsonObject;
+  /** Strangers find the room in the list. */
+  public?: boolean;
+  /** `null` takes it away. */
+  password?: string | null;
+}
+
+interface Waiting {
+  resolve(): void;
+  reject(error: RoomError): void;
+}
+
+type Listener = (...args: never[]) => void;
+
+interface IceAnswer {
+  readonly iceServers: RTCIceServer[];
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+/** Seconds, halved as others are: the server may answer by then. */
+const ICE_RETRY = 120;
+
+/** Comes from the host: everybody drops this player. */
+const KICK = 'kick ';
+
+/** A room that this page is in. */
+export class Room {
+  /** What others need to come in. */
+  readonly code: string;
+  readonly selfId: string;
+  /** The others, by id. */
+  readonly peers: ReadonlyMap<string, RoomPeer>;
+  /** All players in the order in which they came, this one included. */
+  players: readonly Player[] = [];
+  hostId = '';
+  /** Grows with each change of the host. */
+  term = 0;
+  /** How many seats there are. */
+  size = 0;
+  locked = false;
+  /** The room was matched, and full. */
+  started = false;
+  meta: Readonly<JsonObject> = {};
+  /** What the host has put down for all, late-comers included. */
+  state: Readonly<JsonObject> = {};
+  status: RoomStatus = 'reconnecting';
+
+  readonly #seat: Seat;
+  readonly #peers = new Map<string, MeshPeer>();
+  readonly #signaling: Signaling;
+  readonly #mesh: Mesh;
+  readonly #streams: Streams;
+  readonly #actions = new Actions();
+  readonly #listeners = new Map<string, Set<Listener>>();
+  /** Requests that the server has not answered, by number. Number 0 is the wish to come in. */
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #pageEvents = new AbortController();
+  readonly #timers: ReturnType<typeof setTimeout>[] = [];
+  #profile: Profile & { ready?: boolean };
+  #version = 0;
+  #requests = 0;
+
+  /**
+   * Comes in with a seat.
+   *
+   * @param signal ends the attempt.
+   * @throws {RoomError}
+   */
+  static async enter(seat: Seat, signal: AbortSignal): Promise<Room> {
+    if (!globalThis.RTCPeerConnection) {
+      throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
+    }
+    const room = new Room(seat);
+    // Asked while the socket opens. Nobody is called before the answer.
+    void room.#askIce(signal);
+    await new Promise<void>((resolve, reject) => {
+      room.#waiting.set(0, { resolve, reject });
+      signal.addEventListener('abort', () => {
+        if (room.#version > 0) return;
+        room.#end(
+          room.status === 'online'
+            ? oldServer()
+            : new RoomError(
+                'blocked-socket',
+                'The server answers, but its WebSocket does not open: a proxy or an extension is in the way.',
+              ),
+        );
+      });
+    });
+    return room;
+  }
+
+  private constructor(seat: Seat) {
+    this.#seat = seat;
+    this.#profile = seat.profile;
+    this.code = seat.code;
+    this.selfId = seat.id;
+    this.peers = this.#peers;
+    this.#signaling = new Signaling(seat, {
+      opened: () => this.#opened(),
+      lost: () => {
+        this.#setStatus('reconnecting');
+        if (this.#version > 0) this.#failWaiting('offline', 'The server cannot be reached now.');
+      },
+      refused: (error) => {
+        // Who was put out does not come back in another seat.
+        if (error.type === 'id-taken') seat.forget();
+        this.#end(error);
+      },
+      frame: (frame) => this.#read(frame),
+    });
+    this.#mesh = new Mesh(this.#signaling, {
+      linked: ({ id }) => {
+        this.#streams.linked(id);
+        this.#emit('update');
+      },
+      message: (from, text) => this.#receive(from, text),
+      gone: (peer) => this.#gone(peer),
+      changed: () => this.#emit('update'),
+    });
+    this.#streams = new Streams(this.#signaling.peer, (stream, from) => {
+      const peer = this.#peers.get(from);
+      if (peer) this.#emit('stream', stream, peer);
+    });
+    this.#timers.push(
+      setInterval(() => {
+        this.#signaling.tick();
+        this.#mesh.tick(Date.now());
+      }, 1000),
+    );
+    this.#watchPage();
+  }
+
+  /** This player runs the game. */
+  get isHost(): boolean {
+    return this.hostId === this.selfId;
+  }
+
+  /** The address of this page, with the code in it: an invitation. */
+  get url(): string {
+    const url = new URL(location.href);
+    url.searchParams.set('room', this.code);
+    return url.href;
+  }
+
+  /** @returns a function that ends it. */
+  on<Name extends keyof RoomEvents>(
+    name: Name,
+    listener: (...args: RoomEvents[Name]) => void,
+  ): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener as Listener));
+    return () => listeners.delete(listener as Listener);
+  }
+
+  /**
+   * Names a kind of message.
+   *
+   * @param options.unreliable a message that is lost is not sent again, and none waits for it: for
+   *   positions, of which only the last counts. Messages may come in another order.
+   */
+  makeAction<T>(name: string, { unreliable = false } = {}): Action<T> {
+    return {
+      send: (data, { to } = {}) => {
+        const text = messageText(name, data);
+        for (const peer of this.#peers.values()) {
+          if (to === undefined || to === peer.id) this.#mesh.send(peer, text, unreliable);
+        }
+      },
+      on: (listener) => this.#actions.on(name, (data, origin) => listener(data as T, origin)),
+    };
+  }
+
+  /** Says something of this player to all. */
+  set(profile: Profile & { ready?: boolean }): Promise<void> {
+    this.#profile = { ...this.#profile, ...profile };
+    this.#seat.keep(this.#profile);
+    return this.#ask({ set: this.#said });
+  }
+
+  /** As the host: changes the state; a value of `null` takes a key away. */
+  setState(patch: JsonObject): Promise<void> {
+    return this.#ask({ state: patch });
+  }
+
+  /** As the host: nobody new comes in. */
+  lock(): Promise<void> {
+    return this.#ask({ locked: true });
+  }
+
+  /** As the host. */
+  unlock(): Promise<void> {
+    return this.#ask({ locked: false });
+  }
+
+  /** As the host: puts a player out. */
+  kick(id: string): Promise<void> {
+    return this.#putOut(id, { kick: id });
+  }
+
+  /** As the host: puts a player out, for the life of the room. */
+  ban(id: string): Promise<void> {
+    return this.#putOut(id, { ban: id });
+  }
+
+  /** As the host: makes another player the host. */
+  makeHost(id: string): Promise<void> {
+    return this.#ask({ host: id });
+  }
+
+  /** As the host: changes the room. */
+  async update(change: RoomChange): Promise<void> {
+    const { roomUrl, options } = this.#seat;
+    if (change.password === undefined || !roomUrl) return this.#ask(change);
+    await request(roomUrl, limit(), change, 'PATCH', options.token);
+  }
+
+  /** Sends a stream to all, those who come later included. @returns a function that ends it. */
+  addStream(stream: MediaStream): () => void {
+    const reached = [...this.#peers.values()].filter(({ link }) => link?.isOpen);
+    return this.#streams.add(
+      stream,
+      reached.map(({ id }) => id),
+    );
+  }
+
+  /** Leaves for good: the seat is free for others. */
+  leave(): void {
+    if (this.status === 'left') return;
+    this.#seat.forget();
+    this.#sayGoodbye();
+    this.#end();
+  }
+
+  get #said(): object {
+    const { name, ready, data } = this.#profile;
+    return { name: name || undefined, ready, data: marked(data) };
+  }
+
+  #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(...(args as never[]));
+  }
+
+  #setStatus(status: RoomStatus, error?: RoomError): void {
+    if (this.status === status) return;
+    this.status = status;
+    this.#emit('status', status, error);
+    this.#emit('update');
+  }
+
+  #opened(): void {
+    // A server that was started anew counts from the beginning.
+    this.#version = Math.min(this.#version, 1);
+    this.#signaling.send({ type: 'ROOM', payload: { set: this.#said, rid: 0 } });
+    this.#signaling.send({ type: 'ROOM' });
+    this.#setStatus('online');
+  }
+
+  /** Asks the server for a change. */
+  #ask(payload: object): Promise<void> {
+    if (this.status === 'left') return Promise.reject(new RoomError('left', 'You have left.'));
+    if (this.status !== 'online') {
+      return Promise.reject(new RoomError('offline', 'The server cannot be reached now.'));
+    }
+    const rid = ++this.#requests;
+    this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
+    return new Promise((resolve, reject) => this.#waiting.set(rid, { resolve, reject }));
+  }
+
+  async #putOut(id: string, payload: object): Promise<void> {
+    await this.#ask(payload);
+    for (const peer of this.#peers.values()) this.#mesh.send(peer, KICK + id, false);
+    this.#mesh.dismiss(id);
+  }
+
+  /** @returns whether PeerJS must not see the frame. */
+  #read(frame: Frame): boolean {
+    if (frame.type !== 'ROOM') return this.#mesh.handle(frame);
+    const payload = frame.payload as RoomFacts | RoomRefusal;
+    if ('error' in payload) {
+      const { rid = -1, error } = payload;
+      const refusal = new RoomError(error.type, error.msg);
+      // What was said at the beginning is wrong, such as a name that is too long.
+      if (rid === 0 && this.#waiting.has(0)) this.#end(refusal);
+      this.#waiting.get(rid)?.reject(refusal);
+      this.#waiting.delete(rid);
+    } else if (payload.v >= this.#version) this.#update(payload);
+    return true;
+  }
+
+  #update({ v, you, host, term, size, locked, started, meta, state, peers }: RoomFacts): void {
+    this.#version = v;
+    // Others have stock clients, or have only just come.
+    const listed = peers.filter(
+      ({ id, data }) => id === you || id.startsWith(ID_PREFIX) || 'kit' in data,
+    );
+    const self = listed.find(({ id }) => id === you);
+    if (!self) return;
+    const others = listed.filter((it) => it !== self);
+    this.#mesh.list(self, others, this.#seat.isStar ? host : undefined);
+
+    const joined: MeshPeer[] = [];
+    this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {
+      if (id === you) return { id, name, ready, away, data };
+      const peer = this.#mesh.get(id);
+      if (!peer) return [];
+      Object.assign(peer, { name, ready, away, data, isHidden: kit === 0 });
+      if (this.#peers.get(id) !== peer) joined.push(peer);
+      this.#peers.set(id, peer);
+      return peer;
+    });
+    // Those whom the server has lost and who play on.
+    for (const peer of this.#peers.values()) {
+      if (peer.isListed) continue;
+      peer.away = true;
+      this.players = [...this.players, peer];
+    }
+
+    const isNewHost = this.hostId !== host && host !== null;
+    Object.assign(this, { hostId: host ?? this.hostId, term, size });
+    Object.assign(this, {
+      locked: !!locked,
+      started: !!started,
+      meta: meta ?? {},
+      state: state ?? {},
+    });
+    for (const { resolve } of this.#waiting.values()) resolve();
+    this.#waiting.clear();
+    for (const peer of joined) {
+      this.#emit('peerjoin', peer);
+      for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
+    }
+    if (isNewHost) this.#emit('host', this.hostId);
+    this.#emit('update');
+    this.#passOn();
+  }
+
+  #receive(from: MeshPeer, text: string): void {
+    if (!this.#peers.has(from.id)) from.inbox.push(text);
+    else if (!text.startsWith(KICK)) this.#actions.receive(text, from.id);
+    else if (from.id === this.hostId) this.#mesh.dismiss(text.slice(KICK.length));
+  }
+
+  #gone(peer: MeshPeer): void {
+    this.#streams.gone(peer.id);
+    if (!this.#peers.delete(peer.id)) return;
+    this.players = this.players.filter(({ id }) => id !== peer.id);
+    this.#emit('peerleave', peer);
+    this.#emit('update');
+  }
+
+  /** A host whose page is hidden hardly runs: it makes the first player who sees the game the host. */
+  #passOn(): void {
+    if (!this.isHost || !document.hidden) return;
+    const next = [...this.#peers.values()].find(({ away, isHidden }) => !away && !isHidden);
+    if (next) this.makeHost(next.id).catch(() => {});
+  }
+
+  #watchPage(): void {
+    const { signal } = this.#pageEvents;
+    const networkChanged = () => {
+      this.#signaling.doubt();
+      this.#mesh.restart();
+    };
+    addEventListener('online', networkChanged, { signal });
+    const { connection } = navigator as { connection?: EventTarget };
+    connection?.addEventListener('change', networkChanged, { signal });
+    addEventListener('pagehide', () => this.#sayGoodbye(), { signal });
+    // A page that the browser has kept: its sockets are dead.
+    addEventListener(
+      'pageshow',
+      ({ persisted }) => persisted && this.#signaling.peer.disconnect(),
+      {
+        signal,
+      },
+    );
+    document.addEventListener(
+      'visibilitychange',
+      () => {
+        this.#signaling.retry();
+        if (this.status === 'online') this.set({}).catch(() => {});
+        this.#passOn();
+      },
+      { signal },
+    );
+  }
+
+  #sayGoodbye(): void {
+    for (const peer of this.#peers.values()) this.#mesh.send(peer, 'bye', false);
+    this.#signaling.leave();
+  }
+
+  /** Asks which STUN and TURN servers to use, and again before their credentials expire. */
+  async #askIce(signal: AbortSignal): Promise<void> {
+    let answer: IceAnswer;
+    try {
+      answer = await request<IceAnswer>(this.#seat.iceUrl, signal);
+    } catch (error) {
+      const isFatal = error instanceof RoomError && error.type.endsWith('-server');
+      if (isFatal && this.#version === 0) return this.#end(error);
+      // Those of before may still do. Whatever else is wrong, the socket says it better.
+      answer = { iceServers: this.#signaling.iceServers, ttl: ICE_RETRY };
+    }
+    if (this.status === 'left') return;
+    this.#signaling.setIceServers(answer.iceServers);
+    this.#mesh.callAll();
+    this.#timers[1] = setTimeout(() => this.#askIce(limit()), answer.ttl * 500);
+  }
+
+  #failWaiting(type: RoomError['type'], message: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new RoomError(type, message));
+    this.#waiting.clear();
+  }
+
+  #end(error?: RoomError): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#pageEvents.abort();
+    this.#seat.release();
+    this.#mesh.stop();
+    this.#signaling.stop();
+    setTimeout(() => this.#signaling.peer.destroy(), 200);
+    this.#failWaiting(error?.type ?? 'left', error?.message ?? 'You have left.');
+    this.#setStatus('left', error);
+    this.#peers.clear();
+    this.players = [];
+  }
+}

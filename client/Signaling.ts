@@ -1,0 +1,133 @@
+import { Peer } from 'peerjs';
+import { backOff } from './backOff.ts';
+import { RoomError, type RoomErrorType } from './RoomError.ts';
+import type { Seat } from './seats.ts';
+
+/** A message of the server, or of another player by way of it. */
+export interface Frame {
+  readonly type: string;
+  readonly src?: string;
+  readonly dst?: string;
+  readonly payload?: unknown;
+}
+
+export interface SignalingEvents {
+  /** The server has let this player in, for the first time or again. */
+  opened(): void;
+  /** The server cannot be reached, and is tried again and again. */
+  lost(): void;
+  /** The server does not let this player in, or puts it out. */
+  refused(error: RoomError): void;
+  /** @returns whether PeerJS must not see the frame. */
+  frame(frame: Frame): boolean;
+}
+
+/** PeerJS sends a heartbeat every 5 s, which the server answers: three were lost. */
+const DEAD_AFTER = 16;
+/** So many seconds more are left to a socket when the network has changed. */
+const GRACE = 3;
+
+/** The socket to the server, which comes back by itself after whatever happens to it. */
+export class Signaling {
+  readonly peer: Peer;
+  readonly #config: { iceServers: RTCIceServer[] } = {
+    iceServers: [{ urls: 'stun:stun.cloudflare.com:3478' }],
+  };
+  readonly #deliver: (frame: Frame) => void;
+  /** Messages of others that came before it is known which STUN and TURN servers to use. */
+  #held: Frame[] | undefined = [];
+  #attempt = 0;
+  /** Seconds since the server was last heard. */
+  #unheard = 0;
+  #isOver = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ id, options }: Seat, events: SignalingEvents) {
+    const peer = new Peer(id, { ...options, config: this.#config });
+    this.peer = peer;
+    peer.on('open', () => {
+      this.#attempt = 0;
+      events.opened();
+    });
+    peer.on('disconnected', () => {
+      if (this.#isOver) return;
+      events.lost();
+      this.#timer = setTimeout(() => this.retry(), backOff(this.#attempt++, 500, 15_000));
+    });
+    // PeerJS marks its socket as internal. All of 1.x has it; the tests hold it.
+    const [deliver] = peer.socket.listeners('message');
+    peer.socket.removeAllListeners('message');
+    this.#deliver = (frame) => {
+      const refusal = refusalOf(frame);
+      if (refusal) this.#isOver = true;
+      else if (events.frame(frame)) return;
+      deliver?.(frame);
+      if (refusal) events.refused(refusal);
+    };
+    peer.socket.on('message', (frame: Frame) => {
+      this.#unheard = 0;
+      if (this.#held && frame.src) this.#held.push(frame);
+      else this.#deliver(frame);
+    });
+  }
+
+  send(frame: Frame): void {
+    this.peer.socket.send(frame);
+  }
+
+  /** Tries to reach the server now, if it is lost. */
+  retry(): void {
+    clearTimeout(this.#timer);
+    this.#unheard = 0;
+    if (!this.#isOver && this.peer.disconnected) this.peer.reconnect();
+  }
+
+  /** The network has changed: the socket may be dead without a word. */
+  doubt(): void {
+    this.retry();
+    this.#unheard = DEAD_AFTER - GRACE;
+    this.send({ type: 'HEARTBEAT' });
+  }
+
+  /** To be called each second: ends a socket on which nothing comes any more. */
+  tick(): void {
+    this.#unheard += 1;
+    if (this.#unheard > DEAD_AFTER) this.peer.disconnect();
+  }
+
+  /** The page goes, or the player leaves: the server tells the others at once. */
+  leave(): void {
+    this.send({ type: 'LEAVE' });
+  }
+
+  /** Does not come back any more. */
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Links from now on use these. There are none before. */
+  setIceServers(iceServers: RTCIceServer[]): void {
+    this.#config.iceServers = iceServers;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    held.forEach(this.#deliver);
+  }
+
+  /** Whether another player can be called now. */
+  get canCall(): boolean {
+    return this.peer.open && !this.#held;
+  }
+
+  get iceServers(): RTCIceServer[] {
+    return this.#config.iceServers;
+  }
+}
+
+/** Why the server does not let a player in, if this frame says so. */
+export function refusalOf({ type, payload }: Frame): RoomError | undefined {
+  if (type === 'ID-TAKEN') return new RoomError('id-taken', 'Another page has this seat.');
+  if (type !== 'ERROR') return undefined;
+  const { type: why, msg } = payload as { type: RoomErrorType; msg: string };
+  return new RoomError(why, msg);
+}

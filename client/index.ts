@@ -1,0 +1,100 @@
+/**
+ * A game over PeerJS in a few lines: rooms with codes, who is here, one link for each pair, and what
+ * becomes of them when something fails. docs/make-a-game.md is the guide.
+ */
+import { Room } from './Room.ts';
+import { roomsOf, takeSeat, takeSeatIn } from './seats.ts';
+import { limit, request } from './server.ts';
+import type { JsonObject, Profile, Where } from './types.ts';
+
+export type { Action, Origin } from './Actions.ts';
+export type { Room, RoomChange } from './Room.ts';
+export { RoomError, type RoomErrorType } from './RoomError.ts';
+export type {
+  Json,
+  JsonObject,
+  Player,
+  Profile,
+  RoomEvents,
+  RoomPeer,
+  RoomStatus,
+  Via,
+  Where,
+} from './types.ts';
+
+/** How a room is made. */
+export interface RoomSettings {
+  /** Seats, 4 where it is left out. */
+  size?: number;
+  /** Strangers find it with `listRooms`. */
+  public?: boolean;
+  password?: string;
+  /** What strangers may know of it, up to 1 KB. */
+  meta?: JsonObject;
+}
+
+/** A room that strangers may come into. */
+export interface ListedRoom {
+  readonly code: string;
+  readonly size: number;
+  readonly taken: number;
+  readonly password: boolean;
+  readonly meta: JsonObject;
+  readonly host: { readonly name: string };
+  /** Seconds. */
+  readonly age: number;
+}
+
+/**
+ * Makes a room, and comes in as its host.
+ *
+ * @throws {RoomError} within 10 s.
+ */
+export async function createRoom(
+  where: Where,
+  settings: RoomSettings & Profile = {},
+): Promise<Room> {
+  const signal = limit();
+  return Room.enter(await takeSeatIn('rooms', where, settings, signal), signal);
+}
+
+/**
+ * Comes into a room, in the seat of before if this page was reloaded.
+ *
+ * @throws {RoomError} within 10 s.
+ */
+export async function joinRoom(
+  where: Where,
+  code: string,
+  profile: Profile & { password?: string } = {},
+): Promise<Room> {
+  const signal = limit();
+  return Room.enter(await takeSeat(where, code, profile, signal), signal);
+}
+
+/**
+ * Comes into a room with strangers who ask for the same size and mode. It locks itself when it is full.
+ *
+ * @throws {RoomError} within 10 s.
+ */
+export async function quickMatch(
+  where: Where,
+  settings: { size?: number; mode?: string } & Profile = {},
+): Promise<Room> {
+  const signal = limit();
+  return Room.enter(await takeSeatIn('match', where, settings, signal), signal);
+}
+
+/**
+ * The public rooms of a game that have a free seat, the newest first.
+ *
+ * @param query such as `{ 'meta.mode': 'duel', limit: '20' }`.
+ * @throws {RoomError} within 10 s.
+ */
+export async function listRooms(
+  where: Where,
+  query: Readonly<Record<string, string>> = {},
+): Promise<ListedRoom[]> {
+  const url = `${roomsOf(where)}?${new URLSearchParams(query)}`;
+  return (await request<{ rooms: ListedRoom[] }>(url, limit())).rooms;
+}

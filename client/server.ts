@@ -1,0 +1,80 @@
+import { RoomError, type RoomErrorType } from './RoomError.ts';
+import type { Where } from './types.ts';
+
+/** Not written as `new URL('.', import.meta.url)`: bundlers take that for a file to bundle. */
+const SCRIPT = import.meta.url;
+
+/**
+ * The address of the server, with a slash at its end.
+ *
+ * @throws {RoomError} if there is none, or the page may not ask it.
+ */
+export function addressOf({ server }: Where): URL {
+  const url = URL.parse(server === undefined ? '.' : `${server}/`, SCRIPT);
+  if (!url?.protocol.startsWith('http')) {
+    throw new RoomError('no-server', "Say where the server is: { server: 'https://…' }.");
+  }
+  url.pathname = url.pathname.replace(/\/+$/, '/');
+  const isLocal = /^(localhost|127\.|\[::1)/.test(url.hostname);
+  if (location.protocol === 'https:' && url.protocol === 'http:' && !isLocal) {
+    throw new RoomError(
+      'insecure-server',
+      'This page is secure, and may ask only a secure server: use its https address.',
+    );
+  }
+  return url;
+}
+
+/**
+ * Asks the server.
+ *
+ * @throws {RoomError} with the server's own type, if it has one.
+ */
+export async function request<Answer>(
+  url: string,
+  signal: AbortSignal,
+  body?: object,
+  method = body ? 'POST' : 'GET',
+  token = '',
+): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  if (body) headers['Content-Type'] = 'application/json';
+  if (token) headers.Authorization = `Bearer ${token}`;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers,
+      signal,
+      cache: 'no-store',
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new RoomError(
+      'no-server',
+      `${new URL(url).origin} does not answer. Is the address right, does it run, and does ALLOWED_ORIGINS let this page in?`,
+    );
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer as Answer;
+  const { error } = answer as { error?: string | { type: RoomErrorType; msg: string } };
+  if (typeof error === 'object') throw new RoomError(error.type, error.msg);
+  if (response.status === 404) throw oldServer();
+  throw new RoomError(
+    response.status === 401 ? 'invalid-key' : 'too-many-requests',
+    error ?? `The server answers ${response.status}.`,
+  );
+}
+
+/** No promise of the kit takes longer than 10 s. */
+export function limit(): AbortSignal {
+  return AbortSignal.timeout(9500);
+}
+
+/** The server knows nothing of rooms. */
+export function oldServer(): RoomError {
+  return new RoomError(
+    'old-server',
+    'This server has no rooms for the kit: it needs durable-peerjs-server of the same version.',
+  );
+}

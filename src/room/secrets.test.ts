@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { changeOf, hashToken, planOf, seatRequestOf } from './secrets.ts';
+
+const ROOM = { size: 4, isPublic: false, meta: {} };
+const APPLICANT = { id: 'bob', tokenHash: 'of bob', password: 'moon', address: '192.0.2.7' };
+
+it('keeps no password and no address as it is', async () => {
+  const plan = await planOf({ ...ROOM, password: 'moon' });
+  const salts = { ofAddresses: plan.salt, ofPassword: plan.password?.salt };
+  const request = await seatRequestOf(APPLICANT, salts);
+  const change = await changeOf({ password: 'moon' });
+  const kept = JSON.stringify([plan, request, change]);
+  expect(kept).not.toContain('moon');
+  expect(kept).not.toContain('192.0.2.7');
+  expect(request.passwordHash).toBe(plan.password?.hash);
+});
+
+it('hashes the same differently in each room, and for each password that is set', async () => {
+  const plans = [
+    await planOf({ ...ROOM, password: 'moon' }),
+    await planOf({ ...ROOM, password: 'moon' }),
+  ];
+  expect(plans[0]?.password?.hash).not.toBe(plans[1]?.password?.hash);
+  const hashes = plans.map(({ salt }) =>
+    seatRequestOf(APPLICANT, { ofAddresses: salt, ofPassword: undefined }),
+  );
+  const [one, other] = await Promise.all(hashes);
+  expect(one?.addressHash).not.toBe(other?.addressHash);
+  expect(one?.passwordHash).toBeUndefined();
+});
+
+it('takes a password for the same, however a system writes its letters', async () => {
+  const plan = await planOf({ ...ROOM, password: 'caf\u00e9' });
+  const salts = { ofAddresses: '', ofPassword: plan.password?.salt };
+  const request = await seatRequestOf({ ...APPLICANT, password: 'cafe\u0301' }, salts);
+  expect(request.passwordHash).toBe(plan.password?.hash);
+});
+
+it('takes a password away, and leaves it as it is', async () => {
+  expect(await changeOf({ password: null })).toEqual({ password: null });
+  expect(await changeOf({ locked: true })).toEqual({ locked: true });
+});
+
+it('knows a token by its SHA-256', async () => {
+  expect(await hashToken('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0');
+});

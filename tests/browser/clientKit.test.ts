@@ -1,0 +1,402 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GameSite, openGame } from '../support/browser/gamePage.ts';
+import {
+  enter,
+  happened,
+  loadKit,
+  openConnections,
+  openKitPage,
+  say,
+  setHidden,
+  startKitSite,
+  untilHappened,
+  untilHeard,
+  untilLinked,
+  viewOf,
+} from '../support/browser/kitPage.ts';
+import { connect, events, openPeer } from '../support/browser/peerPage.ts';
+import { useContext, useTabs } from '../support/browser/tabs.ts';
+import { TcpProxy } from '../support/browser/tcpProxy.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
+
+// Rooms that nobody makes: whoever knows their name may come in.
+
+const origin = useServer();
+const context = useContext();
+
+let site: GameSite;
+beforeAll(async () => {
+  site = await startKitSite();
+});
+afterAll(() => site?.close());
+
+let rooms = 0;
+function newRoom(): string {
+  rooms += 1;
+  return `table-${rooms}`;
+}
+
+interface Friend {
+  readonly page: Page;
+  readonly id: string;
+}
+
+/** Opens pages that come into a room one after the other, and waits for their links. */
+async function friends(count: number, code = newRoom(), server = origin()): Promise<Friend[]> {
+  const all: Friend[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const page = await openKitPage(context(), site, server);
+    all.push({ page, id: await enter(page, { where: {}, code, profile: { name: `P${n}` } }) });
+  }
+  await Promise.all(all.map(({ page }) => untilLinked(page, count - 1)));
+  return all;
+}
+
+async function two(code?: string, server?: string): Promise<[Friend, Friend]> {
+  return (await friends(2, code, server)) as [Friend, Friend];
+}
+
+/** Takes so many percent of the packets of the links that a page makes from now on. */
+async function losePackets(page: Page, percent: number): Promise<void> {
+  const session = await context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    // Without any, Chromium does nothing.
+    latency: 20,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+    packetLoss: percent,
+  });
+}
+
+it('four players who come at the same moment have one link for each pair, and agree on names and host', async () => {
+  const pages = await Promise.all([1, 2, 3, 4].map(() => openKitPage(context(), site, origin())));
+  for (const round of [1, 2, 3]) {
+    const code = newRoom();
+    const entrances = pages.map((page, index) =>
+      enter(page, { where: {}, code, profile: { name: `P${index}` } }),
+    );
+    await Promise.all(entrances);
+    await Promise.all(pages.map((page) => untilLinked(page, 3)));
+    const views = await Promise.all(pages.map(viewOf));
+    for (const { names, hostId } of views) {
+      expect(names).toEqual(views[0]?.names);
+      expect(hostId).toBe(views[0]?.hostId);
+    }
+    expect(views.filter(({ isHost }) => isHost)).toHaveLength(1);
+    for (const page of pages) {
+      expect(await openConnections(page)).toBe(3);
+      expect(await page.evaluate(() => window.connections.length)).toBe(3 * round);
+    }
+    for (const page of pages) await page.evaluate(() => window.room.leave());
+    for (const page of pages) await expect.poll(() => openConnections(page)).toBe(0);
+  }
+});
+
+describe('a message', () => {
+  it('reaches all or one, whatever its size, and before the link is open', async () => {
+    const code = newRoom();
+    const pages = await Promise.all([1, 2, 3].map(() => openKitPage(context(), site, origin())));
+    const [first, second, third] = pages as [Page, Page, Page];
+    await enter(first, { where: {}, code });
+    const id = await enter(second, { where: {}, code });
+    await enter(third, { where: {}, code });
+    const long = 'x'.repeat(300_000);
+    await first.waitForFunction(() => window.room.peers.size === 2);
+    await first.evaluate(
+      ([text, to = '']) => {
+        window.say.send({ text });
+        window.say.send('only you', { to });
+      },
+      [long, id],
+    );
+    await Promise.all([second, third].map((page) => untilHeard(page, { text: long })));
+    await untilHeard(second, 'only you');
+    await say(first, 'last');
+    await untilHeard(third, 'last');
+    expect(await third.evaluate(() => window.heard)).toEqual([{ text: long }, 'last']);
+  });
+
+  it('waits for the first listener of its kind', async () => {
+    const [ann, bob] = await two();
+    await ann.page.evaluate(() => window.room.makeAction('later').send('early bird'));
+    await say(ann.page, 'sent after it');
+    await untilHeard(bob.page, 'sent after it');
+    const heard = await bob.page.evaluate(
+      () => new Promise((resolve) => window.room.makeAction('later').on(resolve)),
+    );
+    expect(heard).toBe('early bird');
+  });
+
+  it('that is unreliable is neither ordered nor sent again', async () => {
+    const [ann, bob] = await two();
+    await ann.page.waitForFunction(() =>
+      window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
+    );
+    const fast = await ann.page.evaluate(() => {
+      const channel = window.channels.find(({ maxRetransmits }) => maxRetransmits === 0);
+      const sent: unknown[] = [];
+      if (channel !== undefined) channel.send = (data: unknown) => sent.push(data);
+      window.sayFast.send('quick');
+      return { ordered: channel?.ordered, sent };
+    });
+    expect(fast).toEqual({ ordered: false, sent: ['["say-fast","quick"]'] });
+    await bob.page.evaluate(() => window.sayFast.send('back'));
+    await ann.page.waitForFunction(() => window.heardFast.includes('back'));
+  });
+});
+
+it('of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not', async () => {
+  const code = newRoom();
+  const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site, origin())));
+  for (const page of pages) {
+    await losePackets(page, 20);
+    await enter(page, { where: {}, code });
+  }
+  await Promise.all(pages.map((page) => untilLinked(page, 1)));
+  const [ann = expect.fail(), bob = expect.fail()] = pages;
+  await ann.evaluate(async () => {
+    for (let n = 0; n < 60; n += 1) {
+      window.sayFast.send(n);
+      if (n % 12 === 0) window.say.send(n);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  });
+  await untilHeard(bob, 48);
+  expect(await bob.evaluate(() => window.heard)).toEqual([0, 12, 24, 36, 48]);
+  const fast = await bob.evaluate(() => window.heardFast.length);
+  expect(fast).toBeGreaterThan(0);
+  expect(fast).toBeLessThan(60);
+});
+
+describe('nobody is seen to leave', () => {
+  it('when the socket of one is cut, and its messages flow on', async () => {
+    const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+    try {
+      const code = newRoom();
+      const ann = await openKitPage(context(), site, `http://127.0.0.1:${proxy.port}`);
+      await enter(ann, { where: {}, code, profile: { name: 'Ann' } });
+      const bob = await openKitPage(context(), site, origin());
+      await enter(bob, { where: {}, code, profile: { name: 'Bob' } });
+      await Promise.all([untilLinked(ann, 1), untilLinked(bob, 1)]);
+      const before = await happened(bob);
+
+      const upstream = proxy.upstream;
+      proxy.upstream = undefined;
+      proxy.reset();
+      await untilHappened(ann, 'status reconnecting');
+      await bob.waitForFunction(() => [...window.room.peers.values()].every(({ away }) => away));
+      await say(ann, 'still here');
+      await untilHeard(bob, 'still here');
+
+      proxy.upstream = upstream;
+      await untilHappened(ann, 'status online');
+      await bob.waitForFunction(() => [...window.room.peers.values()].every(({ away }) => !away));
+      expect(await happened(bob)).toEqual(before);
+      expect((await viewOf(ann)).names).toEqual(['Ann', 'Bob']);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('when one is without the server for longer than its seat is kept', async () => {
+    const server = await startTestServer({ environment: { LEAVE_GRACE_MS: '500' } });
+    const proxy = await TcpProxy.start(server.port);
+    try {
+      const code = newRoom();
+      const bob = await openKitPage(context(), site, `http://127.0.0.1:${server.port}`);
+      await enter(bob, { where: {}, code, profile: { name: 'Bob' } });
+      const ann = await openKitPage(context(), site, `http://127.0.0.1:${proxy.port}`);
+      await enter(ann, { where: {}, code, profile: { name: 'Ann' } });
+      await Promise.all([untilLinked(ann, 1), untilLinked(bob, 1)]);
+      const before = await happened(bob);
+      const list = async () =>
+        (await fetch(`http://127.0.0.1:${server.port}/room/${code}/peerjs/peers`)).json();
+
+      const upstream = proxy.upstream;
+      proxy.upstream = undefined;
+      proxy.reset();
+      await expect.poll(list).toHaveLength(1);
+      await bob.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)));
+      await say(ann, 'still here');
+      await untilHeard(bob, 'still here');
+      proxy.upstream = upstream;
+      await expect.poll(list, { timeout: 10_000 }).toHaveLength(2);
+      await untilLinked(bob, 1);
+      expect(await happened(bob)).toEqual(before);
+      expect(await openConnections(bob)).toBe(1);
+    } finally {
+      await proxy.close();
+      await server.stop();
+    }
+  });
+
+  it('when the server is started anew, which then has everybody again', async () => {
+    const first = await startTestServer();
+    const server = `http://127.0.0.1:${first.port}`;
+    const [ann, bob] = await two(newRoom(), server);
+    await first.stop();
+    await untilHappened(ann.page, 'status reconnecting');
+    await say(ann.page, 'without a server');
+    await untilHeard(bob.page, 'without a server');
+    const second = await startTestServer({ port: first.port });
+    try {
+      for (const { page } of [ann, bob]) {
+        await untilHappened(page, 'status online');
+        await page.waitForFunction(() => window.room.players.every(({ away }) => !away));
+      }
+      await expect
+        .poll(async () => (await viewOf(ann.page)).hostId)
+        .toBe((await viewOf(bob.page)).hostId);
+      for (const { page } of [ann, bob]) {
+        expect((await happened(page)).filter((it) => it.startsWith('peerleave'))).toEqual([]);
+        expect(await openConnections(page)).toBe(1);
+      }
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+describe('a page', () => {
+  it('that is reloaded has its seat and its name again', async () => {
+    const code = newRoom();
+    const [ann, bob] = await two(code);
+    await bob.page.reload();
+    await loadKit(bob.page, origin());
+    expect(await enter(bob.page, { where: {}, code })).toBe(bob.id);
+    await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
+    expect((await viewOf(ann.page)).names).toEqual(['P0', 'P1']);
+    await say(bob.page, 'back again');
+    await untilHeard(ann.page, 'back again');
+  });
+
+  it('that is a second tab, or a copy of a tab, is a second player', async () => {
+    const code = newRoom();
+    const original = await openKitPage(context(), site, origin());
+    const id = await enter(original, { where: {}, code });
+    // A browser that duplicates a tab copies what it has stored.
+    const stored = await original.evaluate(() => ({ ...sessionStorage }));
+    expect(JSON.stringify(stored)).toContain(id);
+    const { page: copy } = await openGame(context(), site);
+    await copy.evaluate(
+      (entries) => {
+        for (const [name, value] of Object.entries(entries)) sessionStorage.setItem(name, value);
+      },
+      stored as Record<string, string>,
+    );
+    await loadKit(copy, origin());
+    expect(await enter(copy, { where: {}, code })).not.toBe(id);
+    await Promise.all([untilLinked(original, 1), untilLinked(copy, 1)]);
+  });
+});
+
+describe('the host', () => {
+  it('closes its tab: the others see it at once, and have another one', async () => {
+    const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
+    expect(await viewOf(bob.page)).toMatchObject({ hostId: ann.id, isHost: false });
+    await ann.page.close();
+    for (const { page } of [bob, cid]) {
+      await untilHappened(page, `peerleave ${ann.id}`);
+      await untilHappened(page, `host ${bob.id}`);
+    }
+    expect(await viewOf(bob.page)).toMatchObject({ isHost: true, names: ['P1', 'P2'] });
+  });
+
+  it('is stuck for some seconds: the others have another one, and it is no more the host', async () => {
+    const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
+    const started = Date.now();
+    const stuck = ann.page.evaluate(() => {
+      const end = Date.now() + 12_000;
+      while (Date.now() < end);
+    });
+    await Promise.all([bob, cid].map(({ page }) => untilHappened(page, `host ${bob.id}`)));
+    console.log(`a stuck host was replaced after ${Date.now() - started} ms`);
+    await stuck;
+    await untilHappened(ann.page, `host ${bob.id}`);
+    await untilLinked(ann.page, 2);
+  });
+
+  it('hides its page: who looks at the game is the host', async () => {
+    const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
+    await setHidden(bob.page, true);
+    await setHidden(ann.page, true);
+    for (const { page } of [ann, bob, cid]) await untilHappened(page, `host ${cid.id}`);
+  });
+
+  it('hands its role over, and nobody else may', async () => {
+    const [ann, bob] = await two();
+    const refused = bob.page.evaluate(
+      (id) => window.room.makeHost(id).catch(({ type }) => type),
+      bob.id,
+    );
+    expect(await refused).toBe('not-the-host');
+    await ann.page.evaluate((id) => window.room.makeHost(id), bob.id);
+    await untilHappened(bob.page, `host ${bob.id}`);
+  });
+
+  it('kicks a player, who is out for all, and stays out after a reload', async () => {
+    const code = newRoom();
+    const [ann, bob, cid] = (await friends(3, code)) as [Friend, Friend, Friend];
+    await ann.page.evaluate((id) => window.room.kick(id), cid.id);
+    await untilHappened(cid.page, 'status left kicked');
+    for (const { page } of [ann, bob]) {
+      await untilHappened(page, `peerleave ${cid.id}`);
+      await expect.poll(() => openConnections(page)).toBe(1);
+    }
+    await expect(cid.page.evaluate(() => window.room.set({ name: 'Cid' }))).rejects.toThrow('left');
+    await cid.page.reload();
+    await loadKit(cid.page, origin());
+    await expect(enter(cid.page, { where: {}, code })).rejects.toThrow('kicked: ');
+  });
+});
+
+it('a change of the network gives a link another path, and nobody notices', async () => {
+  const [ann, bob] = await two();
+  const fragment = () =>
+    ann.page.evaluate(
+      () => /ice-ufrag:(\S+)/.exec(window.connections[0]?.localDescription?.sdp ?? '')?.[1],
+    );
+  const before = await fragment();
+  expect(before).toBeDefined();
+  // Either end notices, and only the one that called makes the offer.
+  await ann.page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect.poll(fragment, { timeout: 10_000 }).not.toBe(before);
+  await ann.page.waitForFunction(() => window.connections[0]?.signalingState === 'stable');
+  await say(bob.page, 'over another path');
+  await untilHeard(ann.page, 'over another path');
+  expect(await openConnections(ann.page)).toBe(1);
+  expect(await happened(bob.page)).not.toContain(`peerleave ${ann.id}`);
+});
+
+it('a camera reaches all, those who come later included', async () => {
+  const code = newRoom();
+  const [ann, bob] = await two(code);
+  await ann.page.evaluate(async () => {
+    window.room.addStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
+  });
+  await untilHappened(bob.page, `stream ${ann.id} 2`);
+  const cid = await openKitPage(context(), site, origin());
+  await enter(cid, { where: {}, code });
+  await untilHappened(cid, `stream ${ann.id} 2`);
+});
+
+describe('a stock client in the same room', () => {
+  const openTab = useTabs();
+
+  it('is neither called nor shown, and may call whom it likes', async () => {
+    const code = newRoom();
+    const stock = await openTab();
+    const options = { host: '127.0.0.1', port: Number(new URL(origin()).port) };
+    await openPeer(stock, { id: 'stock', options: { ...options, path: `/room/${code}` } });
+    const [ann, bob] = await two(code);
+    await connect(stock, ann.id);
+    await say(ann.page, 'to the players');
+    await untilHeard(bob.page, 'to the players');
+    expect((await viewOf(ann.page)).names).toEqual(['P0', 'P1']);
+    const types = (await events(stock)).filter((it) => 'peer' in it && it.peer !== ann.id);
+    expect(types).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { GameSite } from '../support/browser/gamePage.ts';
+import {
+  come,
+  loadKit,
+  openConnections,
+  openKitPage,
+  say,
+  startKitSite,
+  untilHappened,
+  untilHeard,
+  untilLinked,
+  viewOf,
+} from '../support/browser/kitPage.ts';
+import { useContext } from '../support/browser/tabs.ts';
+import { useServer } from '../support/servers.ts';
+
+// Rooms that a game makes, with codes.
+
+const WHERE = { game: 'pong' };
+
+const origin = useServer();
+const context = useContext();
+
+let site: GameSite;
+beforeAll(async () => {
+  site = await startKitSite();
+});
+afterAll(() => site?.close());
+
+function openPage(): Promise<Page> {
+  return openKitPage(context(), site, origin());
+}
+
+async function host(settings: object = {}): Promise<{ page: Page; code: string; id: string }> {
+  const page = await openPage();
+  return { page, ...(await come(page, 'createRoom', WHERE, { name: 'Ann', ...settings })) };
+}
+
+async function guest(code: string, profile: object = {}): Promise<{ page: Page; id: string }> {
+  const page = await openPage();
+  return { page, ...(await come(page, 'joinRoom', WHERE, code, { name: 'Bob', ...profile })) };
+}
+
+it('two meet by a code, however it is written', async () => {
+  const ann = await host();
+  const bob = await guest(`${ann.code.slice(0, 2)} ${ann.code.slice(2)}`.toUpperCase());
+  await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
+  for (const { page } of [ann, bob]) {
+    expect(await viewOf(page)).toMatchObject({ names: ['Ann', 'Bob'], hostId: ann.id });
+    expect(await page.evaluate(() => [window.room.code, window.room.size])).toEqual([ann.code, 4]);
+  }
+});
+
+it('a code that nobody has is refused, and so is a wrong password', async () => {
+  await expect(guest('nonono')).rejects.toThrow('no-such-room: ');
+  const { code } = await host({ password: 'sesame' });
+  await expect(guest(code, { password: 'open' })).rejects.toThrow('wrong-password: ');
+  await guest(code, { password: 'sesame' });
+});
+
+it('a locked room lets nobody new in, and who was in comes back', async () => {
+  const ann = await host();
+  const bob = await guest(ann.code);
+  await ann.page.evaluate(() => window.room.lock());
+  await bob.page.waitForFunction(() => window.room.locked);
+  await expect(guest(ann.code)).rejects.toThrow('room-locked: ');
+
+  await bob.page.reload();
+  await loadKit(bob.page, origin());
+  const again = await come(bob.page, 'joinRoom', WHERE, ann.code);
+  expect(again.id).toBe(bob.id);
+  await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
+  expect((await viewOf(ann.page)).names).toEqual(['Ann', 'Bob']);
+});
+
+it('the state is the host’s to change, and reaches late-comers and the next host', async () => {
+  const ann = await host({ meta: { mode: 'duel' } });
+  await ann.page.evaluate(() => window.room.setState({ round: 1, draft: true }));
+  await ann.page.evaluate(() => window.room.setState({ round: 2, draft: null }));
+  const bob = await guest(ann.code);
+  const state = () => bob.page.evaluate(() => [window.room.state, window.room.meta]);
+  expect(await state()).toEqual([{ round: 2 }, { mode: 'duel' }]);
+  const refused = bob.page.evaluate(() =>
+    window.room.setState({ round: 9 }).catch(({ type }) => type),
+  );
+  expect(await refused).toBe('not-the-host');
+
+  await ann.page.close();
+  await untilHappened(bob.page, `host ${bob.id}`);
+  await bob.page.evaluate(() => window.room.setState({ round: 3 }));
+  expect(await state()).toEqual([{ round: 3 }, { mode: 'duel' }]);
+});
+
+it('the host changes what the room says of itself, and its password', async () => {
+  const ann = await host();
+  await ann.page.evaluate(() => window.room.update({ meta: { mode: 'duel' }, public: true }));
+  await ann.page.evaluate(() => window.room.update({ password: 'sesame' }));
+  await expect(guest(ann.code)).rejects.toThrow('wrong-password: ');
+  const bob = await guest(ann.code, { password: 'sesame' });
+  expect(await bob.page.evaluate(() => window.room.meta)).toEqual({ mode: 'duel' });
+});
+
+it('a banned player is out, and does not come back', async () => {
+  const ann = await host();
+  const bob = await guest(ann.code);
+  await untilLinked(ann.page, 1);
+  await ann.page.evaluate((id) => window.room.ban(id), bob.id);
+  await untilHappened(ann.page, `peerleave ${bob.id}`);
+  await bob.page.waitForFunction(() => window.room.status === 'left');
+  await expect(come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' })).rejects.toThrow(
+    'banned: ',
+  );
+});
+
+it('a room without a code of a game has no lock', async () => {
+  const page = await openPage();
+  await come(page, 'joinRoom', {}, 'open-table');
+  expect(await page.evaluate(() => window.room.lock().catch(({ type }) => type))).toBe(
+    'not-managed',
+  );
+});
+
+it('a public room is listed, and can be joined from the list', async () => {
+  const ann = await host({ public: true, meta: { mode: 'chess' } });
+  const bob = await openPage();
+  const listed = () =>
+    bob.evaluate((where) => window.kit.listRooms(where, { 'meta.mode': 'chess' }), WHERE);
+  await expect
+    .poll(listed)
+    .toMatchObject([{ code: ann.code, size: 4, taken: 1, host: { name: 'Ann' } }]);
+  await come(bob, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
+  await Promise.all([untilLinked(ann.page, 1), untilLinked(bob, 1)]);
+});
+
+it('strangers are matched, and their room begins when it is full', async () => {
+  const pages = await Promise.all([openPage(), openPage()]);
+  const settings = { size: 2, mode: 'duel' };
+  const [ann, bob] = await Promise.all(
+    pages.map((page, n) => come(page, 'quickMatch', WHERE, { ...settings, name: `P${n}` })),
+  );
+  expect(ann?.code).toBe(bob?.code);
+  await Promise.all(pages.map((page) => untilLinked(page, 1)));
+  for (const page of pages) await page.waitForFunction(() => window.room.started);
+});
+
+it('in a star each has a link to the host alone, and to the next host when that one leaves', async () => {
+  const star = { game: 'quiz', star: true };
+  const first = await openPage();
+  const { code } = await come(first, 'createRoom', star, { name: 'P0' });
+  const others: Page[] = [];
+  for (const name of ['P1', 'P2', 'P3']) {
+    const page = await openPage();
+    await come(page, 'joinRoom', star, code, { name });
+    others.push(page);
+  }
+  const [next = expect.fail(), ...rest] = others;
+  const ways = (page: Page) =>
+    page.evaluate(() =>
+      [...window.room.peers.values()]
+        .map(({ via }) => via)
+        .sort()
+        .join(),
+    );
+  await untilLinked(first, 3);
+  for (const page of others) await expect.poll(() => ways(page)).toBe('direct,none,none');
+  for (const page of others) expect(await openConnections(page)).toBe(1);
+  await say(rest[0] ?? next, 'to the host');
+  await untilHeard(first, 'to the host');
+
+  await first.close();
+  await untilLinked(next, 2);
+  for (const page of rest) await expect.poll(() => ways(page)).toBe('direct,none');
+  await say(next, 'to all');
+  for (const page of rest) await untilHeard(page, 'to all');
+});
