@@ -18,6 +18,7 @@ import {
   pageAsset,
 } from './handlers/page.ts';
 import { asyncapiReference, openapiReference } from './handlers/references.ts';
+import { reportLinks } from './handlers/reportLinks.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { requestIdOf } from './log/requestId.ts';
@@ -80,6 +81,8 @@ export function createRoutes<Bindings extends object>(
   app.get('/:path{.+}/:key/peers', to(listPeers));
   app.get('/:key/ice', to(iceServers));
   app.get('/:path{.+}/:key/ice', to(iceServers));
+  app.post('/:key/links', to(reportLinks));
+  app.post('/:path{.+}/:key/links', to(reportLinks));
   app.post('/:key/games/:game/rooms', to(createRoom));
   app.post('/:path{.+}/:key/games/:game/rooms', to(createRoom));
   app.get('/:key/games/:game/rooms', to(listRooms));

@@ -42,12 +42,17 @@ it('has a default for every setting', () => {
     locationHint: '',
     logLevel: 'info',
     hasMetrics: true,
+    takesLinkReports: true,
     hasPublicMetrics: false,
     adminToken: '',
     isSelfHosted: false,
     mount: '',
   });
   expect(parseSettings({}).isAllowedOrigin('https://any.example')).toBe(true);
+});
+
+it('takes no reports of links where nothing is counted', () => {
+  expect(parseSettings({ METRICS: 'off' }).takesLinkReports).toBe(false);
 });
 
 it.each(['', '  ', undefined, null])('takes %j for absent', (value) => {
@@ -179,6 +184,15 @@ describe.each<{ name: SettingName; field: keyof Settings; valid: unknown[][]; in
   {
     name: 'METRICS',
     field: 'hasMetrics',
+    valid: [
+      ['on', true],
+      ['off', false],
+    ],
+    invalid: ['true', 'ON', '0'],
+  },
+  {
+    name: 'LINK_REPORTS',
+    field: 'takesLinkReports',
     valid: [
       ['on', true],
       ['off', false],

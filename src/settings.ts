@@ -151,6 +151,11 @@ export const SETTINGS = {
     expected: 'on or off',
     schema: v.picklist(['on', 'off']),
   }),
+  LINK_REPORTS: setting({
+    default: 'on',
+    expected: 'on or off',
+    schema: v.picklist(['on', 'off']),
+  }),
   PUBLIC_METRICS: setting({
     default: 'false',
     expected: 'true or false',
@@ -215,6 +220,9 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),
     logLevel: read(environment, 'LOG_LEVEL'),
     hasMetrics: read(environment, 'METRICS') === 'on',
+    /** Whether players may say how their attempts to connect to each other ended. */
+    takesLinkReports:
+      read(environment, 'METRICS') === 'on' && read(environment, 'LINK_REPORTS') === 'on',
     hasPublicMetrics: read(environment, 'PUBLIC_METRICS') === 'true',
     adminToken: read(environment, 'ADMIN_TOKEN'),
     /** Not a setting: a self-hosted server sets it itself. */

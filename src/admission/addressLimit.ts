@@ -12,6 +12,12 @@ import type { RequestHeaders } from './RequestHeaders.ts';
  */
 export const ADDRESS_PERIOD = 60;
 
+/** What an address may do so often. Each is counted separately. */
+export type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
+
+/** What is counted though the address may be a proxy's: it may cost money, or spoil the numbers. */
+const ALWAYS: readonly Limited[] = ['ice', 'link'];
+
 /** Self-hosted, one process sees every request. */
 const inMemory = new WeakMap<Settings, MemoryRateLimiter>();
 
@@ -23,24 +29,22 @@ let hasLoggedThatItIsOff = false;
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
  * A self-hosted server has no such binding and counts in memory. It counts joins, and requests
- * for rooms, only with TRUST_PROXY: without it, the address of the socket may be a proxy's, and so everybody's. It
- * always counts requests for ICE servers, which may cost money.
- *
- * @param what to count: joins, requests for ICE servers, those for rooms and those for lists of them
- *   are counted separately.
+ * for rooms, only with TRUST_PROXY: without it, the address of the socket may be a proxy's, and so
+ * everybody's.
  */
 export async function isWithinAddressLimit(
   { settings, addressLimiter, address }: Pick<Runtime, 'settings' | 'addressLimiter' | 'address'>,
   headers: RequestHeaders,
-  what: 'join' | 'ice' | 'room' | 'list',
+  what: Limited,
 ): Promise<boolean> {
   const { trustedProxies, logLevel } = settings;
-  if (addressLimiter === undefined && trustedProxies === 0 && what !== 'ice') {
+  const isAlwaysCounted = ALWAYS.includes(what);
+  if (addressLimiter === undefined && trustedProxies === 0 && !isAlwaysCounted) {
     logOnceThatItIsOff(logLevel);
     return true;
   }
   let client = clientAddress(address, headers, trustedProxies);
-  if (client === undefined && what !== 'ice') return true;
+  if (client === undefined && !isAlwaysCounted) return true;
   client ??= socketAddress(address);
   const key = `${what} ${client}`;
   if (addressLimiter === undefined) return limiterOf(settings).limit(key, Date.now());

@@ -1,7 +1,10 @@
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
-import type { Counters } from '../metrics/Counters.ts';
+import { type Counters, linksIn } from '../metrics/Counters.ts';
+import { countLink } from '../metrics/LinkCounters.ts';
+import type { LinkOrigin, RequestNetwork } from '../metrics/linkOrigin.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
+import type { LinkReport } from '../protocol/linkReports.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import type { RoomErrorType } from '../protocol/roomRefusals.ts';
@@ -34,6 +37,13 @@ type ManagedRoomStub = Pick<
 
 /** What is decided without a coordinator, or in its place, in this isolate. */
 const reporter = new Reporter();
+/**
+ * Links wait longer than a refusal, so that those of many players are one call and one row: while a
+ * Worker waits, it costs nothing. It may go on for 30 s after its answer.
+ * https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
+ */
+const LINK_REPORT_DELAY_MS = 20_000;
+const linkReporter = new Reporter();
 const NOBODY = { name: 'worker', kind: 'realm', peerCount: 0, peers: [] } as const;
 
 /** The Worker's side of the runtime: it asks coordinators and the collector, and keeps no state. */
@@ -56,6 +66,15 @@ export class CloudflareRuntime implements Runtime {
     const { clientIp } = (this.#request.cf ?? {}) as { clientIp?: string };
     // A client cannot set it: Cloudflare overwrites it, and self-hosted workerd removes it.
     return { client: this.#request.headers.get('CF-Connecting-IP') ?? undefined, socket: clientIp };
+  }
+
+  get network(): RequestNetwork {
+    // Self-hosted workerd sets neither.
+    const { country, asOrganization } = (this.#request.cf ?? {}) as {
+      country?: string;
+      asOrganization?: string;
+    };
+    return { country, operator: asOrganization };
   }
 
   get addressLimiter(): AddressLimiter | undefined {
@@ -123,12 +142,18 @@ export class CloudflareRuntime implements Runtime {
     this.#report();
   }
 
-  #report(): void {
+  countLinks(from: LinkOrigin, links: readonly LinkReport[]): void {
+    for (const link of links) countLink(linksIn(linkReporter.counters), from, link);
+    // Self-hosted, nobody pays for a call.
+    this.#report(linkReporter, this.settings.isSelfHosted ? REPORT_DELAY_MS : LINK_REPORT_DELAY_MS);
+  }
+
+  #report(from = reporter, delay = REPORT_DELAY_MS): void {
     if (!this.settings.hasMetrics) return;
     const log = new Logger(this.settings.logLevel);
     const send = (counters: Counters) =>
       metricsCollector(this.#env).report({ ...NOBODY, counters });
-    this.#context.waitUntil(reporter.report(log, REPORT_DELAY_MS, send));
+    this.#context.waitUntil(from.report(log, delay, send));
   }
 
   async metrics(): Promise<Snapshot> {

@@ -19,6 +19,7 @@ import type {
   SeatProof,
 } from '../room/ManagedRooms.ts';
 import type { Message } from '../room/Message.ts';
+import { managedFactsOf } from '../room/managedFacts.ts';
 import { managedPlace } from '../room/managedPath.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
@@ -333,7 +334,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   #reportOf(counters: Counters): CoordinatorReport {
     const ids = this.listPeers();
     const peers = ids.slice(0, MAX_PEERS_NAMED);
-    return { ...this.#place, peerCount: ids.length, peers, counters };
+    const managed = managedFactsOf(this.describe());
+    return { ...this.#place, peerCount: ids.length, peers, counters, ...managed };
   }
 
   /** Keeps one timer. While it is pending the coordinator cannot hibernate. */

@@ -3,8 +3,10 @@ import { addCounters, type Counters, noCounters } from '../metrics/Counters.ts';
 
 /** Milliseconds, so that what happens together goes into one report. */
 export const REPORT_DELAY_MS = 2000;
-/** A report that was started longer ago was cancelled with its request, or the clock was set back. */
-const CANCELLED_AFTER_MS = 10_000;
+/**
+ * A report that has been overdue for so long was cancelled with its request, or the clock was set back.
+ */
+const CANCELLED_AFTER_MS = 8000;
 
 /** Counts in memory, and reports. */
 export class Reporter {
@@ -13,7 +15,7 @@ export class Reporter {
 
   /** Reports after a delay, unless a report is started already. If it fails, the next has it all. */
   async report(log: Logger, delay: number, send: (counters: Counters) => Promise<void>) {
-    if (Math.abs(Date.now() - this.#startedAt) < CANCELLED_AFTER_MS) return;
+    if (Math.abs(Date.now() - this.#startedAt) < delay + CANCELLED_AFTER_MS) return;
     if (delay > 0) {
       this.#startedAt = Date.now();
       await scheduler.wait(delay);

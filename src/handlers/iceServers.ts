@@ -1,16 +1,12 @@
 import type { Context } from 'hono';
-import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.ts';
-import { authorize, tokenOf } from '../admission/authorize.ts';
 import { CloudflareTurn, type TurnKey } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
-import { parsePeerPath } from '../protocol/peerPath.ts';
-import { peerPathname } from '../protocol/peerPathname.ts';
-import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import type { Settings } from '../settings.ts';
+import { admittedPath } from './admittedPath.ts';
 
 /** Seconds after which a client may ask again if it got no relay although there should be one. */
 const DEGRADED_TTL = 60;
@@ -20,26 +16,10 @@ const DEGRADED_TTL = 60;
  * costs money, so unlike `id` this requires all that a join requires.
  */
 export async function iceServers(context: Context, runtime: Runtime): Promise<Response> {
-  const { settings } = runtime;
-  const { headers } = context.req.raw;
-  const path = parsePeerPath(peerPathname(new URL(context.req.url).pathname, 2));
-  if (path === undefined) return refuse(context, 400, 'invalid-path');
-  if (context.req.param('key') !== settings.key) return refuse(context, 401, 'invalid-key');
-  const origin = headers.get('Origin');
-  if (origin !== null && !settings.isAllowedOrigin(origin)) {
-    return refuse(context, 403, 'origin-not-allowed');
-  }
-  if (!(await isWithinAddressLimit(runtime, headers, 'ice'))) {
-    context.header('Retry-After', String(ADDRESS_PERIOD));
-    return refuse(context, 429, 'too-many-connections');
-  }
-  const authorization = await authorize(runtime, path, tokenOf(context.req.raw));
-  if (authorization === undefined) return refuse(context, 401, 'invalid-token');
-  return context.json(await iceServersFor(settings), 200, { 'Cache-Control': 'no-store' });
-}
-
-function refuse(context: Context, status: 400 | 401 | 403 | 429, reason: RefusalReason): Response {
-  return context.json({ error: refusalSentence(reason) }, status);
+  const path = await admittedPath(context, runtime, 'ice');
+  if (path instanceof Response) return path;
+  const answer = await iceServersFor(runtime.settings);
+  return context.json(answer, 200, { 'Cache-Control': 'no-store' });
 }
 
 /** The STUN and TURN servers for a client. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Collection, type CoordinatorReport } from './Collection.ts';
 import { type Counters, noCounters } from './Counters.ts';
+import { noLinks } from './LinkCounters.ts';
 
 const MINUTE = 60_000;
 
@@ -53,18 +54,40 @@ it('forgets a room whose last peer has left, and keeps what was counted there', 
     peers: 0,
     counters: { connections: 1 },
   });
-  expect([...store.keys()]).toEqual(['base']);
+  expect([...store.keys()]).toEqual(['base', 'history']);
 });
 
 it('writes one row for a report, and two for the last of a room', () => {
   const store = new Store();
   const collection = new Collection(store, new Map(), 0);
+  collection.report(report('/room/b', ['bob']), 0);
   store.rows = 0;
   collection.report(report('/room/a', ['ann']), 0);
   collection.report(report('/room/a', ['ann', 'bob']), 0);
   expect(store.rows).toBe(2);
   collection.report(report('/room/a', []), 0);
   expect(store.rows).toBe(4);
+});
+
+it('writes one row more in a minute, for what the last hour was like, and has it after a restart', () => {
+  const store = new Store();
+  const collection = new Collection(store, new Map(), 0);
+  collection.report(report('/room/a', ['ann'], { connections: 1 }), 0);
+  store.rows = 0;
+  for (let second = 1; second <= 60; second += 1) {
+    const peers = second % 2 === 0 ? ['ann'] : ['ann', 'bob'];
+    collection.report(report('/room/a', peers, { connections: second % 2 }), second * 1000);
+  }
+  expect(store.rows).toBe(61);
+
+  const { history } = new Collection(store, new Map(store), 0).snapshot(5 * MINUTE);
+  const told = history.map(({ at, peers, connections }) => [at, peers, connections]);
+  expect(told).toEqual([
+    [0, 0, 0],
+    [MINUTE, 2, 31],
+    [MINUTE + 1, 1, 31],
+    [5 * MINUTE, 1, 31],
+  ]);
 });
 
 it('has the same numbers when it starts again from its store', () => {
@@ -92,6 +115,22 @@ it('reads what a version stored that counted less', () => {
     connections: 7,
     takeovers: 0,
     relayed: { OFFER: 1, ANSWER: 0 },
+  });
+});
+
+it('adds up links by where players are, over a restart too', () => {
+  const ends = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
+  const store = new Store();
+  const collection = new Collection(store, new Map(), 0);
+  const links = { ...noLinks(), from: { 'DE mobile': { ...ends, host: 2 } }, taken: 5 };
+  collection.report(report('worker', [], { links }), 0);
+  const from = { 'DE mobile': { ...ends, failed: 1 }, 'FR other': { ...ends, relay: 1 } };
+  const more = { ...noLinks(), from, taken: 4 };
+  collection.report(report('worker', [], { links: more }), 0);
+  expect(new Collection(store, new Map(store), 0).snapshot(0).counters.links).toEqual({
+    ...noLinks(),
+    from: { 'DE mobile': { ...ends, host: 2, failed: 1 }, 'FR other': { ...ends, relay: 1 } },
+    taken: 9,
   });
 });
 

@@ -1,10 +1,21 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
-import { addCounters, type Counters, noCounters, relayedInAll } from './Counters.ts';
+import { addCounters, type Counters, noCounters, refusedInAll, relayedInAll } from './Counters.ts';
+import { LastHour, type Point } from './LastHour.ts';
 
 /** A coordinator and who is connected there: their number, and the first `MAX_PEERS_NAMED` ids. */
 export interface Place extends Pick<PeerPath, 'name' | 'kind'> {
   readonly peerCount: number;
   readonly peers: readonly string[];
+  /** Of a room that was made by HTTP. */
+  readonly managed?: ManagedFacts;
+}
+
+/** What an operator may know of a managed room, as of its last report. */
+export interface ManagedFacts {
+  readonly size: number;
+  readonly locked: boolean;
+  /** The id of the host. */
+  readonly host: string | null;
 }
 
 /** A coordinator as it is now, and what it counted since its last report. */
@@ -23,9 +34,13 @@ export interface Snapshot {
   readonly messagesPerSecond: number;
   /** The `MAX_PLACES_SHOWN` with the most peers. */
   readonly coordinators: readonly Place[];
+  /** What it was like in the last hour. */
+  readonly history: readonly Point[];
 }
 
-type Base = Pick<Snapshot, 'since' | 'counters'>;
+/** `changedAt`: when it was written. */
+type Base = Pick<Snapshot, 'since' | 'counters'> & { changedAt?: number };
+type Sums = Pick<Snapshot, 'rooms' | 'peers' | 'counters'>;
 type Entry = CoordinatorReport & { seenAt: number };
 type Store = { put(key: string, row: unknown): unknown; delete(key: string): unknown };
 
@@ -39,11 +54,13 @@ const RATE_WINDOW_SECONDS = 60;
 
 const BASE = 'base';
 const PLACE = 'place:';
+const HISTORY = 'history';
 
 /**
  * Adds up all reports, and keeps the sums in a store: a collector that nobody calls is evicted, while
  * rooms sleep on and report nothing. A report writes one row, its coordinator's. The one after the
- * last peer has left deletes that row and adds it to the base: two rows.
+ * last peer has left deletes that row and adds it to the base: two rows. Once a minute there is one
+ * more, with the last hour.
  */
 export class Collection {
   readonly #store: Store;
@@ -52,6 +69,7 @@ export class Collection {
   readonly #base: Base;
   /** Messages that were reported in each second of the last minute. */
   readonly #recent = new Map<number, number>();
+  readonly #lastHour: LastHour;
 
   /** @param stored all that is in the store. An older version may have counted less. */
   constructor(store: Store, stored: ReadonlyMap<string, unknown>, now: number) {
@@ -63,9 +81,14 @@ export class Collection {
     const base = stored.get(BASE) as Base | undefined;
     this.#base = { since: base?.since ?? now, counters: addCounters(noCounters(), base?.counters) };
     if (base === undefined) store.put(BASE, this.#base);
+    const changes = [...this.#entries.values()].map(({ seenAt }) => seenAt);
+    const changedAt = Math.max(base?.changedAt ?? Number.NEGATIVE_INFINITY, ...changes);
+    this.#lastHour = new LastHour(stored.get(HISTORY) as Point[] | undefined, changedAt);
   }
 
   report(report: CoordinatorReport, now: number): void {
+    const isNoted = this.#lastHour.change(now, () => pointOf(this.#sums()));
+    if (isNoted) this.#store.put(HISTORY, this.#lastHour.noted);
     const { name, peerCount } = report;
     const before = this.#entries.get(name)?.counters ?? noCounters();
     const entry = { ...report, counters: addCounters(before, report.counters), seenAt: now };
@@ -76,6 +99,7 @@ export class Collection {
     } else {
       if (this.#entries.delete(name)) this.#store.delete(PLACE + name);
       addCounters(this.#base.counters, entry.counters);
+      this.#base.changedAt = now;
       this.#store.put(BASE, this.#base);
     }
   }
@@ -94,20 +118,30 @@ export class Collection {
   }
 
   snapshot(now: number): Snapshot {
-    const counters = addCounters(noCounters(), this.#base.counters);
-    for (const entry of this.#entries.values()) addCounters(counters, entry.counters);
+    const sums = this.#sums();
     const coordinators = [...this.#entries.values()]
-      .map(({ name, kind, peerCount, peers }) => ({ name, kind, peerCount, peers }))
+      .map(({ counters: _, seenAt: __, ...place }): Place => place)
       .sort((a, b) => b.peerCount - a.peerCount);
     return {
-      counters,
+      ...sums,
       since: this.#base.since,
       at: now,
-      rooms: coordinators.filter(({ kind }) => kind === 'room').length,
-      peers: coordinators.reduce((sum, { peerCount }) => sum + peerCount, 0),
       messagesPerSecond: this.#messagesPerSecond(now),
       coordinators: coordinators.slice(0, MAX_PLACES_SHOWN),
+      history: this.#lastHour.points(now, pointOf(sums)),
     };
+  }
+
+  #sums(): Sums {
+    const counters = addCounters(noCounters(), this.#base.counters);
+    let rooms = 0;
+    let peers = 0;
+    for (const entry of this.#entries.values()) {
+      addCounters(counters, entry.counters);
+      if (entry.kind === 'room') rooms += 1;
+      peers += entry.peerCount;
+    }
+    return { counters, rooms, peers };
   }
 
   /** In the last minute, with `more` that are reported now. */
@@ -120,4 +154,11 @@ export class Collection {
     }
     return [...this.#recent.values()].reduce((sum, count) => sum + count) / RATE_WINDOW_SECONDS;
   }
+}
+
+/** What the last hour keeps of how it is now. */
+export function pointOf({ counters, rooms, peers }: Sums): Omit<Point, 'at'> {
+  const { connections, wakes } = counters;
+  const [relayed, refusals] = [relayedInAll(counters), refusedInAll(counters)];
+  return { rooms, peers, connections, relayed, refusals, wakes };
 }

@@ -1,6 +1,8 @@
 import { RELAYED_TYPES, type RelayedType } from '../protocol/messages.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../protocol/refusals.ts';
 import { ROOM_ERROR_TYPES, type RoomErrorType } from '../protocol/roomRefusals.ts';
+import { addAll, addBuckets, countIn, noBuckets, zeroes } from './counting.ts';
+import { addLinks, type LinkCounters, noLinks } from './LinkCounters.ts';
 
 const EVENTS = [
   'connections',
@@ -29,9 +31,11 @@ export interface Counters extends Record<(typeof NUMBERS)[number], number> {
   readonly hostChanges: Record<HostChangeCause, number>;
   /** How many relayed messages waited for how long: a number for each bucket. */
   readonly waits: number[];
+  /** Undefined where no player has reported any, as in every room: the collector has many of these. */
+  links: LinkCounters | undefined;
 }
 
-/** The upper bounds of the buckets, in milliseconds. What waited longer is in one more bucket. */
+/** The upper bounds of the buckets, in milliseconds. What took longer is in one more bucket. */
 export const WAIT_BUCKETS = [1, 10, 100, 500, 1000, 2000, 5000, 10_000] as const;
 
 export function noCounters(): Counters {
@@ -41,7 +45,8 @@ export function noCounters(): Counters {
     refusals: zeroes(REFUSAL_REASONS),
     seatRefusals: zeroes(ROOM_ERROR_TYPES),
     hostChanges: zeroes(HOST_CHANGES),
-    waits: new Array<number>(WAIT_BUCKETS.length + 1).fill(0),
+    waits: noBuckets(WAIT_BUCKETS),
+    links: undefined,
   };
 }
 
@@ -49,9 +54,13 @@ export function noCounters(): Counters {
 export function countRelayed(counters: Counters, type: RelayedType, waited: number): void {
   counters.relayed[type] += 1;
   counters.waited += waited;
-  let bucket = 0;
-  while (waited > (WAIT_BUCKETS[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1;
-  counters.waits[bucket] = (counters.waits[bucket] ?? 0) + 1;
+  countIn(counters.waits, WAIT_BUCKETS, waited);
+}
+
+/** The links that are counted there. */
+export function linksIn(counters: Counters): LinkCounters {
+  counters.links ??= noLinks();
+  return counters.links;
 }
 
 /** Adds `more` to `counters`. What `more` lacks, because an older version stored it, counts as 0. */
@@ -61,9 +70,8 @@ export function addCounters(counters: Counters, more: Partial<Counters> = {}): C
   addAll(counters.refusals, more.refusals);
   addAll(counters.seatRefusals, more.seatRefusals);
   addAll(counters.hostChanges, more.hostChanges);
-  for (const bucket of counters.waits.keys()) {
-    counters.waits[bucket] = (counters.waits[bucket] ?? 0) + (more.waits?.[bucket] ?? 0);
-  }
+  addBuckets(counters.waits, more.waits);
+  if (more.links !== undefined) addLinks(linksIn(counters), more.links);
   return counters;
 }
 
@@ -72,13 +80,7 @@ export function relayedInAll({ relayed }: Counters): number {
   return RELAYED_TYPES.reduce((sum, type) => sum + relayed[type], 0);
 }
 
-function addAll<Key extends string>(
-  counts: Record<Key, number>,
-  more: Partial<Record<Key, number>> = {},
-): void {
-  for (const key of Object.keys(counts) as Key[]) counts[key] += more[key] ?? 0;
-}
-
-function zeroes<Key extends string>(keys: readonly Key[]): Record<Key, number> {
-  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
+/** All joins refused and frames dropped. */
+export function refusedInAll({ refusals }: Counters): number {
+  return REFUSAL_REASONS.reduce((sum, reason) => sum + refusals[reason], 0);
 }

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { expect, it } from 'vitest';
 import { Collection } from './Collection.ts';
-import { countRelayed, noCounters } from './Counters.ts';
+import { countRelayed, linksIn, noCounters } from './Counters.ts';
 import { exposition, summary } from './formats.ts';
+import { countLink } from './LinkCounters.ts';
 
 function collectionOf(count: (counters: ReturnType<typeof noCounters>) => void): Collection {
   const collection = new Collection({ put() {}, delete() {} }, new Map(), 1_000_000);
@@ -21,6 +22,15 @@ const WAITS = collectionOf((counters) => {
   countRelayed(counters, 'OFFER', 0);
   countRelayed(counters, 'OFFER', 1500);
   countRelayed(counters, 'ANSWER', 60_000);
+  const links = linksIn(counters);
+  const home = { country: 'DE', network: 'other' } as const;
+  countLink(links, home, { to: 'bob', connected: true, ms: 800, route: 'srflx' });
+  countLink(links, home, { to: 'bob', connected: true, ms: 400, route: 'srflx' });
+  countLink(
+    links,
+    { country: 'IN', network: 'mobile' },
+    { to: 'bob', connected: false, ms: 10_000, reason: 'no-path' },
+  );
 }).snapshot(2_000_000);
 
 it('is read by another reader of the format, every metric with its help and type', () => {
@@ -43,6 +53,9 @@ it('is read by another reader of the format, every metric with its help and type
     ['peerjs_host_changes_total', 'COUNTER'],
     ['peerjs_kicks_total', 'COUNTER'],
     ['peerjs_message_duration_seconds', 'HISTOGRAM'],
+    ['peerjs_links_total', 'COUNTER'],
+    ['peerjs_links_failed_total', 'COUNTER'],
+    ['peerjs_link_duration_seconds', 'HISTOGRAM'],
     ['peerjs_metrics_start_time_seconds', 'GAUGE'],
   ]);
   for (const { help } of families) expect(help).not.toBe('');
@@ -65,6 +78,45 @@ it('counts a wait in every bucket that it fits in', () => {
     count: '4',
     sum: '61.5',
   });
+});
+
+it('counts the links of each country and kind of network by their routes, and those that failed', () => {
+  const samples = exposition(WAITS)
+    .split('\n')
+    .filter((line) => /^peerjs_link.* [1-9]/.test(line));
+  expect(samples).toEqual([
+    'peerjs_links_total{country="DE",network="other",route="srflx"} 2',
+    'peerjs_links_total{country="IN",network="mobile",route="failed"} 1',
+    'peerjs_links_failed_total{reason="no-path"} 1',
+    'peerjs_link_duration_seconds_bucket{le="0.5"} 1',
+    ...['1', '2', '5', '10', '20', '+Inf'].map(
+      (bound) => `peerjs_link_duration_seconds_bucket{le="${bound}"} 2`,
+    ),
+    'peerjs_link_duration_seconds_sum 1.2',
+    'peerjs_link_duration_seconds_count 2',
+  ]);
+  const none = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
+  expect(summary(WAITS, true).counters).toMatchObject({
+    links: [
+      { ...none, country: 'DE', network: 'other', srflx: 2 },
+      { ...none, country: 'IN', network: 'mobile', failed: 1 },
+    ],
+    linkFailures: { 'no-path': 1 },
+    secondsToLink: 1.2,
+  });
+});
+
+it('names neither rooms nor peers nor hosts to whoever may not see names', () => {
+  const managed = { size: 4, locked: true, host: 'ann' };
+  const room = { name: '/room/pong/kumora', kind: 'room', peerCount: 1, peers: ['ann'] } as const;
+  const snapshot = { ...WAITS, coordinators: [{ ...room, managed }] };
+  expect(summary(snapshot, true).rooms).toEqual(snapshot.coordinators);
+  expect(summary(snapshot, false).rooms).toEqual([
+    {
+      ...{ name: '', kind: 'room', peerCount: 1, peers: [] },
+      managed: { size: 4, locked: true, host: null },
+    },
+  ]);
 });
 
 it('says in JSON what it says in text', () => {
@@ -95,7 +147,8 @@ it('every metric of the Grafana dashboard is exported', async () => {
 
 it('every metric that docs/operations.md names is exported, and the other way round', async () => {
   const file = new URL('../../docs/operations.md', import.meta.url);
-  const named = new Set((await readFile(file, 'utf8')).match(/\bpeerjs_\w+/g));
+  const words = (await readFile(file, 'utf8')).match(/\bpeerjs_\w+/g) ?? [];
+  const named = new Set(words.map((word) => word.replace(/_bucket$/, '')));
   const exported = parsePrometheusTextFormat(exposition(WAITS)).map(({ name }) => name);
   expect([...named].sort()).toEqual(exported.sort());
 });

@@ -1,5 +1,6 @@
-import type { Snapshot } from './Collection.ts';
+import type { Place, Snapshot } from './Collection.ts';
 import { type Counters, WAIT_BUCKETS } from './Counters.ts';
+import { LINK_BUCKETS, LINK_ENDS, linksByPlace, noLinks } from './LinkCounters.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -25,14 +26,28 @@ const METRICS: readonly (readonly [name: string, help: string, Read, type?: 'his
   ['seats_refused_total', 'Seats refused.', (c) => by('reason', c.seatRefusals)],
   ['host_changes_total', 'Rooms that got another host.', (c) => by('cause', c.hostChanges)],
   ['kicks_total', 'Players removed by a host.', (c) => c.kicks],
-  ['message_duration_seconds', 'Waits of messages that were delivered.', waits, 'histogram'],
+  [
+    'message_duration_seconds',
+    'Waits of messages that were delivered.',
+    (c) => histogramOf(c.waits, WAIT_BUCKETS, c.waited),
+    'histogram',
+  ],
+  ['links_total', 'Links that players reported; route failed: none was made.', linkSamples],
+  ['links_failed_total', 'Links that were not made.', (c) => by('reason', linksOf(c).failures)],
+  [
+    'link_duration_seconds',
+    'How long players took to connect.',
+    (c) => histogramOf(linksOf(c).times, LINK_BUCKETS, linksOf(c).taken),
+    'histogram',
+  ],
   ['metrics_start_time_seconds', 'When counting began.', (_, { since }) => since / 1000],
 ];
 
 /**
  * The snapshot as Prometheus reads it (https://prometheus.io/docs/instrumenting/exposition_formats/).
  * Every value of a label is there from the start, with 0, so that `rate` sees the first increase. No
- * label names a room, since there may be any number of rooms.
+ * label names a room, since there may be any number of rooms. Of countries, only those are there from
+ * which somebody has reported.
  */
 export function exposition(snapshot: Snapshot): string {
   const metrics = METRICS.map(([metric, help, read, histogram]) => {
@@ -55,24 +70,40 @@ function handshakes({ offers, relayed }: Counters) {
   return { offer: offers, answer: relayed.ANSWER };
 }
 
-function waits({ waits, waited }: Counters): Value {
+function histogramOf(buckets: readonly number[], bounds: readonly number[], sum: number): Value {
   const samples: Record<string, number> = {};
   let count = 0;
-  for (const [index, inBucket] of waits.entries()) {
-    const bound = WAIT_BUCKETS[index];
+  for (const [index, inBucket] of buckets.entries()) {
+    const bound = bounds[index];
     count += inBucket;
     samples[`_bucket{le="${bound === undefined ? '+Inf' : bound / 1000}"}`] = count;
   }
-  return { ...samples, _sum: waited / 1000, _count: count };
+  return { ...samples, _sum: sum / 1000, _count: count };
+}
+
+function linksOf({ links = noLinks() }: Counters) {
+  return links;
+}
+
+function linkSamples(counters: Counters): Value {
+  return Object.fromEntries(
+    linksByPlace(linksOf(counters)).flatMap(({ country, network, ...ends }) =>
+      LINK_ENDS.map((route) => [
+        `{country="${country}",network="${network}",route="${route}"}`,
+        ends[route],
+      ]),
+    ),
+  );
 }
 
 export type Summary = ReturnType<typeof summary>;
 
 /** The snapshot as JSON, for a dashboard, with or without the names of rooms and peers. */
 export function summary(snapshot: Snapshot, hasNames: boolean) {
-  const { counters, rooms, peers, messagesPerSecond, since, at, coordinators } = snapshot;
+  const { counters, rooms, peers, messagesPerSecond, since, at, coordinators, history } = snapshot;
   const { connections, relayed, expired, takeovers, wakes, pending, refusals, failures } = counters;
   const { roomsMade, matches, seatRefusals, hostChanges, kicks } = counters;
+  const links = linksOf(counters);
   return {
     activeRooms: rooms,
     activePeers: peers,
@@ -86,7 +117,16 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
       pendingSeconds: pending / 1000,
       handshakes: handshakes(counters),
       ...{ roomsMade, matches, seatRefusals, hostChanges, kicks },
+      links: linksByPlace(links),
+      linkFailures: links.failures,
+      secondsToLink: links.taken / 1000,
     },
-    rooms: hasNames ? coordinators : coordinators.map((it) => ({ ...it, name: '', peers: [] })),
+    history,
+    rooms: hasNames ? coordinators : coordinators.map(withoutNames),
   };
+}
+
+function withoutNames({ managed, ...place }: Place): Place {
+  const facts = managed && { managed: { ...managed, host: null } };
+  return { ...place, name: '', peers: [], ...facts };
 }

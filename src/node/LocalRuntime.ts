@@ -4,7 +4,11 @@ import type { Duplex } from 'node:stream';
 import { MemoryDirectories } from '../games/MemoryDirectories.ts';
 import { Logger } from '../log/Logger.ts';
 import type { Snapshot } from '../metrics/Collection.ts';
+import { linksIn } from '../metrics/Counters.ts';
+import { countLink } from '../metrics/LinkCounters.ts';
+import type { LinkOrigin, RequestNetwork } from '../metrics/linkOrigin.ts';
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from '../protocol/closeCodes.ts';
+import type { LinkReport } from '../protocol/linkReports.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { type ErrorReason, type RefusalReason, refusalFrame } from '../protocol/refusals.ts';
 import type { RoomErrorType } from '../protocol/roomRefusals.ts';
@@ -37,7 +41,7 @@ export class LocalRuntime {
     this.rooms.find(managedPath(place))?.listing(),
   );
   readonly sockets: SocketServer;
-  readonly metrics = new ProcessMetrics();
+  readonly metrics = new ProcessMetrics(() => this.rooms);
 
   readonly #maxSockets: number;
   readonly #log: Logger;
@@ -106,6 +110,8 @@ class RequestRuntime implements Runtime {
   /** This process sees all requests, so that it counts them itself. */
   readonly addressLimiter = undefined;
   readonly guessLimiter = undefined;
+  /** Nobody says from where a request came. */
+  readonly network: RequestNetwork = { country: undefined, operator: undefined };
   /** Upgrades do not come as requests here: see `LocalRuntime.upgrade`. */
   readonly upgrade = undefined;
   readonly #local: LocalRuntime;
@@ -149,8 +155,12 @@ class RequestRuntime implements Runtime {
     this.#local.metrics.counters.seatRefusals[type] += 1;
   }
 
+  countLinks(from: LinkOrigin, links: readonly LinkReport[]): void {
+    for (const link of links) countLink(linksIn(this.#local.metrics.counters), from, link);
+  }
+
   async metrics(): Promise<Snapshot> {
-    return this.#local.metrics.snapshot(this.#local.rooms);
+    return this.#local.metrics.snapshot();
   }
 
   /** A process goes on by itself. */

@@ -1,5 +1,7 @@
-import { MAX_PEERS_NAMED, type Snapshot } from '../metrics/Collection.ts';
+import { MAX_PEERS_NAMED, type Place, pointOf, type Snapshot } from '../metrics/Collection.ts';
 import { addCounters, noCounters, relayedInAll } from '../metrics/Counters.ts';
+import { LastHour } from '../metrics/LastHour.ts';
+import { managedFactsOf } from '../room/managedFacts.ts';
 import type { LocalRoom } from './LocalRoom.ts';
 
 const RATE_WINDOW_SECONDS = 60;
@@ -11,33 +13,51 @@ export class ProcessMetrics {
   readonly #since = Date.now();
   /** The messages that had been relayed a minute ago, and after each second since. */
   readonly #relayed = [0];
+  readonly #lastHour = new LastHour();
+  readonly #rooms: () => Iterable<LocalRoom>;
   readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  constructor(rooms: () => Iterable<LocalRoom>) {
+    this.#rooms = rooms;
     this.#timer = setInterval(() => {
       this.#relayed.push(relayedInAll(this.counters));
       if (this.#relayed.length > RATE_WINDOW_SECONDS) this.#relayed.shift();
+      this.#lastHour.change(Date.now(), () => pointOf(this.#sums(this.#places())));
     }, 1000);
     this.#timer.unref();
   }
 
-  snapshot(all: Iterable<LocalRoom>): Snapshot {
-    const rooms = [...all]
-      .map((room) => {
-        const peers = room.list();
-        return { ...room.path, peerCount: peers.length, peers: peers.slice(0, MAX_PEERS_NAMED) };
-      })
-      .filter(({ peerCount }) => peerCount > 0)
-      .sort((a, b) => b.peerCount - a.peerCount);
+  snapshot(): Snapshot {
+    const now = Date.now();
+    const places = this.#places().sort((a, b) => b.peerCount - a.peerCount);
+    const sums = this.#sums(places);
     const inLastMinute = relayedInAll(this.counters) - (this.#relayed[0] ?? 0);
     return {
-      counters: addCounters(noCounters(), this.counters),
+      ...sums,
       since: this.#since,
-      at: Date.now(),
-      rooms: rooms.filter(({ kind }) => kind === 'room').length,
-      peers: rooms.reduce((sum, { peerCount }) => sum + peerCount, 0),
+      at: now,
       messagesPerSecond: inLastMinute / RATE_WINDOW_SECONDS,
-      coordinators: rooms.slice(0, MAX_ROOMS_SHOWN),
+      coordinators: places.slice(0, MAX_ROOMS_SHOWN),
+      history: this.#lastHour.points(now, pointOf(sums)),
+    };
+  }
+
+  #places(): Place[] {
+    return [...this.#rooms()]
+      .map((room) => {
+        const peers = room.list();
+        const named = peers.slice(0, MAX_PEERS_NAMED);
+        const managed = managedFactsOf(room.describe());
+        return { ...room.path, peerCount: peers.length, peers: named, ...managed };
+      })
+      .filter(({ peerCount }) => peerCount > 0);
+  }
+
+  #sums(places: readonly Place[]) {
+    return {
+      counters: addCounters(noCounters(), this.counters),
+      rooms: places.filter(({ kind }) => kind === 'room').length,
+      peers: places.reduce((sum, { peerCount }) => sum + peerCount, 0),
     };
   }
 

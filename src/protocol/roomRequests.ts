@@ -76,7 +76,8 @@ const name = v.pipe(
 );
 const data = object(MAX_DATA_BYTES);
 const password = text(MAX_PASSWORD_LENGTH);
-const peerId = v.pipe(
+/** The id of a peer. */
+export const PEER_ID = v.pipe(
   v.string('must be the id of a peer'),
   v.check(isValidId, 'must be the id of a peer'),
 );
@@ -91,11 +92,11 @@ const CHANGES = {
   /** What changes of the state: a value of null takes a key away. */
   state: v.optional(object(MAX_STATE_BYTES)),
   /** Who is the host from now on. */
-  host: v.optional(peerId),
+  host: v.optional(PEER_ID),
   /** Who has to go. */
-  kick: v.optional(peerId),
+  kick: v.optional(PEER_ID),
   /** Who has to go and may not come back. */
-  ban: v.optional(peerId),
+  ban: v.optional(PEER_ID),
 };
 
 const ROOM_REQUEST = v.strictObject({
@@ -110,7 +111,7 @@ const ROOM_REQUEST = v.strictObject({
     }),
   ),
   /** A member that does not answer. */
-  suspect: v.optional(peerId),
+  suspect: v.optional(PEER_ID),
   /** From the host: another one, please. */
   yield: v.optional(v.literal(true, 'must be true')),
   ...CHANGES,
@@ -206,6 +207,9 @@ export function readRequest<T>(
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
   if (field === null) throw new RequestError(`The ${what} must be an object.`);
-  if (issue.type === 'strict_object') throw new RequestError(`${field} is no field of a request.`);
+  if (issue.type === 'strict_object') {
+    const isUnknown = issue.expected === 'never';
+    throw new RequestError(`${field} is ${isUnknown ? 'no field of a request' : 'missing'}.`);
+  }
   throw new RequestError(`${field} ${issue.message}.`);
 }

@@ -1,4 +1,6 @@
 import type { Snapshot } from '../metrics/Collection.ts';
+import type { LinkOrigin, RequestNetwork } from '../metrics/linkOrigin.ts';
+import type { LinkReport } from '../protocol/linkReports.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { ErrorReason, RefusalReason } from '../protocol/refusals.ts';
 import type { RoomErrorType } from '../protocol/roomRefusals.ts';
@@ -14,6 +16,8 @@ import type { ManagedRooms } from './ManagedRooms.ts';
 export interface Runtime {
   readonly settings: Settings;
   readonly address: RequestAddress;
+  /** What the platform knows of the network that the request came from. */
+  readonly network: RequestNetwork;
   /** Undefined where the platform counts no requests: then this server counts them in memory. */
   readonly addressLimiter: AddressLimiter | undefined;
   /** Counts wrong codes and passwords, where the platform does that too. */
@@ -36,6 +40,8 @@ export interface Runtime {
   count(what: RefusalReason | 'failure'): void;
   /** Counts a request for a seat that was refused. */
   countSeatRefusal(type: RoomErrorType): void;
+  /** Counts links that a player reports. */
+  countLinks(from: LinkOrigin, links: readonly LinkReport[]): void;
   /** All that was counted, and who is connected. */
   metrics(): Promise<Snapshot>;
   /** Lets work go on after the request is answered. */

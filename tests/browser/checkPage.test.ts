@@ -197,6 +197,12 @@ it('tests the way between two devices by a link', async () => {
   const friends = await newContext();
   try {
     const friend = await friends.newPage();
+    const reports = [page, friend].map(async (side) => {
+      const answer = await side.waitForResponse(/\/links$/);
+      const { links } = answer.request().postDataJSON() as { links: object[] };
+      expect(links).toMatchObject([{ connected: true }]);
+      return answer.status();
+    });
     await friend.goto(link);
     await friend.getByRole('button', { name: 'Connect to your friend' }).click();
     for (const side of [page, friend]) {
@@ -208,6 +214,7 @@ it('tests the way between two devices by a link', async () => {
 
     // The link has been used up, and nobody is there.
     await page.close();
+    expect(await Promise.all(reports)).toEqual([204, 204]);
     await friend.getByRole('button', { name: 'Connect again' }).click();
     await friend.locator('#friend-status', { hasText: 'Your friend is not there' }).waitFor({
       timeout: PATIENCE_MS,

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
+import { noLinks } from '../../src/metrics/LinkCounters.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
@@ -45,22 +46,47 @@ async function open(answer: (route: Route) => Promise<void>): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
 }
 
-/** The metrics of a server with one room, at the time of the page. */
-async function metrics(peers: string[], joins = peers.length): Promise<Summary> {
-  const { relayed, refusals } = noCounters();
+/** The metrics of a server with one room, at the time of the page, and what it remembers of so many minutes. */
+async function metrics(peers: string[], minutes = 0): Promise<Summary> {
+  const { relayed, refusals, seatRefusals, hostChanges } = noCounters();
+  const ends = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
   const at = await page.evaluate(() => Date.now());
   return summaryOf(
     {
-      connections: joins,
+      connections: peers.length,
       offers: 10,
       relayed: { ...relayed, ANSWER: 8 },
       refusals: { ...refusals, 'room-full': 3 },
+      seatRefusals: { ...seatRefusals, 'wrong-password': 2 },
+      hostChanges: { ...hostChanges, silent: 1 },
+      links: {
+        ...noLinks(),
+        from: {
+          'DE mobile': { ...ends, srflx: 6, relay: 3, failed: 1 },
+          'T1 hosting': { ...ends, failed: 2 },
+        },
+        taken: 9000,
+      },
     },
     [
       { name: '/my-app', kind: 'realm', peers: [], peerCount: 0 },
-      { name: '/room/table-7', kind: 'room', peers, peerCount: peers.length },
+      {
+        ...{ name: '/room/table-7', kind: 'room', peers, peerCount: peers.length },
+        managed: { size: 4, locked: true, host: 'bob' },
+      },
     ],
-    { since: at - 3_600_000, at, messagesPerSecond: 2.5 },
+    {
+      ...{ since: at - 3_600_000, at, messagesPerSecond: 2.5 },
+      history: Array.from({ length: minutes }, (_, minute) => ({
+        at: at - (minutes - minute) * 60_000,
+        rooms: 1,
+        peers: minute % 7,
+        connections: 0,
+        relayed: minute * 10,
+        refusals: 0,
+        wakes: minute * 2,
+      })),
+    },
   );
 }
 
@@ -85,10 +111,26 @@ it('shows what happens, and every few seconds what happened since', async () => 
   let peers = ['alice', 'bob'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
   await untilText('#rooms', '/room/table-7');
-  expect(await page.locator('#rooms tr').first().textContent()).toBe('/room/table-72alice, bob');
+  expect(await page.locator('#rooms tr').first().textContent()).toBe(
+    '/room/table-7 locked2 of 4alice, bob host',
+  );
   expect(await page.locator('#totals').textContent()).toContain('Handshakes answered8 (80%)');
   expect(await page.locator('#totals').textContent()).toContain('room-fullThe room is full3');
   expect(await page.locator('#totals').textContent()).toContain('Failures0');
+  expect(await page.locator('#totals').textContent()).toContain(
+    'wrong-passwordThe password of the room is another one2',
+  );
+  expect(await page.locator('#totals').textContent()).toContain(
+    'silentThe host did not answer, as the others said1',
+  );
+  expect(await page.locator('#link-rows tr').allTextContents()).toEqual([
+    'Everywhere1275%33%',
+    'Germany, mobile1090%33%',
+    'Tor, hosting20%–',
+  ]);
+  expect(await page.locator('#links-note').textContent()).toBe(
+    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. As players report; the kind of a network is a guess.',
+  );
   await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');
 
@@ -158,6 +200,22 @@ async function tipsAt(share: number): Promise<string[]> {
   return page.locator('.tip').allTextContents();
 }
 
+onThePage('shows the last hour as the server remembers it, also after a reload', async () => {
+  const json = await metrics(['alice'], 31);
+  await open((route) => route.fulfill({ json }));
+  for (const load of ['first', 'second']) {
+    if (load === 'second') await page.reload();
+    await untilText('#rooms', 'alice');
+    await page.locator('.plot canvas').nth(5).waitFor();
+    expect(await page.locator('.plot').nth(1).getAttribute('aria-label')).toBe(
+      'Peers in the last hour: at most 6, at least 0',
+    );
+    await page.locator('.plot').nth(1).focus();
+    await page.keyboard.press('Home');
+    expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^0 /);
+  }
+});
+
 onThePage('shows at the pointer what all values were then', async () => {
   let peers = ['alice'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
@@ -181,7 +239,7 @@ onThePage('shows at the pointer what all values were then', async () => {
 });
 
 onThePage('finds a room by its name or a peer’s, and sorts by either column', async () => {
-  const names = async () => page.locator('#rooms th').allTextContents();
+  const names = async () => page.locator('#rooms th bdi').allTextContents();
   await open(async (route) => route.fulfill({ json: await metrics(['alice', 'bob']) }));
   await untilText('#rooms', 'alice');
   expect(await names()).toEqual(['/room/table-7', '/my-app']);

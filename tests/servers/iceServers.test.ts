@@ -209,6 +209,12 @@ it('is counted by address, whatever that is, also where no proxy is trusted', as
     statuses.push((await fetch(`${origin}/peerjs/ice`, { headers })).status);
   }
   expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+  // So are reports of links, on their own.
+  const reports = [];
+  for (let n = 0; n < 6; n += 1) {
+    reports.push((await fetch(`${origin}/peerjs/links`, { method: 'POST' })).status);
+  }
+  expect(reports).toEqual([400, 400, 400, 400, 400, 429]);
 });
 
 it('counts all that a proxy names and that is no address as one', async () => {

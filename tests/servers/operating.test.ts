@@ -12,8 +12,6 @@ const ADMIN_TOKEN = 'the-token-of-an-admin';
 const SDP = 'v=0 o=- 46117317 2 IN IP4 127.0.0.1';
 const CANDIDATE = 'candidate:842163049 1 udp 1677729535 203.0.113.9 3478 typ srflx';
 
-/** Long enough for a report, which goes out 2 s after what causes it. */
-
 let server: TestServer;
 let origin: string;
 const logPath = join(tmpdir(), `operating-${process.pid}.log`);
@@ -156,6 +154,13 @@ it('counts and logs rooms that were made by HTTP, refused seats, hosts and kicks
     .poll(() => sample('peerjs_seats_refused_total', { reason: 'wrong-password' }))
     .toBe(1);
   const room = `/room/pong/${code}`;
+  const shown = await (
+    await fetch(`${origin}/metrics`, { headers: { Accept: 'application/json' } })
+  ).json();
+  expect(shown.rooms.find(({ name }: { name: string }) => name === room)).toMatchObject({
+    peerCount: 1,
+    managed: { size: 4, locked: false, host: given.id },
+  });
   await expect.poll(() => logged('peer.kicked', made.id)).toMatchObject({ room, isBanned: false });
   expect(await logged('room.made', made.id)).toMatchObject({ room });
   const lines = await logLines();
@@ -165,6 +170,46 @@ it('counts and logs rooms that were made by HTTP, refused seats, hosts and kicks
   for (const secret of [password, made.options.token, given.options.token]) {
     expect(JSON.stringify(lines)).not.toContain(secret);
   }
+});
+
+describe('a report of links', () => {
+  const report = async (body: unknown, path = '/room/table-7/peerjs/links') => {
+    const response = await fetch(origin + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const made = { to: 'bob', connected: true, ms: 830, route: 'relay' };
+  const failed = { to: 'nobody-linked', connected: false, ms: 9000, reason: 'no-path' };
+
+  it('is counted, and what failed is logged', async () => {
+    expect(await report({ links: [made, failed] })).toEqual({ status: 204, text: '' });
+    expect(await report({ links: [made] }, '/peerjs/links')).toEqual({ status: 204, text: '' });
+    const links = (route: string) =>
+      sample('peerjs_links_total', { country: 'unknown', network: 'unknown', route });
+    await expect.poll(() => links('relay')).toBe(2);
+    expect(await links('failed')).toBe(1);
+    expect(await sample('peerjs_links_failed_total', { reason: 'no-path' })).toBe(1);
+    const lines = (await logLines()).filter(({ event }) => event === 'link.failed');
+    expect(lines).toMatchObject([
+      { room: '/room/table-7', to: 'nobody-linked', reason: 'no-path', ms: 9000 },
+    ]);
+  });
+
+  it.each<[name: string, body: unknown, path: string | undefined, status: number, error: string]>([
+    ['another key', { links: [made] }, '/room/table-7/wrong/links', 401, 'Invalid key provided'],
+    ['a path that is none', { links: [made] }, '/room/peerjs/links', 400, 'Invalid path'],
+    ['no JSON', 'links', undefined, 400, 'The body must be JSON.'],
+    ['a body that is too large', ' '.repeat(20_000), undefined, 400, 'at most 16384 bytes'],
+    ['no links', {}, undefined, 400, 'links is missing.'],
+    ['a made-up route', { links: [{ ...made, route: 'x' }] }, undefined, 400, 'links.0.route must'],
+  ])('is refused with %s', async (_, body, path, status, error) => {
+    const answer = await report(body, path);
+    expect(answer.status).toBe(status);
+    expect((JSON.parse(answer.text) as { error: string }).error).toContain(error);
+  });
 });
 
 it('logs the life of a peer, its lines tied together by the id of its request', async () => {
@@ -411,6 +456,8 @@ it('METRICS=off and LOG_LEVEL=off: nothing to see, and nothing said', async () =
     const peer = await TestPeer.open(quietOrigin);
     await peer.close();
     expect((await fetch(`${quietOrigin}/metrics`)).status).toBe(404);
+    const links = await fetch(`${quietOrigin}/peerjs/links`, { method: 'POST' });
+    expect(links.status).toBe(404);
     expect((await fetch(`${quietOrigin}/health`)).status).toBe(200);
   } finally {
     await quiet.stop();

@@ -30,14 +30,14 @@ describe('npm run smoke', () => {
 
   it('finds this server sound, for the operator', { timeout: LIMIT_MS }, async () => {
     const { code, table } = await smoke(open(), { ADMIN_TOKEN });
-    expect(table).toMatch(/\n2[5-9] passed, [01] skipped, 0 failed\n$/);
+    expect(table).toMatch(/\n(29|3[0-3]) passed, [01] skipped, 0 failed\n$/);
     expect(code).toBe(0);
   });
 
   it('finds it sound with a key and signed tokens', { timeout: LIMIT_MS }, async () => {
     const known = { PEERJS_KEY: 'only-for-friends', JWT_SECRET };
     const { code, table } = await smoke(guarded(), known);
-    expect(table).toMatch(/\n2\d passed, \d skipped, 0 failed\n$/);
+    expect(table).toMatch(/\n(2[6-9]|3\d) passed, \d skipped, 0 failed\n$/);
     expect(code).toBe(0);
   });
 

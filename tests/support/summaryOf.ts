@@ -16,6 +16,7 @@ export function summaryOf(
       peers: coordinators.reduce((sum, { peerCount }) => sum + peerCount, 0),
       messagesPerSecond: 0,
       coordinators,
+      history: [],
       ...snapshot,
       counters: { ...noCounters(), ...counters },
     },

@@ -221,3 +221,36 @@ it('what the Worker refuses is counted too, with one report for many', async () 
     .toBe(before + 5);
   expect(reportsOf('worker')).toHaveLength(1);
 });
+
+it('links that players report wake no room, and go out together, with the country and no address', async () => {
+  const wait = scheduler.wait.bind(scheduler);
+  const waiting = vi.spyOn(scheduler, 'wait').mockImplementation(() => wait(200));
+  const send = (country: string, link: object) =>
+    exports.default.fetch(
+      new Request('http://localhost/room/never-used/peerjs/links', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'CF-Connecting-IP': '203.0.113.77' },
+        body: JSON.stringify({ links: [link] }),
+        cf: { country, asOrganization: 'T-Mobile' },
+      }),
+    );
+  const made = { to: 'bob', connected: true, ms: 900, route: 'srflx' };
+  const failed = { to: 'bob', connected: false, ms: 9000, reason: 'no-answer' };
+  const answers = await Promise.all([send('DE', made), send('DE', failed), send('IN', made)]);
+  expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
+
+  const { counters } = await untilReported('worker', 1);
+  const ends = { host: 0, srflx: 0, relay: 0, server: 0, failed: 0 };
+  expect(counters.links?.from).toEqual({
+    'DE mobile': { ...ends, srflx: 1, failed: 1 },
+    'IN mobile': { ...ends, srflx: 1 },
+  });
+  expect(waiting.mock.calls).toEqual([[20_000]]);
+  await send('FR', made);
+  const second = await untilReported('worker', 2);
+  expect(second.counters.links?.from).toEqual({ 'FR mobile': { ...ends, srflx: 1 } });
+  await expect(evictDurableObject(coordinatorAt('/room/never-used'))).rejects.toThrow(
+    'not currently running',
+  );
+  expect(JSON.stringify(report.mock.calls)).not.toContain('203.0.113.77');
+});

@@ -48,6 +48,38 @@ export class Visit {
     return fetch(`${this.target.address}${path}`, { redirect: 'manual', signal, ...init });
   }
 
+  /** Asks about the rooms of a game, by HTTP. @param below its path, such as `/rooms`. */
+  async askRooms(
+    game: string,
+    below: string,
+    { method = 'POST', body = {}, token }: { method?: string; body?: object; token?: string } = {},
+  ): Promise<RoomAnswer> {
+    const bearer = token ?? (await this.token(this.name('player')));
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${bearer}` };
+    const path = `/${this.target.key}/games/${game}${below}`;
+    const answer = await this.get(path, { method, headers, body: JSON.stringify(body) });
+    const { error, ...rest } = (await answer.json()) as Partial<Seat> & {
+      error?: { type: string; msg: string };
+    };
+    this.skipWithoutToken(error?.msg);
+    return { status: answer.status, type: error?.type, ...rest };
+  }
+
+  /** A seat in a room, or the sentence that refuses it as an error. */
+  async seat(game: string, below: string, body: object = {}): Promise<Seat> {
+    const { status, type, id, options, room } = await this.askRooms(game, below, { body });
+    must(
+      id !== undefined && options !== undefined && room !== undefined,
+      `a seat is answered by ${status}${type === undefined ? '' : `, ${type}`}`,
+    );
+    return { id, options, room };
+  }
+
+  /** Connects to a seat, with the options that came with it. */
+  async sit({ id, options: { path, key, token } }: Seat): Promise<TestPeer> {
+    return this.join(pathBelow(path), { id, key, token });
+  }
+
   /** The path of an endpoint of a room, with what it asks for where tokens are signed. */
   async endpoint(room: string, name: string, key = this.target.key): Promise<string> {
     const token = this.target.jwt === undefined ? '' : `?token=${await this.token()}`;
@@ -115,6 +147,25 @@ export class Visit {
     // No page chooses this code, but every client may: nobody is told that a player left.
     for (const peer of this.#peers) if (peer.closed === undefined) peer.socket.close(1000);
   }
+}
+
+/** The path of a room below the server's address, which may have one too. */
+export function pathBelow(path: string): string {
+  return path.slice(path.lastIndexOf('/room/'));
+}
+
+/** A seat, as far as the checks need it. */
+export interface Seat {
+  readonly id: string;
+  /** Of `new Peer`. */
+  readonly options: { readonly path: string; readonly key: string; readonly token: string };
+  readonly room: { readonly code: string; readonly path: string };
+}
+
+/** An answer about rooms: a seat, or the `type` of a refusal. */
+interface RoomAnswer extends Partial<Seat> {
+  readonly status: number;
+  readonly type: string | undefined;
 }
 
 /** What the checks read of `/metrics`. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../../src/protocol/messages.ts';
 import type { TestPeer } from '../../tests/support/testPeer.ts';
 import { takeFaults } from '../../tests/support/watchWire.ts';
-import { must, mustBe, Skipped, type Visit } from './Visit.ts';
+import { must, mustBe, pathBelow, type Seat, Skipped, type Visit } from './Visit.ts';
 
 /**
  * One thing that must be so. It throws if it is not, and `Skipped` where it cannot be known; what it
@@ -303,6 +303,64 @@ export const CHECKS: readonly Check[] = [
         [you, host, peers.map(({ id }) => id)],
         [bob.id, alice.id, [alice.id, bob.id]],
       );
+      return undefined;
+    },
+  },
+  {
+    name: 'A room made by HTTP gives seats by its code, to who knows its password',
+    async run(visit) {
+      const game = visit.name('game');
+      const ann = await visit.seat(game, '/rooms', { size: 2, password: 'moon' });
+      const seats = `/rooms/${ann.room.code}/seats`;
+      const wrong = await visit.askRooms(game, seats, { body: { password: 'sun' } });
+      mustBe('a wrong password', [wrong.status, wrong.type], [403, 'wrong-password']);
+      const bob = await visit.seat(game, seats, { password: 'moon' });
+      const full = await visit.askRooms(game, seats, { body: { password: 'moon' } });
+      mustBe('a third of two seats', [full.status, full.type], [409, 'room-full']);
+      const [alice, other] = [await visit.sit(ann), await visit.sit(bob)];
+      other.send({ type: 'OFFER', dst: ann.id, payload: 'offer' });
+      await mustGet(alice, { type: 'OFFER', src: bob.id, dst: ann.id, payload: 'offer' });
+      return `the code is ${ann.room.code}`;
+    },
+  },
+  {
+    name: 'Nobody comes into it without a seat',
+    async run(visit) {
+      const { room } = await visit.seat(visit.name('game'), '/rooms');
+      await mustRefuse(await visit.knock(pathBelow(room.path)), 'ERROR', 'seat-required');
+      return 'closed with 1008';
+    },
+  },
+  {
+    name: 'Its host removes a player, and nobody else does',
+    async run(visit) {
+      const game = visit.name('game');
+      const host = await visit.seat(game, '/rooms');
+      const guest = await visit.seat(game, `/rooms/${host.room.code}/seats`);
+      await visit.sit(host);
+      const peer = await visit.sit(guest);
+      const kick = (by: Seat, id: string) =>
+        visit.askRooms(game, `/rooms/${host.room.code}`, {
+          method: 'PATCH',
+          body: { kick: id },
+          token: by.options.token,
+        });
+      const refused = await kick(guest, host.id);
+      mustBe('what a guest gets', [refused.status, refused.type], [403, 'not-the-host']);
+      mustBe('what the host gets', (await kick(host, guest.id)).status, 200);
+      mustBe('the close', await peer.untilClosed(), { code: 1008, reason: 'kicked' });
+      return 'closed with 1008';
+    },
+  },
+  {
+    name: 'Two strangers are matched',
+    async run(visit) {
+      const game = visit.name('game');
+      const ann = await visit.seat(game, '/match', { size: 2 });
+      const bob = await visit.seat(game, '/match', { size: 2 });
+      mustBe('the room of the second', bob.room.code, ann.room.code);
+      await visit.sit(ann);
+      await visit.sit(bob);
       return undefined;
     },
   },

@@ -1,4 +1,5 @@
 import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
+import { reportLink } from './reportLink.ts';
 import { medianRoundTrip, type Route, routeOf } from './route.ts';
 
 /** How far a test between two machines has come. */
@@ -88,14 +89,26 @@ export async function visitFriend(
 function startTest(options: PeerOptions, id: string, onChange: (test: FriendTest) => void) {
   let ended = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let attempt: { readonly to: string; readonly since: number; ms?: number } | undefined;
   const peer = new Peer(id, options);
   const end = (outcome: FriendTest) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
+    report(outcome);
     onChange(outcome);
     // What was sent last is on its way.
     setTimeout(() => peer.destroy(), 1000);
+  };
+  /** How the attempt ended. A friend who is not there, or a lost server, says nothing of the networks. */
+  const report = (outcome: FriendTest) => {
+    if (attempt === undefined) return;
+    const { to, since, ms } = attempt;
+    if (outcome.kind === 'connected' && outcome.route !== undefined && ms !== undefined) {
+      reportLink(options, { to, ms, route: outcome.route });
+    } else if (outcome === NO_ROUTE && ms === undefined) {
+      reportLink(options, { to, ms: elapsed(since), reason: 'no-path' });
+    }
   };
   const limit = (milliseconds: number, failure: Failed) => {
     clearTimeout(timer);
@@ -116,12 +129,21 @@ function startTest(options: PeerOptions, id: string, onChange: (test: FriendTest
     });
   });
   const watch = (connection: DataConnection) => {
+    const tried = { to: connection.peer, since: performance.now() };
+    attempt = tried;
+    connection.on('open', () => {
+      attempt = { ...tried, ms: elapsed(tried.since) };
+    });
     connection.on('error', ({ type, message }) =>
       end(type === 'negotiation-failed' ? NO_ROUTE : failureOf(type, message)),
     );
     connection.on('close', () => end(NO_ROUTE));
   };
   return { peer, joined, limit, watch, succeed: end, hasEnded: () => ended };
+}
+
+function elapsed(since: number): number {
+  return Math.round(performance.now() - since);
 }
 
 function failureOf(type: string, message: string): Failed {

@@ -73,7 +73,7 @@ export class Chart {
     this.#box.ariaLabel =
       known.length === 0
         ? `${title}: not known yet`
-        : `${title} since this page was opened: at most ${format(Math.max(...known))}, at least ${format(Math.min(...known))}`;
+        : `${title} in the last hour: at most ${format(Math.max(...known))}, at least ${format(Math.min(...known))}`;
     if (this.#plot === undefined) this.#redraw();
     else this.#plot.setData(this.#data);
   }

@@ -24,7 +24,7 @@ function add(history: History, second: number, count: number): void {
 }
 
 it('makes a rate by the minute of what the server counts', () => {
-  const history = new History(10);
+  const history = new History();
   add(history, 0, 10);
   add(history, 5, 11);
   expect(history.values.rooms).toEqual([10, 11]);
@@ -33,7 +33,7 @@ it('makes a rate by the minute of what the server counts', () => {
 });
 
 it('knows no rate across a restart of the server, nor across a gap', () => {
-  const history = new History(10);
+  const history = new History();
   add(history, 0, 10);
   add(history, 5, 2);
   history.addGap(pageTime(10));
@@ -43,15 +43,46 @@ it('knows no rate across a restart of the server, nor across a gap', () => {
   expect(history.values.peers).toEqual([10, 2, null, 4, 5]);
 });
 
-it('keeps the latest points only', () => {
-  const history = new History(2);
-  for (const second of [1, 2, 3]) add(history, second, second);
-  expect(history.values.rooms).toEqual([2, 3]);
+it('keeps the last hour only', () => {
+  const history = new History();
+  for (const second of [0, 5, 3604, 3606]) add(history, second, second);
+  expect(history.values.rooms).toEqual([3604, 3606]);
   expect(history.times).toHaveLength(2);
 });
 
+it('begins with what the server remembers, by the clock of the page', () => {
+  const history = new History();
+  const at = (minute: number) => Date.UTC(2026, 0, 1, 0, minute);
+  const none = { connections: 0, relayed: 0, refusals: 0, wakes: 0 };
+  const remembered = [
+    { ...none, at: at(0), rooms: 1, peers: 1 },
+    { ...none, at: at(2), rooms: 2, peers: 4, connections: 6, relayed: 240 },
+    { ...none, at: at(3), rooms: 9, peers: 9 },
+  ];
+  history.add({ ...metrics(180, 12), history: remembered }, pageTime(180));
+  add(history, 185, 13);
+  expect(history.times).toEqual([0, 120, 180, 185].map((second) => pageTime(second) / 1000));
+  expect(history.values).toMatchObject({
+    rooms: [1, 2, 12, 13],
+    joins: [null, 3, 6, 12],
+    messages: [null, 2, 0, 0],
+  });
+});
+
+it('makes no burst of what the server remembers of a moment', () => {
+  const history = new History();
+  const at = (second: number) => Date.UTC(2026, 0, 1, 0, 0, second);
+  const none = { rooms: 0, peers: 0, relayed: 0, refusals: 0, wakes: 0 };
+  const remembered = [
+    { ...none, at: at(0), connections: 0 },
+    { ...none, at: at(2), connections: 6 },
+  ];
+  history.add({ ...metrics(4, 7), history: remembered }, pageTime(4));
+  expect(history.values.joins).toEqual([null, 6, 1]);
+});
+
 it('leaves out what is not later than the point before', () => {
-  const history = new History(10);
+  const history = new History();
   add(history, 5, 1);
   add(history, 5, 2);
   history.addGap(0);

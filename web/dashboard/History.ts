@@ -1,4 +1,5 @@
 import type { Summary } from '../../src/metrics/formats.ts';
+import type { Point } from '../../src/metrics/LastHour.ts';
 import { total } from './metrics.ts';
 
 /** The values that are drawn over time. */
@@ -7,15 +8,12 @@ export type Series = 'rooms' | 'peers' | 'joins' | 'messages' | 'refusals' | 'wa
 /** One value for each point in time; null if it is not known. */
 export type Values = (number | null)[];
 
-const COUNTERS: Readonly<
-  Record<'joins' | 'refusals' | 'wakes', (counters: Summary['counters']) => number>
-> = {
-  joins: ({ connections }) => connections,
-  refusals: ({ refusals }) => total(refusals),
-  wakes: ({ wakes }) => wakes,
-};
+/** What is drawn is the last hour. */
+const SPAN_SECONDS = 3600;
+/** The server remembers a point a minute, but one just after a change where a quiet time begins. */
+const REMEMBERED_SECONDS = 60;
 
-/** The metrics since the page was opened, up to a number of points. */
+/** The metrics of the last hour: what the server remembers, and what came since the page was opened. */
 export class History {
   /** Seconds since the epoch. */
   readonly times: number[] = [];
@@ -27,31 +25,23 @@ export class History {
     refusals: [],
     wakes: [],
   };
-  readonly #limit: number;
-  #previous: Summary | undefined;
-
-  /** @param limit how many points are kept; the oldest are removed first. */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
+  #previous: Point | undefined;
 
   /**
-   * Appends an answer of the server. Counters become rates a minute, by the server's clock.
+   * Appends an answer of the server; before the first, all that the server remembers. Counters become
+   * rates, by the server's clock.
    *
    * @param now in milliseconds since the epoch, by the clock of this page, which may differ.
    */
   add(metrics: Summary, now: number): void {
-    const { activeRooms, activePeers, messagesPerSecond } = metrics;
-    const rate = (counter: keyof typeof COUNTERS) => this.#perMinute(metrics, COUNTERS[counter]);
-    this.#append(now / 1000, {
-      rooms: activeRooms,
-      peers: activePeers,
-      joins: rate('joins'),
-      messages: messagesPerSecond,
-      refusals: rate('refusals'),
-      wakes: rate('wakes'),
-    });
-    this.#previous = metrics;
+    const present = pointOf(metrics);
+    const ahead = now - present.at;
+    const isFirst = this.times.length === 0;
+    const leastSeconds = isFirst ? REMEMBERED_SECONDS : 0;
+    for (const point of isFirst ? metrics.history : []) {
+      if (point.at < present.at) this.#add(point, point.at + ahead, leastSeconds);
+    }
+    this.#add(present, now, leastSeconds, metrics.messagesPerSecond);
   }
 
   /** Leaves a gap: the server did not answer. @param now as above. */
@@ -67,14 +57,19 @@ export class History {
     });
   }
 
-  #perMinute(metrics: Summary, read: (counters: Summary['counters']) => number): number | null {
-    const previous = this.#previous;
-    if (previous === undefined) return null;
-    const seconds = (Date.parse(metrics.timestamp) - Date.parse(previous.timestamp)) / 1000;
-    const count = read(metrics.counters) - read(previous.counters);
-    // Counters go back when the server was restarted.
-    if (seconds <= 0 || count < 0) return null;
-    return (count / seconds) * 60;
+  /** @param leastSeconds over which a rate is taken. */
+  #add(point: Point, now: number, leastSeconds: number, messagesPerSecond?: number): void {
+    const rate = (counter: Counter) => perMinute(point, this.#previous, counter, leastSeconds);
+    const relayed = rate('relayed');
+    this.#append(now / 1000, {
+      rooms: point.rooms,
+      peers: point.peers,
+      joins: rate('connections'),
+      messages: messagesPerSecond ?? (relayed === null ? null : relayed / 60),
+      refusals: rate('refusals'),
+      wakes: rate('wakes'),
+    });
+    this.#previous = point;
   }
 
   #append(time: number, point: Readonly<Record<Series, number | null>>): void {
@@ -85,8 +80,38 @@ export class History {
     for (const series of Object.keys(this.values) as Series[]) {
       this.values[series].push(point[series]);
     }
-    if (this.times.length <= this.#limit) return;
-    this.times.shift();
-    for (const values of Object.values(this.values)) values.shift();
+    while ((this.times[0] ?? time) < time - SPAN_SECONDS) {
+      this.times.shift();
+      for (const values of Object.values(this.values)) values.shift();
+    }
   }
+}
+
+type Counter = 'connections' | 'relayed' | 'refusals' | 'wakes';
+
+function pointOf({ timestamp, activeRooms, activePeers, counters }: Summary): Point {
+  const { connections, relayed, refusals, wakes } = counters;
+  return {
+    at: Date.parse(timestamp),
+    rooms: activeRooms,
+    peers: activePeers,
+    connections,
+    relayed: total(relayed),
+    refusals: total(refusals),
+    wakes,
+  };
+}
+
+function perMinute(
+  point: Point,
+  previous: Point | undefined,
+  counter: Counter,
+  leastSeconds: number,
+): number | null {
+  if (previous === undefined) return null;
+  const seconds = (point.at - previous.at) / 1000;
+  const count = point[counter] - previous[counter];
+  // Counters go back when the server was restarted.
+  if (seconds <= 0 || count < 0) return null;
+  return (count / Math.max(seconds, leastSeconds)) * 60;
 }

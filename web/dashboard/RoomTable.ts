@@ -67,20 +67,23 @@ const SORTS = {
   'z to a': { place: 'descending', peers: 'none' },
 } as const satisfies Record<Order, Record<'place' | 'peers', string>>;
 
-function rowOf({ name, peers, peerCount }: Place): HTMLElement {
+function rowOf({ name, peers, peerCount, managed }: Place): HTMLElement {
   const row = make('tr');
   const place = make('th', '', 'mono');
   place.scope = 'row';
   place.append(name === '' ? '(hidden)' : nameElement(name));
+  if (managed?.locked) place.append(' ', make('span', 'locked', 'badge'));
   const who = make('td', '', 'who mono');
   for (const [index, peer] of peers.slice(0, MAX_NAMES).entries()) {
     const element = nameElement(shortened(peer));
     element.title = peer;
     who.append(index === 0 ? '' : ', ', element);
+    if (peer === managed?.host) who.append(' ', make('span', 'host', 'badge'));
   }
   const others = peerCount - Math.min(peers.length, MAX_NAMES);
   if (others > 0) who.append(` and ${whole(others)} more`);
-  row.append(place, make('td', whole(peerCount), 'number'), who);
+  const count = managed ? `${whole(peerCount)} of ${whole(managed.size)}` : whole(peerCount);
+  row.append(place, make('td', count, 'number'), who);
   return row;
 }
 

@@ -5,13 +5,12 @@ import { find } from '../shared/dom.ts';
 import { Chart } from './Chart.ts';
 import { History, type Series } from './History.ts';
 import { fetchHealth, type Health } from './health.ts';
+import { LinkTable } from './LinkTable.ts';
 import { fetchMetrics } from './metrics.ts';
 import { RoomTable } from './RoomTable.ts';
 import { totalsOf } from './totals.ts';
 
 const REFRESH_MS = 5000;
-/** One hour. */
-const POINTS = 720;
 /** Asking is a request to a coordinator. */
 const HEALTH_MS = 60_000;
 const STORED_TOKEN = 'admin-token';
@@ -39,7 +38,8 @@ const charts: Readonly<Record<Series, Chart>> = {
   wakes: rateChart('Wakes a minute'),
 };
 const rooms = new RoomTable();
-const history = new History(POINTS);
+const links = new LinkTable();
+const history = new History();
 
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -131,6 +131,7 @@ function show(metrics: Summary): void {
   showState(metrics);
   drawCharts();
   rooms.show(metrics.rooms);
+  links.show(metrics.counters);
   find('#totals', HTMLElement).replaceChildren(...totalsOf(metrics));
 }
 

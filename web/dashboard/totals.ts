@@ -1,5 +1,12 @@
+import type { HostChangeCause } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { isRefusalReason, refusalSentence } from '../../src/protocol/refusals.ts';
+import {
+  ROOM_REFUSALS,
+  type RoomErrorType,
+  type RoomRefusal,
+  roomRefusalSentence,
+} from '../../src/protocol/roomRefusals.ts';
 import { make } from '../shared/dom.ts';
 import { total } from './metrics.ts';
 
@@ -23,7 +30,11 @@ export function totalsOf({ counters, errors }: Summary): HTMLElement[] {
     { name: 'Handshakes offered', value: whole(offer) },
     { name: 'Handshakes answered', value: `${whole(answer)}${answered}` },
     { name: 'Messages expired', value: whole(counters.expired) },
-    { name: 'Takeovers', value: whole(counters.takeovers) },
+    {
+      name: 'Takeovers',
+      value: whole(counters.takeovers),
+      meaning: 'Joins with an id that was held: returns and reloads',
+    },
     { name: 'Wakes', value: whole(counters.wakes) },
     {
       name: 'Failures',
@@ -33,16 +44,52 @@ export function totalsOf({ counters, errors }: Summary): HTMLElement[] {
         : {}),
     },
     { name: 'Refusals', value: whole(total(counters.refusals)) },
-    ...Object.entries(counters.refusals)
-      .filter(([, count]) => count > 0)
-      .toSorted(([, a], [, b]) => b - a)
-      .map(([reason, count]) => ({
-        name: `– ${reason}`,
-        value: whole(count),
-        ...(isRefusalReason(reason) ? { meaning: refusalSentence(reason) } : {}),
-      })),
+    ...parts(counters.refusals, (reason) =>
+      isRefusalReason(reason) ? refusalSentence(reason) : undefined,
+    ),
+    { name: 'Rooms created by HTTP', value: whole(counters.roomsMade) },
+    { name: 'Matches begun', value: whole(counters.matches) },
+    { name: 'Seats refused', value: whole(total(counters.seatRefusals)) },
+    ...parts(counters.seatRefusals, seatRefusalSentence),
+    { name: 'Host changes', value: whole(total(counters.hostChanges)) },
+    ...parts(counters.hostChanges, (cause) => CAUSES[cause]),
+    { name: 'Kicks', value: whole(counters.kicks) },
   ];
   return facts.map(lineOf);
+}
+
+/** Why a room has another host. */
+const CAUSES: Readonly<Record<HostChangeCause, string>> = {
+  left: 'The host left, or lost the network for too long',
+  yielded: 'The host asked for another one',
+  'handed-over': 'The host chose another one',
+  silent: 'The host did not answer, as the others said',
+};
+
+/** A line for each part of a count that there is, the largest first. */
+function parts<Part extends string>(
+  counts: Readonly<Record<Part, number>>,
+  meaningOf: (part: Part) => string | undefined,
+): Fact[] {
+  return (Object.entries(counts) as [Part, number][])
+    .filter(([, count]) => count > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([part, count]) => {
+      const meaning = meaningOf(part);
+      return {
+        name: `– ${part}`,
+        value: whole(count),
+        ...(meaning === undefined ? {} : { meaning }),
+      };
+    });
+}
+
+function seatRefusalSentence(type: RoomErrorType): string | undefined {
+  if (type === 'invalid-request') return 'The request is not as openapi.yaml says';
+  // A newer server may have others.
+  return (ROOM_REFUSALS as readonly string[]).includes(type)
+    ? roomRefusalSentence(type as RoomRefusal)
+    : undefined;
 }
 
 function lineOf({ name, value, meaning, isTrouble = false }: Fact): HTMLElement {

@@ -1,0 +1,65 @@
+import {
+  LINK_FAILURES,
+  LINK_ROUTES,
+  type LinkFailure,
+  type LinkReport,
+} from '../protocol/linkReports.ts';
+import { addAll, addBuckets, countIn, noBuckets, zeroes } from './counting.ts';
+import type { LinkOrigin } from './linkOrigin.ts';
+
+/** How links end: by the route of those that were made, and those that were not. */
+export const LINK_ENDS = [...LINK_ROUTES, 'failed'] as const;
+export type LinkEnds = Record<(typeof LINK_ENDS)[number], number>;
+
+/** The links that players report. Plain data, for reports and storage. */
+export interface LinkCounters {
+  /** By where the player is: only the places that occur, such as `DE mobile`. */
+  readonly from: Record<string, LinkEnds>;
+  readonly failures: Record<LinkFailure, number>;
+  /** How many links were made after how long: a number for each bucket. */
+  readonly times: number[];
+  /** How long all that were made took together, in milliseconds. */
+  taken: number;
+}
+
+/** The upper bounds of the buckets, in milliseconds. What took longer is in one more bucket. */
+export const LINK_BUCKETS = [250, 500, 1000, 2000, 5000, 10_000, 20_000] as const;
+
+export function noLinks(): LinkCounters {
+  return { from: {}, failures: zeroes(LINK_FAILURES), times: noBuckets(LINK_BUCKETS), taken: 0 };
+}
+
+/** Counts a link that a player has reported from there. */
+export function countLink(counters: LinkCounters, origin: LinkOrigin, link: LinkReport): void {
+  const ends = endsOf(counters, `${origin.country} ${origin.network}`);
+  if (link.connected) {
+    ends[link.route] += 1;
+    counters.taken += link.ms;
+    countIn(counters.times, LINK_BUCKETS, link.ms);
+  } else {
+    ends.failed += 1;
+    counters.failures[link.reason] += 1;
+  }
+}
+
+/** Adds `more` to `counters`. */
+export function addLinks(counters: LinkCounters, more: LinkCounters): void {
+  for (const [place, ends] of Object.entries(more.from)) addAll(endsOf(counters, place), ends);
+  addAll(counters.failures, more.failures);
+  addBuckets(counters.times, more.times);
+  counters.taken += more.taken;
+}
+
+/** The links from each place. */
+export function linksByPlace({ from }: LinkCounters) {
+  return Object.entries(from).map(([place, ends]) => {
+    const [country = '', network = ''] = place.split(' ');
+    return { country, network, ...ends };
+  });
+}
+
+function endsOf({ from }: LinkCounters, place: string): LinkEnds {
+  const ends = from[place] ?? zeroes(LINK_ENDS);
+  from[place] = ends;
+  return ends;
+}

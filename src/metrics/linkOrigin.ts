@@ -1,0 +1,36 @@
+/** Where a report of links came from, as its platform says. No address. */
+export interface RequestNetwork {
+  /** Two letters (ISO 3166), if the platform knows. */
+  readonly country: string | undefined;
+  /** Who runs the network, such as `Vodafone GmbH`. */
+  readonly operator: string | undefined;
+}
+
+/** Kinds of networks, of which the first that fits counts. */
+const KINDS = {
+  education: /universi|college|school|academ|education|institute of tech|\bjanet\b|\bgeant\b/i,
+  mobile: /mobil|wireless|cellular|cellco|\bgsm\b|\blte\b|\bjio\b/i,
+  hosting:
+    /hosting|cloud|data ?cent(?:er|re)|datacamp|\bvpn\b|server|amazon|google|microsoft|digitalocean|hetzner|\bovh\b|linode|akamai|m247/i,
+} as const;
+
+export type NetworkKind = keyof typeof KINDS | 'other' | 'unknown';
+
+/** A country and a kind of network: a few hundred of them occur, whatever clients send. */
+export interface LinkOrigin {
+  readonly country: string;
+  readonly network: NetworkKind;
+}
+
+/** From where, as far as it is counted. The kind is a guess by the name of who runs the network. */
+export function linkOrigin({ country = '', operator }: RequestNetwork): LinkOrigin {
+  return {
+    country: /^[A-Z][A-Z0-9]$/.test(country) ? country : 'unknown',
+    network: operator === undefined || operator === '' ? 'unknown' : kindOf(operator),
+  };
+}
+
+function kindOf(operator: string): NetworkKind {
+  const kinds = Object.entries(KINDS) as [keyof typeof KINDS, RegExp][];
+  return kinds.find(([, pattern]) => pattern.test(operator))?.[0] ?? 'other';
+}
