@@ -63,6 +63,8 @@ export class Leaving<C extends Connection> {
     }
     this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame('kicked'), now));
     this.end(peer, 'gone', { code: POLICY_VIOLATION, reason: 'kicked' }, now);
+    // Where nobody is told of pages that are gone, a kick would end nothing between the players.
+    if (!this.#context.policy.tellsWhoLeft) this.#tellOthers(id, now);
   }
 
   /** A peer is no longer connected, though its socket may still be open. */

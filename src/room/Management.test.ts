@@ -293,6 +293,16 @@ describe('whoever is kicked', () => {
     expect(room.refusalFor('bob')).toBe('kicked');
   });
 
+  it('is out for the others too where they are not told of pages that are gone', () => {
+    const room = new TestRoom({ gracePeriod: 0, tellsWhoLeft: false });
+    room.make('ann');
+    const ann = room.join('ann');
+    seated(room, 'bob');
+    ann.take();
+    room.change('ann', { kick: 'bob' });
+    expect(ann.take()).toMatchObject([{ type: 'LEAVE', src: 'bob' }]);
+  });
+
   it('before it has connected does not come', () => {
     const { room } = made();
     room.takeSeat('bob');
