@@ -122,26 +122,33 @@ export class HostEndings {
    *
    * @throws if there is no new host within a minute, or the one before does not come back.
    */
-  async play(ending: HostEnding): Promise<HostRun> {
-    const watchers = await this.#browser.newContext();
-    const table = await HostTable.open(this.#port, this.#site, watchers);
-    try {
+  play(ending: HostEnding): Promise<HostRun> {
+    return this.withTable(async (table) => {
       const began = Date.now();
       const [seen] = await Promise.all([table.untilGoneOn(), ending.end(table)]);
-      const named = seen.map(({ named: [first] }) => first);
-      const [next] = named;
-      if (next === undefined) throw new Error('nobody is the host');
+      const firsts = seen.map(({ named: [first] }) => first);
+      const [next] = firsts;
+      if (next === undefined) throw new Error('nobody has named a host');
       const isNext = (it: { host: string; term: number } | undefined) =>
         it?.host === next.host && it.term === next.term;
 
       await ending.comeBack(table);
       const hosts = await table.hostsAfterReturn(next.host);
       return {
-        replacedAfter: Math.max(...named.map((it) => it?.at ?? Number.NaN)) - began,
+        replacedAfter: Math.max(...firsts.map((it) => it?.at ?? Number.NaN)) - began,
         wentOnAfter: Math.max(...seen.map(({ wentOnAt }) => wentOnAt)) - began,
-        isAgreed: seen.every(({ named }) => named.length === 1) && named.every(isNext),
+        isAgreed: seen.every(({ named }) => named.length === 1) && firsts.every(isNext),
         isKept: hosts.every(isNext),
       };
+    });
+  }
+
+  /** Does something with a room of four. */
+  async withTable<Result>(use: (table: HostTable) => Promise<Result>): Promise<Result> {
+    const watchers = await this.#browser.newContext();
+    const table = await HostTable.open(this.#port, this.#site, watchers);
+    try {
+      return await use(table);
     } finally {
       await Promise.all([watchers.close(), table.close()]);
     }

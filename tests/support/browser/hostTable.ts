@@ -1,3 +1,4 @@
+import { kill } from 'node:process';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import type { GameSite } from './gamePage.ts';
@@ -84,13 +85,13 @@ export class HostTable {
   /** Sends a signal to the processes that the pages of the host live in. */
   async signalPages(name: NodeJS.Signals): Promise<void> {
     for (const { type, id } of await chromiumProcesses(this.#browser)) {
-      if (type === 'renderer') process.kill(id, name);
+      if (type === 'renderer') signal(id, name);
     }
   }
 
   /** Kills the browser of the host, so that no part of it says anything more. */
   async killBrowser(): Promise<void> {
-    for (const { id } of await chromiumProcesses(this.#browser)) process.kill(id, 'SIGKILL');
+    for (const { id } of await chromiumProcesses(this.#browser)) signal(id, 'SIGKILL');
   }
 
   /** Starts the browser of the host anew. */
@@ -210,6 +211,15 @@ export class HostTable {
 
 function at(port: number): string {
   return `http://127.0.0.1:${port}`;
+}
+
+function signal(process: number, name: NodeJS.Signals): void {
+  try {
+    kill(process, name);
+  } catch (error) {
+    // It may have ended with another one.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** In a page: notes who becomes the host. Whoever does says which round it is, from the state. */
