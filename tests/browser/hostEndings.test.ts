@@ -26,7 +26,7 @@ describe('the host of a room', { concurrent: true, timeout: 180_000 }, () => {
   );
 
   it('whose socket is lost and who plays on is the host still', async ({ expect }) => {
-    await endings.withTable(async (table) => {
+    await endings.withTable({}, async (table) => {
       table.proxy.upstream = undefined;
       table.proxy.reset();
       const [watcher = expect.fail()] = table.others;

@@ -65,7 +65,7 @@ async function run(): Promise<void> {
       const runs = await playAll(endings, ending);
       played.push({ ending, runs });
       loads.push(loadavg()[0] ?? Number.NaN);
-      console.error(`${ending.name}: ${runs.length} runs, load ${loads.at(-1)?.toFixed(1)}`);
+      console.error(hostsTable([{ ending, runs }]).split('\n')[2]);
     }
   } finally {
     await Promise.all([endings.close(), server.stop()]);
@@ -86,7 +86,7 @@ async function playAll(endings: HostEndings, ending: HostEnding): Promise<(HostR
     while (left > 0) {
       left -= 1;
       const played = await endings.play(ending).catch((error) => {
-        console.error(`${ending.name}: ${error}`);
+        console.error(ending.name, error);
         return undefined;
       });
       runs.push(played);

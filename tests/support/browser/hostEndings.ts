@@ -9,6 +9,7 @@ export interface HostEnding {
   readonly name: string;
   /** Seconds within which all others are to have the same new host, in 95 of 100 cases. */
   readonly budget: number;
+  readonly cutsLinks?: true;
   end(table: HostTable): Promise<unknown>;
   comeBack(table: HostTable): Promise<unknown>;
 }
@@ -71,6 +72,7 @@ export const HOST_ENDINGS: readonly HostEnding[] = [
   {
     name: 'it is cut off, without a word',
     budget: AFTER_COMPLAINTS,
+    cutsLinks: true,
     async end(table) {
       table.proxy.hold();
       await table.setLinksCut(true);
@@ -83,6 +85,7 @@ export const HOST_ENDINGS: readonly HostEnding[] = [
   {
     name: 'it is cut off, and its socket is reset',
     budget: AFTER_COMPLAINTS,
+    cutsLinks: true,
     async end(table) {
       table.proxy.upstream = undefined;
       table.proxy.reset();
@@ -123,7 +126,7 @@ export class HostEndings {
    * @throws if there is no new host within a minute, or the one before does not come back.
    */
   play(ending: HostEnding): Promise<HostRun> {
-    return this.withTable(async (table) => {
+    return this.withTable(ending, async (table) => {
       const began = Date.now();
       const [seen] = await Promise.all([table.untilGoneOn(), ending.end(table)]);
       const firsts = seen.map(({ named: [first] }) => first);
@@ -144,11 +147,16 @@ export class HostEndings {
   }
 
   /** Does something with a room of four. */
-  async withTable<Result>(use: (table: HostTable) => Promise<Result>): Promise<Result> {
+  async withTable<Result>(
+    options: { readonly cutsLinks?: true },
+    use: (table: HostTable) => Promise<Result>,
+  ): Promise<Result> {
     const watchers = await this.#browser.newContext();
-    const table = await HostTable.open(this.#port, this.#site, watchers);
+    const table = await HostTable.open(this.#port, this.#site, watchers, options);
     try {
       return await use(table);
+    } catch (error) {
+      throw new Error(await table.describe(), { cause: error });
     } finally {
       await Promise.all([watchers.close(), table.close()]);
     }

@@ -1,4 +1,5 @@
 import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import type { GameSite } from './gamePage.ts';
@@ -44,12 +45,23 @@ export class HostTable {
   /** What the tab of the host has stored. */
   #stored: Readonly<Record<string, string>> = {};
 
-  /** Seats the four, and waits until each has a link to each. */
-  static async open(port: number, site: GameSite, watchers: BrowserContext): Promise<HostTable> {
+  /**
+   * Seats the four, and waits until each has a link to each.
+   *
+   * @param options.cutsLinks the host's links may be cut. They are not else, as a page that is slowed
+   *   down may be gone before the last word of its socket is.
+   */
+  static async open(
+    port: number,
+    site: GameSite,
+    watchers: BrowserContext,
+    { cutsLinks = false } = {},
+  ): Promise<HostTable> {
     const [proxy, browser] = await Promise.all([TcpProxy.start(port), launchBrowser()]);
     const host = await openKitPage(await browser.newContext(), site, at(proxy.port));
     const table = new HostTable(port, proxy, site, browser, host);
     try {
+      if (cutsLinks) await table.#slowDown();
       await table.#seat(watchers);
       return table;
     } catch (error) {
@@ -77,7 +89,8 @@ export class HostTable {
 
   /** Takes the host's way to the other players, or gives it back. */
   async setLinksCut(isCut: boolean): Promise<void> {
-    await this.#network?.send('Network.emulateNetworkConditionsByRule', {
+    if (this.#network === undefined) throw new Error('the links of this table are not to be cut');
+    await this.#network.send('Network.emulateNetworkConditionsByRule', {
       matchedNetworkConditions: [{ ...SLOWED, packetLoss: isCut ? 100 : 0 }],
     });
   }
@@ -177,6 +190,22 @@ export class HostTable {
     );
   }
 
+  /** What each page knows, for who looks into a failure. */
+  async describe(): Promise<string> {
+    const views = [this.#host, ...this.#others].map((page) =>
+      Promise.race([
+        page.evaluate(() => {
+          const { selfId, status, hostId, term, state, peers } = window.room;
+          const ways = [...peers.values()].map(({ id, via, away }) => ({ id, via, away }));
+          const { named, wentOnAt } = window;
+          return JSON.stringify({ selfId, status, hostId, term, state, ways, named, wentOnAt });
+        }),
+        sleep(1000, 'it does not answer', { ref: false }),
+      ]).catch(String),
+    );
+    return (await Promise.all(views)).join('\n');
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#browser.close(), this.proxy.close()]);
   }
@@ -185,11 +214,14 @@ export class HostTable {
     return at(this.proxy.port);
   }
 
-  async #seat(watchers: BrowserContext): Promise<void> {
-    const host = this.#host;
-    this.#network = await host.context().newCDPSession(host);
+  async #slowDown(): Promise<void> {
+    this.#network = await this.#host.context().newCDPSession(this.#host);
     await this.#network.send('Network.enable');
     await this.setLinksCut(false);
+  }
+
+  async #seat(watchers: BrowserContext): Promise<void> {
+    const host = this.#host;
     this.#code = (await come(host, 'createRoom', WHERE, { name: 'Ann' })).code;
     await host.evaluate((round) => window.room.setState({ round }), ROUND);
     this.#stored = await host.evaluate(() => ({ ...sessionStorage }));
