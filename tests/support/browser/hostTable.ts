@@ -254,7 +254,10 @@ function signal(process: number, name: NodeJS.Signals): void {
   }
 }
 
-/** In a page: notes who becomes the host. Whoever does says which round it is, from the state. */
+/**
+ * In a page: notes who becomes the host. Whoever does says ten times a second which round it is, from
+ * the state.
+ */
 function watch(round: number): void {
   const { room, say } = window;
   window.named = [];
@@ -264,8 +267,12 @@ function watch(round: number): void {
   room.on('host', (host) => {
     window.named.push({ host, term: room.term, at: Date.now() });
     if (!room.isHost) return;
-    say.send(room.state.round);
-    goOn(room.state.round);
+    const tick = () => {
+      say.send(room.state.round);
+      goOn(room.state.round);
+    };
+    tick();
+    setInterval(tick, 100);
   });
   say.on(goOn);
 }
