@@ -157,7 +157,6 @@ export class HostTable {
    *
    * @param hostId who is to be the host.
    * @returns whom each of the four names then, and the term.
-   * @throws if that one is not the host.
    */
   async hostsAfterReturn(hostId: string): Promise<{ host: string; term: number }[]> {
     // It may be that its socket is still to come back.
@@ -170,21 +169,29 @@ export class HostTable {
       undefined,
       PATIENT,
     );
-    for (const page of this.#others) {
-      await page.evaluate(
+    const said = this.#others.map((page) =>
+      page.evaluate(
         async ([id, round]) => {
-          if (window.room.selfId === id) await window.room.setState({ round });
+          if (window.room.selfId !== id) return false;
+          return window.room.setState({ round }).then(
+            () => true,
+            () => false,
+          );
         },
         [hostId, ROUND + 1] as const,
-      );
-    }
+      ),
+    );
+    const isHeard = (await Promise.all(said)).includes(true);
     return Promise.all(
       [this.#host, ...this.#others].map(async (page) => {
-        await page.waitForFunction(
-          (round) => window.room.state.round === round,
-          ROUND + 1,
-          PATIENT,
-        );
+        // Where that one is not the host any more, its word reaches nobody.
+        if (isHeard) {
+          await page.waitForFunction(
+            (round) => window.room.state.round === round,
+            ROUND + 1,
+            PATIENT,
+          );
+        }
         return page.evaluate(() => ({ host: window.room.hostId, term: window.room.term }));
       }),
     );
