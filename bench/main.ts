@@ -10,7 +10,7 @@
  *   npm run bench -- --rounds 1       fewer rounds
  *   npm run bench -- --quick          shows in seconds that it works; its figures mean nothing
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +19,16 @@ import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
 import { bundleWorker } from '../selfhost/workerd/bundleWorker.ts';
 import { COUNTED_SCENARIOS, writeCounters } from './counters.ts';
 import { stopAll } from './LoadedSystem.ts';
+import { putTable } from './putTable.ts';
 import { agreedSentence, markdownTable, textTable } from './report.ts';
 import { type Agreed, type Row, runCase } from './runCase.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'performance.md');
-const TABLE_START = '<!-- npm run bench -- --markdown: from here -->';
-const TABLE_END = '<!-- to here -->';
+const PLACE = {
+  start: '<!-- npm run bench -- --markdown: from here -->',
+  end: '<!-- to here -->',
+};
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -79,7 +82,7 @@ async function run(): Promise<void> {
     await writeFile(options.json, `${JSON.stringify({ machine, agreed, rows }, null, 2)}\n`);
   }
   if (options.counters) await writeCounters(rows, `${measured}, PeerJS ${machine.peerjs}`);
-  if (options.markdown) await updateDocument(`${caption}\n\n${markdownTable(rows)}`);
+  if (options.markdown) await putTable(DOCUMENT, `${caption}\n\n${markdownTable(rows)}`, PLACE);
 }
 
 async function describeMachine(startedAt: Date) {
@@ -94,15 +97,6 @@ async function describeMachine(startedAt: Date) {
     workerd: versionOf('workerd'),
     peerjs: versionOf('peerjs'),
   };
-}
-
-async function updateDocument(table: string): Promise<void> {
-  const text = await readFile(DOCUMENT, 'utf8');
-  const start = text.indexOf(TABLE_START);
-  const end = text.indexOf(TABLE_END);
-  if (start === -1 || end < start) throw new Error(`${DOCUMENT} has no place for the table`);
-  const before = text.slice(0, start + TABLE_START.length);
-  await writeFile(DOCUMENT, `${before}\n${table}\n${text.slice(end)}`);
 }
 
 /** Shows the progress at a terminal. A log file only gets the result. */

@@ -23,9 +23,17 @@ export async function launchMortalBrowser(name: BrowserName): Promise<MortalBrow
 }
 
 async function renderers(browser: Browser): Promise<number[]> {
+  return (await chromiumProcesses(browser))
+    .filter(({ type }) => type === 'renderer')
+    .map(({ id }) => id);
+}
+
+/** All processes of a Chromium. Pages live in its renderers. */
+export async function chromiumProcesses(browser: Browser): Promise<{ type: string; id: number }[]> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  await session.detach();
+  return processInfo;
 }
 
 /** As Firefox tells its driver of no processes, these are found among all that there are. */

@@ -9,6 +9,7 @@ export class TcpProxy {
   readonly #pairs = new Map<Socket, Socket>();
   /** The port of the server behind it. Undefined: it is away, and whoever comes is turned away. */
   #upstream: number | undefined;
+  #isHeld = false;
   #closeCode: number | undefined;
 
   static async start(upstream: number): Promise<TcpProxy> {
@@ -34,6 +35,21 @@ export class TcpProxy {
   /** Sends whoever comes from now on elsewhere, or away. */
   set upstream(port: number | undefined) {
     this.#upstream = port;
+  }
+
+  /** Passes nothing on from now on and ends nothing, like a network that is gone without a word. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const [client, server] of this.#pairs) {
+      client.unpipe(server);
+      server.unpipe(client);
+    }
+  }
+
+  /** Passes everything on again, and first what has come meanwhile. */
+  letGo(): void {
+    this.#isHeld = false;
+    for (const [client, server] of this.#pairs) client.pipe(server).pipe(client);
   }
 
   /** The code of the last close frame that a client has sent, 1005 where it has none. */
@@ -69,7 +85,7 @@ export class TcpProxy {
       [client, server],
       [server, client],
     ] as const) {
-      from.pipe(to);
+      if (!this.#isHeld) from.pipe(to);
       // What fails is over on the other side too.
       from.on('error', () => to.destroy());
       from.on('close', () => to.destroySoon());
