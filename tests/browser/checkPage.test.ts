@@ -10,7 +10,7 @@ import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
 
 /** Many times longer than the slowest check takes. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** What the page does by itself is the same on each runtime. */
 const onThePage = it.skipIf(RUNTIME === 'Node');
@@ -165,11 +165,13 @@ it('does not wait for ever for ICE servers, nor does the demo', async () => {
   expect(await page.locator('[data-step=ice] .detail').textContent()).toBe('No answer within 8 s.');
   await page.locator('#steps [data-step=stun]:not([data-state=waiting])').waitFor();
 
-  const asked = page.waitForRequest('**/ice');
+  // In real time: a clock that is set forward would also end what the demo waits for meanwhile.
   await page.goto(`http://127.0.0.1:${server.port}/demo`);
-  await asked;
-  await page.clock.fastForward(9000);
-  await page.waitForFunction(() => document.body.textContent?.includes('1 of 4 players'));
+  await page.waitForFunction(
+    () => document.body.textContent?.includes('1 of 4 players'),
+    undefined,
+    { timeout: 120_000 },
+  );
 });
 
 onThePage('copies a report that names neither the key nor an address of the player', async () => {
