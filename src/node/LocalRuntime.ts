@@ -196,10 +196,14 @@ class LocalUpgrade implements Upgrade<Answered> {
   }
 
   async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Answered>> {
-    const { isManaged } = this.#local.rooms.at(path);
+    const { rooms } = this.#local;
+    const isManaged = rooms.find(path)?.isManaged === true;
     const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
-    const room = this.#local.rooms.at(path);
-    if (mustHoldSeat === true && !room.holdsSeat(known)) return { refusal: 'too-many-connections' };
+    // A room is made for nobody who may not come in: nothing would take it away again.
+    if (mustHoldSeat === true && rooms.find(path)?.holdsSeat(known) !== true) {
+      return { refusal: 'too-many-connections' };
+    }
+    const room = rooms.at(path);
     const reason = room.refusalFor(known);
     if (reason !== undefined) return { refusal: reason };
     const foundNobody = room.hasNobody;
