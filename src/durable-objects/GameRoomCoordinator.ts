@@ -23,7 +23,7 @@ import { managedFactsOf } from '../room/managedFacts.ts';
 import { managedPlace } from '../room/managedPath.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
-import { changeOf, hashToken, planOf, seatRequestOf } from '../room/secrets.ts';
+import { changeOf, foundingOf, hashToken, seatRequestOf } from '../room/secrets.ts';
 import { settingsOf } from '../settings.ts';
 import { PerSecond } from '../time/PerSecond.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
@@ -146,10 +146,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     newRoom: NewRoom,
     applicant: Applicant,
   ): Promise<Outcome<SeatInRoom>> {
-    const plan = await planOf(newRoom);
-    const salts = { ofAddresses: plan.salt, ofPassword: undefined };
-    const seat = await seatRequestOf(applicant, salts);
-    return this.#answer((now) => this.#room.make(place, plan, seat, now));
+    const { plan, firstSeat } = await foundingOf(newRoom, applicant);
+    return this.#answer((now) => this.#room.make(place, plan, firstSeat, now));
   }
 
   async takeSeat(applicant: Applicant): Promise<Outcome<SeatInRoom>> {

@@ -8,13 +8,17 @@ import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import { requestIdOf } from '../log/requestId.ts';
 import { isValidId } from '../protocol/names.ts';
-import {
-  type RoomErrorType,
-  type RoomRefusal,
-  roomRefusalSentence,
-} from '../protocol/roomRefusals.ts';
+import type { RoomErrorType, RoomRefusal } from '../protocol/roomRefusals.ts';
 import { isValidGame, RequestError } from '../protocol/roomRequests.ts';
-import type { Applicant, Outcome, RoomError, RoomPlace, SeatProof } from '../room/ManagedRooms.ts';
+import {
+  type Applicant,
+  type Outcome,
+  type RoomError,
+  type RoomPlace,
+  refused,
+  roomError,
+  type SeatProof,
+} from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { hashToken } from '../room/secrets.ts';
@@ -53,7 +57,7 @@ class Refused extends Error {
 
 /** Refuses a request. */
 export function refuse(type: RoomRefusal): never {
-  throw new Refused({ type, msg: roomRefusalSentence(type) });
+  throw new Refused(roomError(type));
 }
 
 /** What a request comes to, unless it is refused. */
@@ -145,9 +149,7 @@ export async function admittedPlace(context: Context, runtime: Runtime): Promise
   const game = await admittedGame(context, runtime);
   const code = readCode(context.req.param('code') ?? '');
   if (code !== undefined) return { game, code };
-  return orRefuseGuess(context, runtime, async () => ({
-    refusal: { type: 'no-such-room', msg: roomRefusalSentence('no-such-room') },
-  }));
+  return orRefuseGuess(context, runtime, async () => refused('no-such-room'));
 }
 
 /** Whoever may be given a seat: with an id and a token of its own, or those of a signed token. */

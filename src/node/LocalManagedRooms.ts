@@ -1,23 +1,21 @@
-import { roomRefusalSentence } from '../protocol/roomRefusals.ts';
 import type { RoomChange } from '../protocol/roomRequests.ts';
-import type {
-  Applicant,
-  ManagedRooms,
-  NewRoom,
-  Outcome,
-  RoomPlace,
-  RoomView,
-  SeatInRoom,
-  SeatProof,
+import {
+  type Applicant,
+  type ManagedRooms,
+  type NewRoom,
+  type Outcome,
+  type RoomPlace,
+  type RoomView,
+  refused,
+  type SeatInRoom,
+  type SeatProof,
 } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
-import { changeOf, planOf, seatRequestOf } from '../room/secrets.ts';
+import { changeOf, foundingOf, seatRequestOf } from '../room/secrets.ts';
 import type { LocalRoom } from './LocalRoom.ts';
 import type { LocalRooms } from './LocalRooms.ts';
 
-const NO_SUCH_ROOM = {
-  refusal: { type: 'no-such-room', msg: roomRefusalSentence('no-such-room') },
-} as const;
+const NO_SUCH_ROOM = refused('no-such-room');
 
 /** The managed rooms of this process. Each is looked for after hashing, during which it may end. */
 export class LocalManagedRooms implements ManagedRooms {
@@ -32,10 +30,8 @@ export class LocalManagedRooms implements ManagedRooms {
     room: NewRoom,
     applicant: Applicant,
   ): Promise<Outcome<SeatInRoom>> {
-    const plan = await planOf(room);
-    const salts = { ofAddresses: plan.salt, ofPassword: undefined };
-    const request = await seatRequestOf(applicant, salts);
-    return this.#rooms.at(managedPath(place)).make(place, plan, request);
+    const { plan, firstSeat } = await foundingOf(room, applicant);
+    return this.#rooms.at(managedPath(place)).make(place, plan, firstSeat);
   }
 
   async takeSeat(place: RoomPlace, applicant: Applicant): Promise<Outcome<SeatInRoom>> {

@@ -1,4 +1,8 @@
-import type { RoomErrorType } from '../protocol/roomRefusals.ts';
+import {
+  type RoomErrorType,
+  type RoomRefusal,
+  roomRefusalSentence,
+} from '../protocol/roomRefusals.ts';
 import type { JsonObject, RoomChange } from '../protocol/roomRequests.ts';
 
 /**
@@ -35,6 +39,16 @@ export type Outcome<T> = { readonly value: T } | { readonly refusal: RoomError }
 export interface RoomError {
   readonly type: RoomErrorType;
   readonly msg: string;
+}
+
+/** The error of a refusal. */
+export function roomError(type: RoomRefusal): RoomError {
+  return { type, msg: roomRefusalSentence(type) };
+}
+
+/** What a request comes to that is refused. */
+export function refused(type: RoomRefusal): { readonly refusal: RoomError } {
+  return { refusal: roomError(type) };
 }
 
 /** How a room is made. */

@@ -1,7 +1,8 @@
 import { type ClientMessage, relayPayloadFrame } from '../protocol/messages.ts';
-import { type RoomRefusal, roomRefusalSentence } from '../protocol/roomRefusals.ts';
+import type { RoomRefusal } from '../protocol/roomRefusals.ts';
 import type { Announcements } from './Announcements.ts';
 import type { Context } from './Context.ts';
+import { roomError } from './ManagedRooms.ts';
 import { OncePerSecond } from './OncePerSecond.ts';
 import type { Outgoing } from './Outgoing.ts';
 import type { ConnectedPeer } from './Peer.ts';
@@ -91,7 +92,6 @@ export class PayloadRelay<C extends Connection> {
   /** At an ERROR PeerJS would give up. A ROOM frame it ignores. */
   #refuse(sender: ConnectedPeer<C>, type: RoomRefusal, now: number): void {
     if (!this.#told.take(sender.id, type, now)) return;
-    const error = { type, msg: roomRefusalSentence(type) };
-    this.#announcements.refuse(sender, undefined, error, now);
+    this.#announcements.refuse(sender, undefined, roomError(type), now);
   }
 }

@@ -1,5 +1,4 @@
 import type { RefusalReason } from '../protocol/refusals.ts';
-import { type RoomRefusal, roomRefusalSentence } from '../protocol/roomRefusals.ts';
 import { Announcements } from './Announcements.ts';
 import { CallsInVain } from './CallsInVain.ts';
 import type { Context } from './Context.ts';
@@ -10,13 +9,13 @@ import { Joining } from './Joining.ts';
 import { Leaving } from './Leaving.ts';
 import type { Listing } from './Listing.ts';
 import { Liveness } from './Liveness.ts';
-import type {
-  Outcome,
-  RoomError,
-  RoomPlace,
-  RoomView,
-  SeatInRoom,
-  SeatProof,
+import {
+  type Outcome,
+  type RoomPlace,
+  type RoomView,
+  refused,
+  type SeatInRoom,
+  type SeatProof,
 } from './ManagedRooms.ts';
 import { Management } from './Management.ts';
 import { Members } from './Members.ts';
@@ -359,8 +358,4 @@ export class Room<C extends Connection> {
     const value = this.#views.view(now);
     return value === undefined ? refused('no-such-room') : { value };
   }
-}
-
-function refused(type: RoomRefusal): { readonly refusal: RoomError } {
-  return { refusal: { type, msg: roomRefusalSentence(type) } };
 }

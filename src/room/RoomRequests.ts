@@ -1,4 +1,4 @@
-import { type RoomRefusal, roomRefusalSentence } from '../protocol/roomRefusals.ts';
+import type { RoomRefusal } from '../protocol/roomRefusals.ts';
 import {
   type Json,
   RequestError,
@@ -7,7 +7,7 @@ import {
 } from '../protocol/roomRequests.ts';
 import type { Announcements } from './Announcements.ts';
 import type { Leaving } from './Leaving.ts';
-import type { RoomError } from './ManagedRooms.ts';
+import { type RoomError, roomError } from './ManagedRooms.ts';
 import type { Management } from './Management.ts';
 import type { Members } from './Members.ts';
 import type { ManagedChange } from './managedRecord.ts';
@@ -113,7 +113,7 @@ export class RoomRequests<C extends Connection> {
 function answered(carryOut: () => RoomRefusal | undefined): RoomError | undefined {
   try {
     const type = carryOut();
-    return type === undefined ? undefined : { type, msg: roomRefusalSentence(type) };
+    return type === undefined ? undefined : roomError(type);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     return { type: 'invalid-request', msg: error.message };

@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest';
-import { changeOf, hashToken, planOf, seatRequestOf } from './secrets.ts';
+import type { RoomPlan } from './managedRecord.ts';
+import { changeOf, foundingOf, hashToken, seatRequestOf } from './secrets.ts';
 
 const ROOM = { size: 4, isPublic: false, meta: {} };
 const APPLICANT = { id: 'bob', tokenHash: 'of bob', password: 'moon', address: '192.0.2.7' };
 
+async function planWith(password: string): Promise<RoomPlan> {
+  return (await foundingOf({ ...ROOM, password }, APPLICANT)).plan;
+}
+
 it('keeps no password and no address as it is', async () => {
-  const plan = await planOf({ ...ROOM, password: 'moon' });
+  const plan = await planWith('moon');
   const salts = { ofAddresses: plan.salt, ofPassword: plan.password?.salt };
   const request = await seatRequestOf(APPLICANT, salts);
   const change = await changeOf({ password: 'moon' });
@@ -16,10 +21,7 @@ it('keeps no password and no address as it is', async () => {
 });
 
 it('hashes the same differently in each room, and for each password that is set', async () => {
-  const plans = [
-    await planOf({ ...ROOM, password: 'moon' }),
-    await planOf({ ...ROOM, password: 'moon' }),
-  ];
+  const plans = [await planWith('moon'), await planWith('moon')];
   expect(plans[0]?.password?.hash).not.toBe(plans[1]?.password?.hash);
   const hashes = plans.map(({ salt }) =>
     seatRequestOf(APPLICANT, { ofAddresses: salt, ofPassword: undefined }),
@@ -30,7 +32,7 @@ it('hashes the same differently in each room, and for each password that is set'
 });
 
 it('takes a password for the same, however a system writes its letters', async () => {
-  const plan = await planOf({ ...ROOM, password: 'caf\u00e9' });
+  const plan = await planWith('caf\u00e9');
   const salts = { ofAddresses: '', ofPassword: plan.password?.salt };
   const request = await seatRequestOf({ ...APPLICANT, password: 'cafe\u0301' }, salts);
   expect(request.passwordHash).toBe(plan.password?.hash);

@@ -25,13 +25,19 @@ export async function hashToken(token: string): Promise<string> {
   return base64url(await sha256(token));
 }
 
-/** The plan of a new room, with salts of its own. */
-export async function planOf({ password, ...room }: NewRoom): Promise<RoomPlan> {
-  return {
+/** The plan of a new room, with salts of its own, and the request for its first seat. */
+export async function foundingOf(
+  { password, ...room }: NewRoom,
+  applicant: Applicant,
+): Promise<{ readonly plan: RoomPlan; readonly firstSeat: SeatRequest }> {
+  const plan = {
     ...room,
     password: password === undefined ? undefined : await newPassword(password),
     salt: newSalt(),
   };
+  // Whoever makes the room need not name its password.
+  const salts = { ofAddresses: plan.salt, ofPassword: undefined };
+  return { plan, firstSeat: await seatRequestOf(applicant, salts) };
 }
 
 /** The request for a seat in a room with these salts. */
