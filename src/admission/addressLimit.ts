@@ -1,6 +1,6 @@
 import { Logger, type LogLevel } from '../log/Logger.ts';
 import type { Runtime } from '../room/Runtime.ts';
-import type { Settings } from '../settings.ts';
+import { onePerSettings } from '../settings/onePerSettings.ts';
 import { clientAddress, socketAddress } from './clientAddress.ts';
 import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
@@ -19,7 +19,9 @@ export type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
 const ALWAYS: readonly Limited[] = ['ice', 'link'];
 
 /** Self-hosted, one process sees every request. */
-const inMemory = new WeakMap<Settings, MemoryRateLimiter>();
+const limiterOf = onePerSettings(
+  ({ joinsPerMinute }) => new MemoryRateLimiter({ limit: joinsPerMinute, period: ADDRESS_PERIOD }),
+);
 
 let hasLoggedThatItIsOff = false;
 
@@ -49,15 +51,6 @@ export async function isWithinAddressLimit(
   const key = `${what} ${client}`;
   if (addressLimiter === undefined) return limiterOf(settings).limit(key, Date.now());
   return (await addressLimiter.limit({ key })).success;
-}
-
-function limiterOf(settings: Settings): MemoryRateLimiter {
-  let limiter = inMemory.get(settings);
-  if (limiter === undefined) {
-    limiter = new MemoryRateLimiter({ limit: settings.joinsPerMinute, period: ADDRESS_PERIOD });
-    inMemory.set(settings, limiter);
-  }
-  return limiter;
 }
 
 function logOnceThatItIsOff(logLevel: LogLevel): void {

@@ -6,6 +6,7 @@ import type { RefusalReason } from '../protocol/refusals.ts';
 import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
 import type { Join, Runtime } from '../room/Runtime.ts';
 import { isWithinAddressLimit } from './addressLimit.ts';
+import { isFromAllowedOrigin } from './allowedOrigin.ts';
 import { authorize } from './authorize.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
@@ -45,8 +46,7 @@ export async function admit(
   if (!isValidId(id)) return 'invalid-id';
   if (!isValidToken(token)) return 'invalid-token';
   if (path === undefined) return 'invalid-path';
-  const origin = headers.get('Origin');
-  if (origin !== null && !settings.isAllowedOrigin(origin)) return 'origin-not-allowed';
+  if (!isFromAllowedOrigin(settings, headers)) return 'origin-not-allowed';
   if (!(await isWithinAddressLimit(runtime, headers, 'join'))) return 'too-many-connections';
 
   const authorization = await authorize(runtime, path, token);

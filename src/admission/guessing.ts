@@ -1,5 +1,5 @@
 import type { Runtime } from '../room/Runtime.ts';
-import type { Settings } from '../settings.ts';
+import { onePerSettings } from '../settings/onePerSettings.ts';
 import { clientAddress, socketAddress } from './clientAddress.ts';
 import { Guesses } from './Guesses.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
@@ -9,8 +9,8 @@ const LOOK_EVERY_MS = 20;
 /** Milliseconds after which a guess that may not go on is refused. */
 const PATIENCE_MS = 10_000;
 
-/** One for each instance and configuration. Self-hosted, one process sees every request. */
-const guessesOf = new WeakMap<Settings, Guesses>();
+/** Self-hosted, one process sees every request. */
+const guessesOf = onePerSettings(() => new Guesses());
 
 /**
  * Lets a client try a code or a password, unless its address has had too many wrong ones in the last
@@ -31,7 +31,7 @@ export async function guess<T>(
   const { settings, guessLimiter } = runtime;
   const address = guesserOf(runtime, headers);
   if (address === undefined) return (await attempt()).value;
-  const guesses = guessesFor(settings);
+  const guesses = guessesOf(settings);
   if (!(await mayBegin(guesses, address))) return undefined;
   let isWrong = false;
   try {
@@ -69,13 +69,4 @@ function guesserOf(
   if (client !== undefined) return client;
   const isDirect = address.socket !== undefined && headers.get('X-Forwarded-For') === null;
   return isDirect ? socketAddress(address) : undefined;
-}
-
-function guessesFor(settings: Settings): Guesses {
-  let guesses = guessesOf.get(settings);
-  if (guesses === undefined) {
-    guesses = new Guesses();
-    guessesOf.set(settings, guesses);
-  }
-  return guesses;
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.ts';
+import { isFromAllowedOrigin } from '../admission/allowedOrigin.ts';
 import { authorize, tokenOf } from '../admission/authorize.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { peerPathname } from '../protocol/peerPathname.ts';
@@ -22,10 +23,7 @@ export async function admittedPath(
   const path = parsePeerPath(peerPathname(new URL(context.req.url).pathname, 2));
   if (path === undefined) return refuse(context, 400, 'invalid-path');
   if (context.req.param('key') !== settings.key) return refuse(context, 401, 'invalid-key');
-  const origin = headers.get('Origin');
-  if (origin !== null && !settings.isAllowedOrigin(origin)) {
-    return refuse(context, 403, 'origin-not-allowed');
-  }
+  if (!isFromAllowedOrigin(settings, headers)) return refuse(context, 403, 'origin-not-allowed');
   if (!(await isWithinAddressLimit(runtime, headers, what))) {
     context.header('Retry-After', String(ADDRESS_PERIOD));
     return refuse(context, 429, 'too-many-connections');

@@ -5,7 +5,7 @@ import { RecentLists } from '../games/RecentLists.ts';
 import { readListQuery, readMatch } from '../protocol/findRequests.ts';
 import type { Listing } from '../room/Listing.ts';
 import type { Runtime } from '../room/Runtime.ts';
-import type { Settings } from '../settings.ts';
+import { onePerSettings } from '../settings/onePerSettings.ts';
 import {
   admittedGame,
   answer,
@@ -21,8 +21,7 @@ import { seatOf } from './seatAnswers.ts';
 /** How many rooms a player is sent to, of which each has just been locked or filled by others. */
 const TRIES = 5;
 
-/** One for each instance and configuration. */
-const recentLists = new WeakMap<Settings, RecentLists<readonly Listing[]>>();
+const listsOf = onePerSettings(() => new RecentLists<readonly Listing[]>());
 
 /** `GET /{key}/games/{game}/rooms`: the public rooms of a game that a stranger can join. */
 export function listRooms(context: Context, runtime: Runtime): Promise<Response> {
@@ -30,7 +29,7 @@ export function listRooms(context: Context, runtime: Runtime): Promise<Response>
     const game = namedGame(context, runtime);
     const query = readListQuery(new URL(context.req.url).searchParams);
     await requireToken(context, runtime);
-    const lists = listsFor(runtime.settings);
+    const lists = listsOf(runtime.settings);
     const key = JSON.stringify([game, query]);
     let recent = lists.get(key, Date.now());
     if (recent === undefined) {
@@ -87,13 +86,4 @@ function entryOf(listing: Listing, now: number) {
     host: { name: hostName },
     age: Math.max(0, Math.round((now - createdAt) / 1000)),
   };
-}
-
-function listsFor(settings: Settings): RecentLists<readonly Listing[]> {
-  let lists = recentLists.get(settings);
-  if (lists === undefined) {
-    lists = new RecentLists();
-    recentLists.set(settings, lists);
-  }
-  return lists;
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.ts';
+import { isFromAllowedOrigin } from '../admission/allowedOrigin.ts';
 import { authorize, bearerTokenOf, hasSignedTokens, tokenOf } from '../admission/authorize.ts';
 import { clientAddress } from '../admission/clientAddress.ts';
 import { guess } from '../admission/guessing.ts';
@@ -133,11 +134,9 @@ export async function countRequest(
 
 /** Checks the key, the origin and the name of the game. */
 export function namedGame(context: Context, { settings }: Runtime): string {
-  const { headers } = context.req.raw;
   const { key, game = '' } = context.req.param() as Record<string, string>;
   if (key !== settings.key) refuse('invalid-key');
-  const origin = headers.get('Origin');
-  if (origin !== null && !settings.isAllowedOrigin(origin)) refuse('origin-not-allowed');
+  if (!isFromAllowedOrigin(settings, context.req.raw.headers)) refuse('origin-not-allowed');
   if (!isValidGame(game)) {
     throw new RequestError('The game must have 1 to 40 characters of a to z, 0 to 9 and -.');
   }

@@ -1,15 +1,24 @@
 import type { Context } from 'hono';
-import { CloudflareTurn, type TurnKey } from '../ice/CloudflareTurn.ts';
+import { CloudflareTurn } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import type { Runtime } from '../room/Runtime.ts';
+import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
 import { admittedPath } from './admittedPath.ts';
 
 /** Seconds after which a client may ask again if it got no relay although there should be one. */
 const DEGRADED_TTL = 60;
+
+const cloudflareTurnOf = onePerSettings(({ turn, iceTtl: ttl, logLevel }) => {
+  if (turn.kind !== 'cloudflare') return undefined;
+  const log = new Logger(logLevel);
+  return new CloudflareTurn({ ...turn, ttl }, fetch, (error) => {
+    if (mayLog()) log.error('turn-unavailable', { message: String(error) });
+  });
+});
 
 /**
  * `GET {path}/{key}/ice`: the STUN and TURN servers, ready for `config` of `new Peer`. A relay
@@ -34,28 +43,10 @@ export async function iceServersFor(settings: Settings): Promise<IceServersAnswe
       return { iceServers: [stun, relay], ttl };
     }
     case 'cloudflare': {
-      const answer = await cloudflareTurn(settings, { ...turn, ttl }).servers(Date.now());
+      const answer = await cloudflareTurnOf(settings)?.servers(Date.now());
       return answer ?? { iceServers: [stun], ttl: DEGRADED_TTL, degraded: true };
     }
     default:
       return turn satisfies never;
   }
-}
-
-/**
- * One for each instance and configuration: a secret may change while an instance lives.
- * https://developers.cloudflare.com/workers/runtime-apis/bindings/#making-changes-to-bindings
- */
-const cloudflareTurns = new WeakMap<Settings, CloudflareTurn>();
-
-function cloudflareTurn(settings: Settings, key: TurnKey): CloudflareTurn {
-  let turn = cloudflareTurns.get(settings);
-  if (turn === undefined) {
-    const log = new Logger(settings.logLevel);
-    turn = new CloudflareTurn(key, fetch, (error) => {
-      if (mayLog()) log.error('turn-unavailable', { message: String(error) });
-    });
-    cloudflareTurns.set(settings, turn);
-  }
-  return turn;
 }

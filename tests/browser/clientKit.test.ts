@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GameSite, openGame } from '../support/browser/gamePage.ts';
+import { describe, expect, it } from 'vitest';
+import { openGame } from '../support/browser/gamePage.ts';
 import {
   enter,
   happened,
@@ -9,7 +9,6 @@ import {
   openKitPage,
   say,
   setHidden,
-  startKitSite,
   untilHappened,
   untilHeard,
   untilLinked,
@@ -18,18 +17,14 @@ import {
 import { connect, events, openPeer } from '../support/browser/peerPage.ts';
 import { useContext, useTabs } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
+import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that nobody makes: whoever knows their name may come in.
 
 const origin = useServer();
 const context = useContext();
-
-let site: GameSite;
-beforeAll(async () => {
-  site = await startKitSite();
-});
-afterAll(() => site?.close());
+const site = useKitSite();
 
 let rooms = 0;
 function newRoom(): string {
@@ -46,7 +41,7 @@ interface Friend {
 async function friends(count: number, code = newRoom(), server = origin()): Promise<Friend[]> {
   const all: Friend[] = [];
   for (let n = 0; n < count; n += 1) {
-    const page = await openKitPage(context(), site, server);
+    const page = await openKitPage(context(), site(), server);
     all.push({ page, id: await enter(page, { where: {}, code, profile: { name: `P${n}` } }) });
   }
   await Promise.all(all.map(({ page }) => untilLinked(page, count - 1)));
@@ -72,7 +67,7 @@ async function losePackets(page: Page, percent: number): Promise<void> {
 }
 
 it('four players who come at the same moment have one link for each pair, and agree on names and host', async () => {
-  const pages = await Promise.all([1, 2, 3, 4].map(() => openKitPage(context(), site, origin())));
+  const pages = await Promise.all([1, 2, 3, 4].map(() => openKitPage(context(), site(), origin())));
   for (const round of [1, 2, 3]) {
     const code = newRoom();
     const entrances = pages.map((page, index) =>
@@ -98,7 +93,7 @@ it('four players who come at the same moment have one link for each pair, and ag
 describe('a message', () => {
   it('reaches all or one, whatever its size, and before the link is open', async () => {
     const code = newRoom();
-    const pages = await Promise.all([1, 2, 3].map(() => openKitPage(context(), site, origin())));
+    const pages = await Promise.all([1, 2, 3].map(() => openKitPage(context(), site(), origin())));
     const [first, second, third] = pages as [Page, Page, Page];
     await enter(first, { where: {}, code });
     const id = await enter(second, { where: {}, code });
@@ -150,7 +145,7 @@ describe('a message', () => {
 
 it('of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not', async () => {
   const code = newRoom();
-  const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site, origin())));
+  const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
   for (const page of pages) {
     await losePackets(page, 20);
     await enter(page, { where: {}, code });
@@ -176,9 +171,9 @@ describe('nobody is seen to leave', () => {
     const proxy = await TcpProxy.start(Number(new URL(origin()).port));
     try {
       const code = newRoom();
-      const ann = await openKitPage(context(), site, `http://127.0.0.1:${proxy.port}`);
+      const ann = await openKitPage(context(), site(), `http://127.0.0.1:${proxy.port}`);
       await enter(ann, { where: {}, code, profile: { name: 'Ann' } });
-      const bob = await openKitPage(context(), site, origin());
+      const bob = await openKitPage(context(), site(), origin());
       await enter(bob, { where: {}, code, profile: { name: 'Bob' } });
       await Promise.all([untilLinked(ann, 1), untilLinked(bob, 1)]);
       const before = await happened(bob);
@@ -206,9 +201,9 @@ describe('nobody is seen to leave', () => {
     const proxy = await TcpProxy.start(server.port);
     try {
       const code = newRoom();
-      const bob = await openKitPage(context(), site, `http://127.0.0.1:${server.port}`);
+      const bob = await openKitPage(context(), site(), `http://127.0.0.1:${server.port}`);
       await enter(bob, { where: {}, code, profile: { name: 'Bob' } });
-      const ann = await openKitPage(context(), site, `http://127.0.0.1:${proxy.port}`);
+      const ann = await openKitPage(context(), site(), `http://127.0.0.1:${proxy.port}`);
       await enter(ann, { where: {}, code, profile: { name: 'Ann' } });
       await Promise.all([untilLinked(ann, 1), untilLinked(bob, 1)]);
       const before = await happened(bob);
@@ -275,12 +270,12 @@ describe('a page', () => {
 
   it('that is a second tab, or a copy of a tab, is a second player', async () => {
     const code = newRoom();
-    const original = await openKitPage(context(), site, origin());
+    const original = await openKitPage(context(), site(), origin());
     const id = await enter(original, { where: {}, code });
     // A browser that duplicates a tab copies what it has stored.
     const stored = await original.evaluate(() => ({ ...sessionStorage }));
     expect(JSON.stringify(stored)).toContain(id);
-    const { page: copy } = await openGame(context(), site);
+    const { page: copy } = await openGame(context(), site());
     await copy.evaluate(
       (entries) => {
         for (const [name, value] of Object.entries(entries)) sessionStorage.setItem(name, value);
@@ -378,7 +373,7 @@ it('a camera reaches all, those who come later included', async () => {
     window.room.addStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
   });
   await untilHappened(bob.page, `stream ${ann.id} 2`);
-  const cid = await openKitPage(context(), site, origin());
+  const cid = await openKitPage(context(), site(), origin());
   await enter(cid, { where: {}, code });
   await untilHappened(cid, `stream ${ann.id} 2`);
 });

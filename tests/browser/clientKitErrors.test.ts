@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { GameSite } from '../support/browser/gamePage.ts';
-import { enter, openKitPage, say, startKitSite, untilHeard } from '../support/browser/kitPage.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { enter, openKitPage, say, untilHeard } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 
@@ -18,15 +18,10 @@ declare global {
 
 const origin = useServer();
 const context = useContext();
-
-let site: GameSite;
-beforeAll(async () => {
-  site = await startKitSite();
-});
-afterAll(() => site?.close());
+const site = useKitSite();
 
 function openPage(): Promise<Page> {
-  return openKitPage(context(), site, origin());
+  return openKitPage(context(), site(), origin());
 }
 
 /** A server whose answers say nothing but what the kit needs to go on, and that opens no socket. */

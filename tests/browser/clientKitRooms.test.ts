@@ -1,19 +1,18 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { GameSite } from '../support/browser/gamePage.ts';
+import { expect, it } from 'vitest';
 import {
   come,
   loadKit,
   openConnections,
   openKitPage,
   say,
-  startKitSite,
   untilHappened,
   untilHeard,
   untilLinked,
   viewOf,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { useKitSite } from '../support/browser/useKitSite.ts';
 import { useServer } from '../support/servers.ts';
 
 // Rooms that a game makes, with codes.
@@ -22,15 +21,10 @@ const WHERE = { game: 'pong' };
 
 const origin = useServer();
 const context = useContext();
-
-let site: GameSite;
-beforeAll(async () => {
-  site = await startKitSite();
-});
-afterAll(() => site?.close());
+const site = useKitSite();
 
 function openPage(): Promise<Page> {
-  return openKitPage(context(), site, origin());
+  return openKitPage(context(), site(), origin());
 }
 
 async function host(settings: object = {}): Promise<{ page: Page; code: string; id: string }> {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { CommandLineError, parseCommandLine } from './commandLine.ts';
+import { CommandLineError } from '../CommandLineError.ts';
+import { parseCommandLine } from './commandLine.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 

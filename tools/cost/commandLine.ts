@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CommandLineError } from '../CommandLineError.ts';
 import type { Workload } from './model.ts';
 
 export const USAGE = `npm run cost -- [options]
@@ -31,11 +32,6 @@ export type Command =
   | { readonly kind: 'polled room' }
   | { readonly kind: 'markdown' }
   | { readonly kind: 'help' };
-
-/** Thrown for an invalid command line. The message is a sentence for the user. */
-export class CommandLineError extends Error {
-  override readonly name = 'CommandLineError';
-}
 
 /** Messages for each connection by default, as many as in `npm run bench -- mesh`. */
 const MESSAGES_PER_CONNECTION = 22;

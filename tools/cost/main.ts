@@ -4,7 +4,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { readCounters } from '../../bench/counters.ts';
-import { CommandLineError, parseCommandLine, USAGE } from './commandLine.ts';
+import { CommandLineError } from '../CommandLineError.ts';
+import { parseCommandLine, USAGE } from './commandLine.ts';
 import { DOCUMENT, withTables } from './document.ts';
 import type { Workload } from './model.ts';
 import { costTables, gamesTable, polledRoomTable, textTable } from './table.ts';

@@ -36,8 +36,7 @@ const USED: readonly (readonly [string, keyof Usage])[] = [
   ['log events', 'logEvents'],
 ];
 
-const BILLED: readonly (readonly [string, keyof Bill])[] = [
-  ['Workers Paid', 'subscription'],
+const PRICED: readonly (readonly [string, keyof Price])[] = [
   ['Worker requests', 'workerRequests'],
   ['Worker CPU', 'cpu'],
   ['object requests', 'objectRequests'],
@@ -45,6 +44,11 @@ const BILLED: readonly (readonly [string, keyof Bill])[] = [
   ['rows', 'rows'],
   ['logs, by the GB', 'logs'],
   ['together', 'total'],
+];
+
+const BILLED: readonly (readonly [string, keyof Bill])[] = [
+  ['Workers Paid', 'subscription'],
+  ...PRICED,
   ['(logs by the event)', 'logsByEvent'],
 ];
 
@@ -82,16 +86,6 @@ export function costTables(
     ],
   };
 }
-
-const PRICED: readonly (readonly [string, keyof Price])[] = [
-  ['Worker requests', 'workerRequests'],
-  ['Worker CPU', 'cpu'],
-  ['object requests', 'objectRequests'],
-  ['object duration', 'duration'],
-  ['rows', 'rows'],
-  ['logs, by the GB', 'logs'],
-  ['together', 'total'],
-];
 
 /** What an hour of games costs once the included amounts are used up: with all that rooms can do, and without. */
 export function gamesTable(

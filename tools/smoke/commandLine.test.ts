@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { CommandLineError, parseCommandLine } from './commandLine.ts';
+import { CommandLineError } from '../CommandLineError.ts';
+import { parseCommandLine } from './commandLine.ts';
 
 const HOST = 'https://peerjs.example.com';
 

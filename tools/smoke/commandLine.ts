@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CommandLineError } from '../CommandLineError.ts';
 
 export const USAGE = `npm run smoke -- https://host [options]
 
@@ -37,11 +38,6 @@ export interface JwtSettings {
 export type Command =
   | { readonly kind: 'try'; readonly target: Target; readonly waitSeconds: number }
   | { readonly kind: 'help' };
-
-/** Thrown for an invalid command line. The message is a sentence for the user. */
-export class CommandLineError extends Error {
-  override readonly name = 'CommandLineError';
-}
 
 /**
  * @param environment of the process. A variable that is empty counts as absent.

@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
+import { CommandLineError } from '../CommandLineError.ts';
 import { CHECKS, type Check, LAST_CHECKS } from './checks.ts';
-import { CommandLineError, parseCommandLine, type Target, USAGE } from './commandLine.ts';
+import { parseCommandLine, type Target, USAGE } from './commandLine.ts';
 import { mustBe, Skipped, Visit } from './Visit.ts';
 
 /** Longer than the slowest check: a server that never answers must not hold a deploy for ever. */
