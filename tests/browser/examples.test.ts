@@ -28,6 +28,12 @@ it.each(readdirSync(join(PROJECT_ROOT, 'examples')))('%s has at most 120 lines',
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(120);
 });
 
+it.each(readdirSync(join(PROJECT_ROOT, 'examples')))('%s fits a phone', async (file) => {
+  const page = await open(`/examples/${file.replace('.html', '')}`);
+  await page.setViewportSize({ width: 360, height: 780 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+});
+
 it('noughts and crosses: two play to the end, with a reload, and again', async () => {
   const ann = await open('/examples/noughts');
   await ann.getByLabel('Your name').fill('Ann');
