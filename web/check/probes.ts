@@ -53,7 +53,8 @@ export async function gather(
     const ended = new Promise<boolean>((resolve) => {
       setTimeout(resolve, ANSWER_MS, false);
       connection.onicecandidateerror = ({ errorCode, errorText }) => {
-        errors.add(`${errorCode} ${errorText}`.trim());
+        // It stands within a sentence, which has an end of its own.
+        errors.add(`${errorCode} ${errorText}`.trim().replace(/\.$/, ''));
       };
       connection.onicecandidate = ({ candidate }) => {
         if (candidate === null) resolve(true);
