@@ -9,6 +9,8 @@ const FAST_STREAM = 100;
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
+/** Where packets get lost, the channels may take so long to open, over a path that is found. */
+const OPENING_MS = 12_000;
 
 /** What the two ends say to each other by way of the server, for one link. */
 export interface LinkSignal {
@@ -48,6 +50,7 @@ export class Link {
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
   #isOver = false;
+  #wasOpen = false;
 
   static call(peer: Peer, id: string, events: LinkEvents): Link {
     return new Link(peer.connect(id, { label: LABEL, reliable: true }), true, events);
@@ -69,12 +72,8 @@ export class Link {
     });
     this.#fast.onmessage = ({ data }) => this.#receive(String(data));
     connection.on('data', (data) => this.#receive(String(data)));
-    connection.on('open', () => {
-      this.heardAt = Date.now();
-      this.ask();
-      void this.#look();
-      events.opened();
-    });
+    this.#fast.onopen = () => this.#opened();
+    connection.on('open', () => this.#opened());
     connection.on('close', () => this.#end());
     // A connection that never opened ends without a `close`.
     connection.on('error', () => setTimeout(() => !connection.open && this.#end()));
@@ -84,8 +83,20 @@ export class Link {
     });
   }
 
+  /**
+   * Chromium shows a channel that the other end has made as open before its own end can send, and
+   * then as `connecting`: PeerJS ends a connection that sends then. The channel that both ends make
+   * opens only when it can.
+   */
   get isOpen(): boolean {
-    return this.#connection.open;
+    const { open, dataChannel } = this.#connection;
+    return open && dataChannel.readyState === 'open' && this.#fast.readyState === 'open';
+  }
+
+  /** A path is found, and the channels are about to open. */
+  get isOpening(): boolean {
+    const state = this.#connection.peerConnection?.connectionState;
+    return state === 'connected' && Date.now() - this.startedAt < OPENING_MS;
   }
 
   get #isBroken(): boolean {
@@ -93,7 +104,8 @@ export class Link {
   }
 
   send(text: string, isUnreliable: boolean): void {
-    if (!isUnreliable || this.#fast.readyState !== 'open') void this.#connection.send(text);
+    if (!this.isOpen) return;
+    if (!isUnreliable) void this.#connection.send(text);
     else {
       const now = Date.now();
       if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
@@ -138,6 +150,15 @@ export class Link {
   close(): void {
     this.#isOver = true;
     this.#connection.close();
+  }
+
+  #opened(): void {
+    if (this.#wasOpen || !this.isOpen) return;
+    this.#wasOpen = true;
+    this.heardAt = Date.now();
+    this.ask();
+    void this.#look();
+    this.#events.opened();
   }
 
   #receive(text: string): void {

@@ -144,7 +144,7 @@ export class Mesh {
         if (link.unanswered % (SILENT_AFTER + 1) === SILENT_AFTER) {
           this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
         }
-      } else if (!peer.isWanted) peer.since = now;
+      } else if (!peer.isWanted || link?.isOpening) peer.since = now;
       else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
     }
     this.#dropUnlisted();
