@@ -77,10 +77,7 @@ export class Link {
     connection.on('close', () => this.#end());
     // A connection that never opened ends without a `close`.
     connection.on('error', () => setTimeout(() => !connection.open && this.#end()));
-    connection.on('iceStateChanged', (state) => {
-      if (state === 'disconnected') void this.restart();
-      else void this.#look();
-    });
+    connection.on('iceStateChanged', () => void this.#look());
   }
 
   /**
@@ -99,7 +96,8 @@ export class Link {
     return state === 'connected' && Date.now() - this.startedAt < OPENING_MS;
   }
 
-  get #isBroken(): boolean {
+  /** Nothing comes any more: it needs another path. */
+  get isBroken(): boolean {
     return this.#connection.peerConnection?.iceConnectionState === 'disconnected';
   }
 
@@ -117,7 +115,6 @@ export class Link {
   ask(): void {
     this.unanswered += 1;
     this.send(`<${Date.now()}`, true);
-    if (this.#isBroken) void this.restart();
   }
 
   /** Finds another path: the network has changed, or nothing comes any more. */

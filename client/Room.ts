@@ -391,6 +391,7 @@ export class Room {
   #watchPage(): void {
     const { signal } = this.#pageEvents;
     const networkChanged = () => {
+      this.#signaling.retry();
       this.#signaling.doubt();
       this.#mesh.restart();
     };

@@ -67,7 +67,9 @@ export async function startTurn(
     process.stdout.on('data', (chunk) => {
       log += String(chunk);
       // One line for each of the two.
-      const listeners = ['UDP', 'TCP'].map((name) => new RegExp(`${name} listener opened on ?: \\d`));
+      const listeners = ['UDP', 'TCP'].map(
+        (name) => new RegExp(`${name} listener opened on ?: \\d`),
+      );
       if (listeners.every((line) => line.test(log))) resolve();
     });
   });

@@ -12,7 +12,7 @@ const PLACES = { ann: 1, bob: 2, servers: 3 } as const;
 export type PlaceName = keyof typeof PLACES;
 
 /** As IP numbers them. */
-const PROTOCOLS = { any: 0, tcp: 6, udp: 17 } as const;
+const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
 /** Packets that get lost. */
 export interface Drop {
@@ -104,9 +104,10 @@ export class Network {
 
   /** Sets what happens to packets from now on, instead of what has happened until now. */
   async set({ delay = 0, drops = [] }: Conditions): Promise<void> {
-    const rules = drops.map(({ protocol = 'any', from, to, percent = 100 }) =>
-      ['drop', PROTOCOLS[protocol], from ? PLACES[from] : 0, to ? PLACES[to] : 0, percent].join(' '),
-    );
+    const rules = drops.map(({ protocol, from, to, percent = 100 }) => {
+      const ends = [protocol && PROTOCOLS[protocol], from && PLACES[from], to && PLACES[to]];
+      return `drop ${ends.map((end) => end ?? 0).join(' ')} ${percent}`;
+    });
     for (const line of ['clear', `delay ${delay}`, ...rules]) {
       this.#router.stdin?.write(`${line}\n`);
       await this.#answer();

@@ -3,13 +3,15 @@
  * each, as JSON>`. It tells its parent their ports, and ends with it.
  */
 import { startNodeServer } from '../../../selfhost/node/startNodeServer.ts';
+import type { RunningServer } from '../../../selfhost/workerd/startServer.ts';
 
 const all: Record<string, string>[] = JSON.parse(process.argv[2] ?? '[]');
-const servers = await Promise.all(
-  all.map((environment) =>
-    startNodeServer({ host: '0.0.0.0', port: 0, environment, output: 'ignore' }),
-  ),
-);
+const servers: RunningServer[] = [];
+// One after the other, as the first may have to bundle what all run.
+for (const environment of all) {
+  const options = { host: '0.0.0.0', port: 0, environment, output: 'ignore' } as const;
+  servers.push(await startNodeServer(options));
+}
 process.on('disconnect', async () => {
   await Promise.all(servers.map((server) => server.stop()));
   process.exit();
