@@ -77,7 +77,6 @@ export class Link {
     connection.on('close', () => this.#end());
     // A connection that never opened ends without a `close`.
     connection.on('error', () => setTimeout(() => !connection.open && this.#end()));
-    connection.on('iceStateChanged', () => void this.#look());
   }
 
   /**
@@ -154,7 +153,6 @@ export class Link {
     this.#wasOpen = true;
     this.heardAt = Date.now();
     this.ask();
-    void this.#look();
     this.#events.opened();
   }
 
@@ -164,7 +162,7 @@ export class Link {
     if (text[0] === '<') this.send(`>${text.slice(1)}`, true);
     else if (text[0] === '>') {
       this.ping = this.heardAt - Number(text.slice(1));
-      this.#events.changed();
+      void this.#look();
     } else this.#events.message(text);
   }
 
@@ -184,7 +182,7 @@ export class Link {
     this.#events.signal({ of: this.#connection.connectionId, ...signal });
   }
 
-  /** Looks at whether a TURN server passes the messages on. */
+  /** Looks at whether a TURN server passes the messages on, which may change without a word. */
   async #look(): Promise<void> {
     const stats = await this.#connection.peerConnection?.getStats();
     stats?.forEach((pair) => {

@@ -14,8 +14,8 @@ const SILENT_AFTER = 4;
 const PROBE_MS = 1000;
 /** The most messages that wait for a link. */
 const MAX_WAITING = 1000;
-/** What the server passes on of this player in a second, at least. */
-const SERVED_PER_SECOND = 18;
+/** Messages of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
+const SERVED_PER_SECOND = 10;
 
 /** What the two ends of a pair say to each other by way of the server. */
 type Signal = Partial<LinkSignal> & {
@@ -149,13 +149,13 @@ export class Mesh {
         link.ask();
         // Counted and not timed: this page may have been frozen itself.
         const unanswered = link.unanswered % (SILENT_AFTER + 1);
-        if (unanswered === DOUBT_AFTER) this.#signaling.doubt();
         if (this.#signaling.isSound) {
           if (unanswered === SILENT_AFTER) {
             this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
           }
           if (link.isBroken) void link.restart();
         }
+        if (unanswered === DOUBT_AFTER) this.#signaling.doubt();
       } else if (!peer.isWanted || link?.isOpening) peer.since = now;
       else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
     }

@@ -25,7 +25,7 @@ export interface SignalingEvents {
 /** PeerJS sends a heartbeat every 5 s, which the server answers: three were lost. */
 const DEAD_AFTER = 16;
 /** A socket that may be dead is left the time from here on. */
-const DOUBTFUL_AFTER = 13;
+const DOUBTFUL_AFTER = 14;
 
 /** The socket to the server, which comes back by itself after whatever happens to it. */
 export class Signaling {

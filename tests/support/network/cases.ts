@@ -31,6 +31,8 @@ export interface NetworkCase {
   /** How messages get to each of the two in the end. */
   readonly via: Via;
   readonly reason?: 'no-path';
+  /** Of the link, in milliseconds, where that is what the case is about. */
+  readonly delay?: number;
   /** What the games of the two are told. */
   readonly told?: Partial<OfBoth<readonly string[]>>;
 }
@@ -57,30 +59,8 @@ const RECONNECTING = ['status reconnecting', 'status online'];
 const RECONNECTED = { ann: RECONNECTING, bob: RECONNECTING };
 
 export const NETWORK_CASES: readonly NetworkCase[] = [
-  {
-    name: '5 % of all packets are lost',
-    server: 'plain',
-    conditions: { delay: 25, drops: [{ percent: 5 }] },
-    everyMs: 50,
-    async play(players) {
-      const span = await untilBothHear(players, players.metAt);
-      await sleep(5000);
-      return span;
-    },
-    via: 'direct',
-  },
-  {
-    name: '20 % of all packets are lost',
-    server: 'plain',
-    conditions: { delay: 50, drops: [{ percent: 20 }] },
-    everyMs: 50,
-    async play(players) {
-      const span = await untilBothHear(players, players.metAt);
-      await sleep(8000);
-      return span;
-    },
-    via: 'direct',
-  },
+  losing(5, 25),
+  losing(20, 50),
   {
     name: 'nothing gets through for 10 s',
     server: 'plain',
@@ -146,10 +126,10 @@ export const NETWORK_CASES: readonly NetworkCase[] = [
     name: 'no path between the players, and the server relays',
     server: 'relaying',
     conditions: { drops: BETWEEN_PLAYERS },
-    everyMs: 125,
+    everyMs: 500,
     async play(players) {
       const span = await untilBothHear(players, players.metAt);
-      await sleep(2000);
+      await sleep(3000);
       return span;
     },
     via: 'server',
@@ -167,6 +147,24 @@ export const NETWORK_CASES: readonly NetworkCase[] = [
     reason: 'no-path',
   },
 ];
+
+/** Of a link that loses packets, and takes so many milliseconds. */
+function losing(percent: number, delay: number): NetworkCase {
+  return {
+    name: `${percent} % of the packets between the players are lost`,
+    server: 'plain',
+    everyMs: 50,
+    async play(players, network) {
+      await untilBothHear(players, players.metAt);
+      await network.set({ delay, drops: BETWEEN_PLAYERS.map((way) => ({ ...way, percent })) });
+      const span = await untilBothHear(players, Date.now());
+      await sleep(6000);
+      return span;
+    },
+    via: 'direct',
+    delay,
+  };
+}
 
 /** Plays a case. In the end the network is well again, so that what is to arrive can. */
 export function playCase(table: NetworkTable, played: NetworkCase): Promise<NetworkRun> {
