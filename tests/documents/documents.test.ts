@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isErrorReason, REFUSAL_REASONS } from '../../src/protocol/refusals.ts';
+import { isErrorReason, REFUSAL_REASONS, refusalSentence } from '../../src/protocol/refusals.ts';
 import { ROOM_REFUSALS, roomRefusalSentence } from '../../src/protocol/roomRefusals.ts';
 import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
 import { stories } from '../stories/stories.ts';
@@ -70,6 +70,19 @@ describe('docs/make-a-game.md', () => {
     const reasons = [...ROOM_REFUSALS, ...REFUSAL_REASONS.filter(isErrorReason)];
     expect(kinds).toEqual(expect.arrayContaining([...reasons]));
   });
+});
+
+it('docs/protocol.md has every reason for an ERROR, with the beginning of its sentence', () => {
+  const reasons = REFUSAL_REASONS.filter(isErrorReason).filter((reason) => reason !== 'id-taken');
+  const rows = table('docs/protocol.md', 'error').flatMap(([, message = '', why = '']) => {
+    const [, type] = /^`([a-z-]+)`:/.exec(why) ?? [];
+    return type === undefined ? [] : [[type, message.replace(' …', '')]];
+  });
+  const shown = new Map(rows as [string, string][]);
+  expect([...shown.keys()].toSorted()).toEqual(reasons.toSorted());
+  for (const reason of reasons) {
+    expect(refusalSentence(reason).startsWith(shown.get(reason) ?? '-'), reason).toBe(true);
+  }
 });
 
 it('docs/protocol.md lists the stories in which the two servers differ, and why', () => {
