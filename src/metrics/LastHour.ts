@@ -12,7 +12,7 @@ export interface Point {
 
 const HOUR_MS = 3_600_000;
 /** The least milliseconds between two points that are not at the ends of a quiet time. */
-const POINT_MS = 60_000;
+export const POINT_MS = 60_000;
 
 /** The points of the last hour, about one a minute. It runs no timer: it is told when something happens. */
 export class LastHour {
