@@ -9,6 +9,7 @@ import { openSocket } from './handlers/openSocket.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
+import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
@@ -219,7 +220,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
 
   #upgradeHere(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
     if (!wantsSocket(request)) return false;
-    // What fails also closes. Without a listener it would end the process.
+    // Without a listener an error would end the process.
     stream.on('error', ignore);
     const url = urlOf(request);
     if (url === undefined) {
@@ -306,5 +307,3 @@ function clientOn(socket: PeerSocket): PeerClient {
     send: (message) => socket.send(JSON.stringify(message)),
   };
 }
-
-function ignore(): void {}
