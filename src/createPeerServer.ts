@@ -9,6 +9,7 @@ import { openSocket } from './handlers/openSocket.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
+import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
@@ -306,5 +307,3 @@ function clientOn(socket: PeerSocket): PeerClient {
     send: (message) => socket.send(JSON.stringify(message)),
   };
 }
-
-function ignore(): void {}

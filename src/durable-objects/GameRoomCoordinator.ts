@@ -6,7 +6,7 @@ import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { RoomChange } from '../protocol/roomRequests.ts';
 import type { Claim } from '../room/claim.ts';
-import { placeOf, policyFor } from '../room/coordinatorFor.ts';
+import { placeOf } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Listing } from '../room/Listing.ts';
 import type {
@@ -21,6 +21,7 @@ import type {
 import type { Message } from '../room/Message.ts';
 import { managedFactsOf } from '../room/managedFacts.ts';
 import { managedPlace } from '../room/managedPath.ts';
+import { policyFor } from '../room/policyFor.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import { changeOf, foundingOf, hashToken, seatRequestOf } from '../room/secrets.ts';

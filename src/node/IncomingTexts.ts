@@ -33,7 +33,7 @@ interface TextStream extends Duplex {
   [TEXTS]?: IncomingTexts;
 }
 
-/** A listener for the bytes that arrive on a stream. */
+/** A listener of `ws`, or one in its place, for the bytes that arrive on a stream, or for its end. */
 interface Listener {
   (this: Duplex, chunk: Buffer): void;
   listener?: Listener;
@@ -57,11 +57,8 @@ export class IncomingTexts {
   constructor(stream: TextStream, socket: TextSocket) {
     this.#socket = socket;
     stream[TEXTS] = this;
-    for (const ofWs of stream.listeners('data') as Listener[]) {
-      onData.listener = ofWs;
-      stream.off('data', ofWs).on('data', onData);
-    }
-    stream.on('end', onEnd);
+    replaceLast(stream, 'data', onData);
+    replaceLast(stream, 'end', onEnd);
   }
 
   /** Reads texts up to the first frame that is none. The rest of the chunk is for `ws`. */
@@ -123,16 +120,26 @@ export class IncomingTexts {
 }
 
 /**
- * One function for all sockets. When `ws` removes its own listener, as after a close frame, this one is
- * removed in its place: an emitter removes a function by its `listener` property too.
+ * Puts a listener in the place of the one that `ws` has just added. When `ws` removes its own, as
+ * after a close frame, this one is removed: an emitter removes a function by its `listener` property
+ * too. A third listener for the end would take 200 bytes a socket.
  */
+function replaceLast(stream: Duplex, event: 'data' | 'end', listener: Listener): void {
+  const ofWs = stream.listeners(event).at(-1) as Listener;
+  listener.listener = ofWs;
+  stream.off(event, ofWs).on(event, listener);
+}
+
+// One function of each for all sockets: there may be many.
+
 const onData: Listener = function (this: TextStream, chunk) {
   this[TEXTS]?.read(this, chunk);
 };
 
-function onEnd(this: TextStream): void {
+const onEnd: Listener = function (this: TextStream, ...nothing) {
+  onEnd.listener?.apply(this, nothing);
   this[TEXTS]?.ended();
-}
+};
 
 /** Whether a frame is a whole text of a client, and short enough to be read here. */
 function isShortText(chunk: Buffer, at: number, length: number): boolean {

@@ -7,6 +7,7 @@ import type { Ending } from '../room/endings.ts';
 import type { Connection } from '../room/RoomRuntime.ts';
 import { textFrames } from './frame.ts';
 import { IncomingTexts } from './IncomingTexts.ts';
+import { ignore } from './ignore.ts';
 import { sendSoon } from './sendSoon.ts';
 
 /** A client that leaves this many bytes unread gets no answers to its heartbeats. */
@@ -176,9 +177,6 @@ function onPong(this: WebSocket): void {
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
   (this as PeerSocket).closed(code, reason.toString());
 }
-
-/** A socket that fails also closes. */
-function ignore(): void {}
 
 function bytesOf(data: Buffer): ArrayBuffer {
   return Uint8Array.from(data).buffer;

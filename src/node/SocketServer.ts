@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
+import { ignore } from './ignore.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
 /** A larger frame ends its socket. A smaller one that is over MAX_MESSAGE_BYTES is answered by EXPIRE. */
@@ -74,6 +75,8 @@ export class SocketServer {
   ): void {
     stream.cork();
     this.#server.handleUpgrade(request, stream, head, (socket) => {
+      // `ws` has its own now, and two take 100 bytes more than one.
+      stream.off('error', ignore);
       socket.attach(stream, this.#sockets);
       use(socket);
       socket.flush();

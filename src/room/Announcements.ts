@@ -19,8 +19,6 @@ export class Announcements<C extends Connection> {
   readonly #members: Members<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #views: RoomViews<C>;
-  /** The version that each member was sent last, so that none gets one twice. */
-  readonly #told = new WeakMap<ConnectedPeer<C>, number>();
   #lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, views: RoomViews<C>) {
@@ -41,10 +39,11 @@ export class Announcements<C extends Connection> {
     if (!this.#members.isChanged || now < this.#lastAt + PAUSE_MS) return;
     this.#members.takeChange();
     this.#lastAt = now;
+    const { version } = this.#members;
+    const behind = this.#watchers.filter(({ toldVersion }) => toldVersion !== version);
+    if (behind.length === 0) return;
     const facts = this.#views.ofMembers;
-    for (const peer of this.#watchers) {
-      if (this.#told.get(peer) !== this.#members.version) this.#tell(peer, facts, now);
-    }
+    for (const peer of behind) this.#tell(peer, facts, now);
   }
 
   /** Sends the room to one member. */
@@ -69,7 +68,7 @@ export class Announcements<C extends Connection> {
   }
 
   #tell(peer: ConnectedPeer<C>, facts: object, now: number): void {
-    this.#told.set(peer, this.#members.version);
+    peer.toldVersion = this.#members.version;
     const payload = { v: this.#members.version, you: peer.id, ...facts };
     const frame = JSON.stringify({ type: 'ROOM', payload });
     this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);

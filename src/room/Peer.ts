@@ -37,6 +37,8 @@ export class ConnectedPeer<C> implements Claim {
   backedUpSince: number | undefined;
   /** In a room. */
   member: Member | undefined;
+  /** The version of the room that the peer was sent last, so that it gets none twice. */
+  toldVersion = 0;
   // Most peers of a large realm are silent when it wakes. So what only a peer that speaks needs is made
   // when it speaks: 5,000 peers are restored in 9 ms instead of 12.
   readonly #messagesPerSecond: number;
