@@ -98,7 +98,7 @@ describe('writing a frame', () => {
     );
   });
 
-  it('is read as it would be if it were written anew, however the client wrote its own', () => {
+  it('is read as it would be if it were written again, however the client wrote its own', () => {
     const space = fc.constantFrom('', '', ' ', '\n\t');
     const key = fc.constantFrom(
       'type',
