@@ -1,4 +1,6 @@
+import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { isErrorReason, REFUSAL_REASONS, refusalSentence } from '../../src/protocol/refusals.ts';
 import { ROOM_REFUSALS, roomRefusalSentence } from '../../src/protocol/roomRefusals.ts';
 import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
@@ -11,6 +13,8 @@ import {
   read,
   table,
 } from '../support/documents.ts';
+
+const isTest = (path: string) => path.endsWith('.test.ts');
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
@@ -43,6 +47,21 @@ describe('the settings', () => {
       names.filter((name) => SECRET_NAMES.some((secret) => secret === name)),
     );
   });
+});
+
+it('docs/operations.md lists every event of the log, and no other', () => {
+  const sources = globSync('{src,selfhost}/**/*.ts', { cwd: PROJECT_ROOT, exclude: isTest });
+  const logged = sources.flatMap((path) =>
+    [
+      ...read(path).matchAll(
+        /\.(?:debug|info|warn|error)\('([\w.-]+)'|readonly event: '([\w.]+)'/g,
+      ),
+    ].map(([, name, ofRoom]) => name ?? ofRoom),
+  );
+  const listed = table('docs/operations.md', 'event').flatMap(([names = '']) =>
+    [...names.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name),
+  );
+  expect(listed.toSorted()).toEqual([...new Set(logged)].toSorted());
 });
 
 it('docs/rooms.md has every reason to refuse a request, with its sentence', () => {
