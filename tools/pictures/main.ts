@@ -1,13 +1,16 @@
 /**
- * `npm run pictures`: takes the pictures of the README, docs/images/demo-light.png and demo-dark.png: four
- * players in the demo, at the same moment.
+ * `npm run pictures`: makes the pictures of the documents that nobody draws: demo-light.png and demo-dark.png
+ * of docs/images, which show four players in the demo at the same moment, and of each drawing
+ * `…-light.svg` the one for dark pages.
  */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { bundleWorker } from '../../selfhost/workerd/bundleWorker.ts';
 import { startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../../tests/support/browser/browser.ts';
+import { darkened } from './darkened.ts';
 
 interface Player {
   readonly name: string;
@@ -29,6 +32,14 @@ const PLAYERS: readonly Player[] = [
 const SHOWN = 1;
 const WINDOW = { width: 920, height: 620 };
 const MARGIN = 20;
+const IMAGES = join(PROJECT_ROOT, 'docs', 'images');
+
+for (const drawing of globSync(join(IMAGES, '*-light.svg'))) {
+  writeFileSync(
+    drawing.replace('-light.svg', '-dark.svg'),
+    darkened(readFileSync(drawing, 'utf8')),
+  );
+}
 
 await bundleWorker();
 const server = await startServer({ host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' });
@@ -124,6 +135,12 @@ async function moveTo(page: Page, [x, y]: Place): Promise<void> {
 
 /** Takes the room as the page shows it, in both schemes. */
 async function take(page: Page): Promise<void> {
+  // Right after the start of four pages a machine is too busy for the times that it has otherwise.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.edge text')].every((it) =>
+      /^<?\d ms$/.test(it.textContent ?? ''),
+    ),
+  );
   // The link is to this machine.
   await page.locator('.invite').evaluate((it) => {
     if (it instanceof HTMLElement) it.style.visibility = 'hidden';
@@ -140,7 +157,7 @@ async function take(page: Page): Promise<void> {
   };
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const path = join(PROJECT_ROOT, 'docs', 'images', `demo-${colorScheme}.png`);
+    const path = join(IMAGES, `demo-${colorScheme}.png`);
     await page.screenshot({ path, clip, fullPage: true });
     console.log(path);
   }
