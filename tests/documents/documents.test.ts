@@ -16,15 +16,19 @@ import {
 
 const isTest = (path: string) => path.endsWith('.test.ts');
 
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const { scripts, homepage } = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  homepage: string;
+};
+const repository = homepage.replace('#readme', '');
 
 describe('the settings', () => {
-  /** The rows of a document's table of settings, as a reader sees them. */
-  const rows = (document: string) =>
-    table(document, 'setting').map((row) => row.map((cell) => cell.replaceAll('`', '')));
+  /** The rows of the table, as a reader sees them. */
+  const rows = () =>
+    table('docs/settings.md', 'setting').map((row) => row.map((cell) => cell.replaceAll('`', '')));
 
   it('stand in docs/settings.md in the order of the code, with its defaults and what it allows', () => {
-    expect(rows('docs/settings.md').map((row) => row.slice(0, 3))).toEqual(
+    expect(rows().map((row) => row.slice(0, 3))).toEqual(
       Object.entries(SETTINGS).map(([name, { default: value, expected }]) => [
         name,
         value,
@@ -33,19 +37,9 @@ describe('the settings', () => {
     );
   });
 
-  it('stand in README.md with the defaults of the code, those that people need most', () => {
-    const shown = rows('README.md').map(([name = '', value]) => [name, value]);
-    const defaults = new Map(Object.entries(SETTINGS).map(([name, it]) => [name, it.default]));
-    expect(shown).toHaveLength(5);
-    expect(shown).toEqual(shown.map(([name = '']) => [name, defaults.get(name)]));
-  });
-
-  it.each(['README.md', 'docs/settings.md'])('are said to be secret in %s where they are', (it) => {
-    const names = rows(it).map(([name = '']) => name);
-    const said = rows(it).filter((row) => row.at(-1)?.startsWith('a secret:'));
-    expect(said.map(([name]) => name)).toEqual(
-      names.filter((name) => SECRET_NAMES.some((secret) => secret === name)),
-    );
+  it('are said to be secret there where they are', () => {
+    const said = rows().filter((row) => row.at(-1)?.startsWith('a secret:'));
+    expect(said.map(([name]) => name)).toEqual(SECRET_NAMES);
   });
 });
 
@@ -137,7 +131,10 @@ describe('the commands of README.md', () => {
 
   it.each(commands.map((command) => command.trim()))('%s is one that there is', (command) => {
     const [program, verb = '', ...rest] = command.split(/\s+/);
-    if (program === 'npx') expect(command).toMatch(/^npx wrangler (login|secret put [A-Z_]+)$/);
+    if (program === 'git') expect(command).toBe(`git clone ${repository}`);
+    else if (program === 'cd') expect(verb).toBe(repository.split('/').at(-1));
+    else if (program === 'npx')
+      expect(command).toMatch(/^npx wrangler (login|secret put [A-Z_]+)$/);
     else if (verb === 'run') expect(scripts).toHaveProperty([rest[0] ?? '']);
     else if (verb === 'install') expect(rest).toEqual([]);
     else {

@@ -23,7 +23,7 @@ import {
   HostEndings,
   type HostRun,
 } from '../../tests/support/browser/hostEndings.ts';
-import { faultsOf, hostsTable, type PlayedEnding } from './summary.ts';
+import { faultsOf, hostsTable, outcomeOf, type PlayedEnding } from './summary.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'rooms.md');
 const PLACE = {
@@ -70,7 +70,7 @@ async function run(): Promise<void> {
   } finally {
     await Promise.all([endings.close(), server.stop()]);
   }
-  const text = `${caption(endings.browserVersion, loads)}\n\n${hostsTable(played)}`;
+  const text = `${caption(endings.browserVersion, loads)} ${outcomeOf(played)}\n\n${hostsTable(played)}`;
   const faults = faultsOf(played);
   console.log(text);
   for (const fault of faults) console.error(fault);
