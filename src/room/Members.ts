@@ -194,7 +194,7 @@ export class Members<C extends Connection> {
     if (id === undefined) return this.#elect(now, cause);
     const peer = this.#seats.find(id);
     if (peer?.state !== 'connected') return false;
-    this.#enthrone(peer, cause, now);
+    this.#makeHost(peer, cause, now);
     return true;
   }
 
@@ -250,7 +250,7 @@ export class Members<C extends Connection> {
       (peer) => peer.id !== this.#hostId && !this.isAway(peer) && !this.#isLost(peer, now),
     );
     if (next?.state !== 'connected') return false;
-    this.#enthrone(next, cause, now);
+    this.#makeHost(next, cause, now);
     return true;
   }
 
@@ -264,7 +264,7 @@ export class Members<C extends Connection> {
     if (!this.#elect(now, 'left')) this.#management.noteHost(undefined, this.#term);
   }
 
-  #enthrone(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
+  #makeHost(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
     const before = this.#hostId === undefined ? undefined : this.#seats.find(this.#hostId);
     if (before?.id === peer.id) return;
     this.#hostIs(peer.id, now);
