@@ -149,7 +149,10 @@ export class Mesh {
         link.ask();
         // Counted and not timed: this page may have been frozen itself.
         const unanswered = link.unanswered % (SILENT_AFTER + 1);
-        if (this.#signaling.isSound) {
+        if (!this.#signaling.isSound) {
+          // As long as the server is not heard either, silence says nothing of the other player.
+          link.unanswered = 0;
+        } else {
           if (unanswered === SILENT_AFTER) {
             this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
           }

@@ -103,11 +103,11 @@ export const NETWORK_CASES: readonly NetworkCase[] = [
     everyMs: 125,
     async play(players, network) {
       await untilBothHear(players, players.metAt);
-      network.changeAddress('ann');
+      network.changeAddress('bob');
       return untilBothHear(players, Date.now());
     },
     via: 'direct',
-    told: { ...RECONNECTED, bob: [] },
+    told: { bob: RECONNECTING },
   },
   {
     name: 'UDP is blocked, and there is a TURN server',
