@@ -36,8 +36,8 @@ export interface Conditions {
 export function missingForNetworks(): string | undefined {
   if (process.platform !== 'linux') return 'it is not Linux';
   if (process.getuid?.() !== 0) return 'the tests do not run as root';
-  for (const program of ['cc', 'ip', 'nsenter']) {
-    if (spawnSync(program, ['--version']).error) return `${program} is not installed`;
+  for (const program of ['cc', 'ip', 'nsenter', 'setpriv']) {
+    if (spawnSync(program, ['-V']).error) return `${program} is not installed`;
   }
   const { status } = spawnSync('unshare', ['--net', 'ls', '/dev/net/tun']);
   return status === 0 ? undefined : 'it lets nobody make network namespaces and TUN devices';
@@ -88,10 +88,11 @@ export class Network {
     return `10.77.${PLACES[place]}.${this.#hosts[place]}`;
   }
 
-  /** What to put before a command, for it to run at a place. */
+  /** What to put before a command, for it to run at a place, and to end with this process. */
   enter(place: PlaceName): readonly [string, ...string[]] {
     // The router opens the namespaces before anything else, from descriptor 3 on.
-    return ['nsenter', `--net=/proc/${this.#router.pid}/fd/${2 + PLACES[place]}`];
+    const namespace = `/proc/${this.#router.pid}/fd/${2 + PLACES[place]}`;
+    return ['nsenter', `--net=${namespace}`, 'setpriv', '--pdeathsig', 'KILL'];
   }
 
   /** Makes an executable that runs another one at a place. */

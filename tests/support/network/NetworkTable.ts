@@ -12,6 +12,7 @@ import { type Conditions, Network } from './Network.ts';
 /** The servers of a network, by what they have beside signaling. */
 export type ServerName = 'plain' | 'relaying' | 'withTurn';
 
+const QUIET = { LOG_LEVEL: 'off' };
 const TURN_PORT = 3478;
 const TURN_SECRET = 'north';
 
@@ -144,9 +145,9 @@ async function startServers(
   const address = network.addressOf('servers');
   const urls = ['udp', 'tcp'].map((way) => `turn:${address}:${TURN_PORT}?transport=${way}`);
   const settings = {
-    plain: {},
-    relaying: { RELAY: 'on' },
-    withTurn: { TURN_URLS: urls.join(','), TURN_SECRET },
+    plain: QUIET,
+    relaying: { ...QUIET, RELAY: 'on' },
+    withTurn: { ...QUIET, TURN_URLS: urls.join(','), TURN_SECRET },
   };
   const script = join(import.meta.dirname, 'serversProcess.ts');
   const all = JSON.stringify(Object.values(settings));

@@ -4,7 +4,14 @@ import type { Via } from '../../../client/index.ts';
 import { happened, untilHappened } from '../browser/kitPage.ts';
 import type { Conditions, Network } from './Network.ts';
 import type { NetworkTable, Players, ServerName } from './NetworkTable.ts';
-import { startTraffic, stopTraffic, type Traffic, trafficOf, untilFlowing } from './traffic.ts';
+import {
+  noteTraffic,
+  startTraffic,
+  stopTraffic,
+  type Traffic,
+  trafficOf,
+  untilFlowing,
+} from './traffic.ts';
 
 const PLAYERS = ['ann', 'bob'] as const;
 export type PlayerName = (typeof PLAYERS)[number];
@@ -176,6 +183,7 @@ export function playCase(table: NetworkTable, played: NetworkCase): Promise<Netw
       return { ann, bob };
     };
     const before = await both(happened);
+    await both(noteTraffic);
     await both((page) => startTraffic(page, everyMs));
     const span = await played.play(players, network);
     const peers = await both(peerOf);

@@ -25,16 +25,24 @@ declare global {
   }
 }
 
-/** Has a page send a reliable and an unreliable message again and again, and note what comes. */
-export async function startTraffic(page: Page, everyMs: number): Promise<void> {
-  await page.evaluate((everyMs) => {
-    const now = () => performance.timeOrigin + performance.now();
+/** Has a page note what comes. Both must, before one of them sends. */
+export async function noteTraffic(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const at = () => performance.timeOrigin + performance.now();
     const traffic: Traffic = { sent: 0, reliable: [], unreliable: [] };
     window.traffic = traffic;
-    window.say.on((data) => traffic.reliable.push({ ...(data as Message), at: now() }));
-    window.sayFast.on((data) => traffic.unreliable.push({ ...(data as Message), at: now() }));
+    window.say.on((data) => traffic.reliable.push({ ...(data as Message), at: at() }));
+    window.sayFast.on((data) => traffic.unreliable.push({ ...(data as Message), at: at() }));
+  });
+}
+
+/** Has a page send a reliable and an unreliable message again and again. */
+export async function startTraffic(page: Page, everyMs: number): Promise<void> {
+  await page.evaluate((everyMs) => {
+    const { traffic } = window;
     const timer = setInterval(() => {
-      const message: Message = { n: traffic.sent, sentAt: now() };
+      const sentAt = performance.timeOrigin + performance.now();
+      const message: Message = { n: traffic.sent, sentAt };
       traffic.sent += 1;
       window.say.send(message);
       window.sayFast.send(message);
