@@ -216,6 +216,28 @@ onThePage('shows the last hour as the server remembers it, also after a reload',
   }
 });
 
+onThePage('shows the last quarter of it where that is asked for', async () => {
+  const json = await metrics(['alice'], 31);
+  await open((route) => route.fulfill({ json }));
+  await untilText('#rooms', 'alice');
+  const peers = page.locator('.plot').nth(1);
+  const firstTime = async () => {
+    await peers.focus();
+    await page.keyboard.press('Home');
+    return (await page.locator('.tip').nth(1).textContent()) ?? '';
+  };
+  const inAll = await firstTime();
+  // Of 31 minutes, those from the 16th or 17th on: the number of peers is the minute's modulo seven.
+  await page.getByRole('button', { name: 'Last 15 minutes' }).click();
+  expect(await peers.getAttribute('aria-label')).toBe(
+    'Peers in the last 15 minutes: at most 6, at least 0',
+  );
+  expect(await firstTime()).toMatch(/^[23] /);
+  expect(await page.locator('.peak').nth(1).textContent()).toBe('at most 6');
+  await page.getByRole('button', { name: 'Last hour', pressed: false }).click();
+  expect(await firstTime()).toBe(inAll);
+});
+
 onThePage('shows at the pointer what all values were then', async () => {
   let peers = ['alice'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
@@ -277,10 +299,45 @@ it('says so where rooms do not answer', async () => {
   await untilText('#status', 'Its rooms do not answer. Up for');
 });
 
-onThePage('on paper has no links and no forms', async () => {
+/** Notes all texts on canvases, which can be read nowhere else. */
+async function recordTexts(): Promise<void> {
+  await page.addInitScript(() => {
+    const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+    const drawn = new Map<HTMLCanvasElement, string[]>();
+    Object.assign(window, { drawn });
+    CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+      drawn.set(this.canvas, []);
+      clearRect.apply(this, area);
+    };
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.get(this.canvas)?.push(text);
+      fillText.call(this, text, ...rest);
+    };
+  });
+}
+
+/** The times below each chart. */
+async function drawnTimes(): Promise<string[][]> {
+  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
+  return page.evaluate(() => {
+    const { drawn } = window as unknown as { drawn: Map<HTMLCanvasElement, string[]> };
+    return [...document.querySelectorAll<HTMLCanvasElement>('.plot canvas')].map((canvas) =>
+      (drawn.get(canvas) ?? []).filter((text) => text.includes(':')),
+    );
+  });
+}
+
+onThePage('on paper has no links and no forms, and the charts keep their times', async () => {
+  await recordTexts();
   await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
   await untilText('#rooms', 'alice');
+  const before = await page.locator('.plot canvas').nth(5).elementHandle();
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  // They are drawn anew, in the colours of paper.
+  await page.waitForFunction((canvas) => !canvas?.isConnected, before);
+  for (const times of await drawnTimes()) expect(times.length).toBeGreaterThanOrEqual(2);
+  expect(await page.getByRole('columnheader', { name: 'Place' }).isVisible()).toBe(true);
+  expect(await page.locator('[data-order=place] button').isVisible()).toBe(true);
   expect(await page.locator('nav, input').filter({ visible: true }).count()).toBe(0);
   const colours = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   expect(colours).toBe('rgb(255, 255, 255)');
@@ -326,29 +383,12 @@ onThePage(
   'on a phone each chart has times below it, also with a single point, and nothing scrolls sideways',
   async () => {
     await page.setViewportSize({ width: 360, height: 780 });
-    await page.addInitScript(() => {
-      // What is drawn on a canvas can be read nowhere else.
-      const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
-      const drawn = new Map<CanvasRenderingContext2D, string[]>();
-      Object.assign(window, { drawn });
-      CanvasRenderingContext2D.prototype.clearRect = function (...area) {
-        drawn.set(this, []);
-        clearRect.apply(this, area);
-      };
-      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-        drawn.get(this)?.push(text);
-        fillText.call(this, text, ...rest);
-      };
-    });
+    await recordTexts();
     await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
     await untilText('#rooms', 'alice');
-    await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
-    const drawn = await page.evaluate(() => [
-      ...(window as unknown as { drawn: Map<unknown, string[]> }).drawn.values(),
-    ]);
+    const drawn = await drawnTimes();
     expect(drawn).toHaveLength(6);
-    for (const texts of drawn) {
-      const times = texts.filter((text) => text.includes(':'));
+    for (const times of drawn) {
       expect(times.length).toBeGreaterThanOrEqual(2);
       expect(new Set(times).size).toBe(times.length);
     }

@@ -35,6 +35,15 @@ const EXPLANATIONS: Partial<Record<RoomError['type'], readonly [string, string]>
   'no-such-room': ['This room is over', 'Everybody has left it. Open a new one and send its link.'],
   'invalid-key': ['Wrong access key', 'Try again with the key that the operator gave you.'],
   kicked: ['You were removed', 'The host of the room has removed you.'],
+  'invalid-token': [
+    'This server wants signed tokens',
+    'The demo has none. The connection check takes one.',
+  ],
+  'no-webrtc': [
+    'This browser has no WebRTC',
+    'An extension, a privacy setting or a company policy may have switched it off: try a private window or another browser.',
+  ],
+  'no-server': ['The server does not answer', 'Is this device online? Try again in a moment.'],
 };
 
 const status = find('#status', HTMLElement);
@@ -212,6 +221,7 @@ function explain(error: unknown): undefined {
   find('#notice-title', HTMLElement).textContent = title;
   find('#notice-text', HTMLElement).textContent = text;
   notice.hidden = false;
+  aside.hidden = true;
   find('#field-help', HTMLElement).hidden = true;
   find('#notice-title', HTMLElement).focus();
 }
