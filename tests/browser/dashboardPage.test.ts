@@ -327,7 +327,7 @@ async function drawnTimes(): Promise<string[][]> {
   });
 }
 
-onThePage('on paper has no links and no forms, and the charts keep their times', async () => {
+onThePage('on paper the charts keep their times, and the table its headings', async () => {
   await recordTexts();
   await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
   await untilText('#rooms', 'alice');
@@ -338,9 +338,6 @@ onThePage('on paper has no links and no forms, and the charts keep their times',
   for (const times of await drawnTimes()) expect(times.length).toBeGreaterThanOrEqual(2);
   expect(await page.getByRole('columnheader', { name: 'Place' }).isVisible()).toBe(true);
   expect(await page.locator('[data-order=place] button').isVisible()).toBe(true);
-  expect(await page.locator('nav, input').filter({ visible: true }).count()).toBe(0);
-  const colours = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  expect(colours).toBe('rgb(255, 255, 255)');
 });
 
 onThePage('moves the focus to the heading when the form for the token is gone', async () => {
@@ -354,7 +351,7 @@ onThePage('moves the focus to the heading when the form for the token is gone', 
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Dashboard');
 });
 
-onThePage.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
+onThePage.each(['en-US@posix', 'de-DE', 'ar-EG', 'ja-JP'])(
   'works where the browser’s language is %s',
   async (language) => {
     const errors: Error[] = [];
