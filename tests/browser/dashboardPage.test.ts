@@ -181,6 +181,7 @@ it('says since when the server does not answer, and goes on when it is back', as
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#status', 'The server has not answered since');
   expect(await page.locator('#numbers.stale').count()).toBe(1);
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(await page.title()).toMatch(/^No answer/);
 
   isAway = false;
@@ -258,6 +259,11 @@ onThePage('shows at the pointer what all values were then', async () => {
   await page.locator('.plot').nth(1).focus();
   await page.keyboard.press('Home');
   expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^1 /);
+  // A screen reader says that of the chart with the focus, and nothing of the others.
+  expect(await page.locator('figure [role=status]').allTextContents()).toEqual([
+    ...['', expect.stringMatching(/^1 /)],
+    ...['', '', '', ''],
+  ]);
 });
 
 onThePage('finds a room by its name or a peer’s, and sorts by either column', async () => {

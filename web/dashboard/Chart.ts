@@ -44,6 +44,8 @@ export class Chart {
   readonly #peak = make('p', '', 'peak muted');
   readonly #box = make('div', '', 'plot');
   readonly #tip = make('div', '', 'tip');
+  /** For a screen reader: what the keyboard has chosen. */
+  readonly #spoken = make('p', '', 'visually-hidden');
   #plot: UPlot | undefined;
   #data: [number[], Values] = [[], []];
   /** The seconds that are shown. */
@@ -54,7 +56,8 @@ export class Chart {
     const figure = make('figure', '', 'card');
     const heading = make('div', '', 'heading');
     heading.append(make('h2', subject.title), this.#value, this.#peak);
-    figure.append(heading, this.#box);
+    this.#spoken.role = 'status';
+    figure.append(heading, this.#box, this.#spoken);
     this.#box.append(this.#tip);
     this.#box.role = 'img';
     this.#box.tabIndex = 0;
@@ -114,6 +117,7 @@ export class Chart {
     event.preventDefault();
     const index = Math.min(Math.max(target, first), last);
     plot.setCursor({ left: plot.valToPos(times[index] ?? 0, 'x'), top: 10 });
+    this.#spoken.textContent = this.#tip.textContent;
   }
 
   /** Shows the time under the cursor and what the value was then, or neither. */
