@@ -15,8 +15,8 @@ import type { PeerEvents } from './PeerEvents.ts';
 import type { PeerSocket, SocketRoom } from './PeerSocket.ts';
 
 /**
- * A room or realm whose sockets this process holds, and the timer for what happens later in it. A
- * failure in one must not end the process, which is everybody's.
+ * A room or realm whose sockets this process holds, and the timer for what happens later in it. An error
+ * in one room must not end the process, and with it all others.
  */
 export class LocalRoom implements SocketRoom {
   readonly path: PeerPath;
@@ -133,7 +133,7 @@ export class LocalRoom implements SocketRoom {
     this.#settle(now);
   }
 
-  /** Has what is pending end with this process. */
+  /** Lets this process end although something is pending. */
   stop(): void {
     clearTimeout(this.#timer?.id);
     this.#timer = undefined;
@@ -146,7 +146,7 @@ export class LocalRoom implements SocketRoom {
     return answer;
   }
 
-  /** After whatever has happened: what has to be done later, and whether the room is needed still. */
+  /** Comes after every event: schedules what has to be done later, and lets go of a room that is not needed. */
   #settle(now: number): void {
     const at = earliest(this.#room.nextDeadline, this.#room.nextAlarm);
     if (at !== this.#timer?.at) this.#setTimer(at, now);

@@ -7,7 +7,7 @@ import { LocalRoom } from './LocalRoom.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import { type PeerSocket, unsentInAll } from './PeerSocket.ts';
 
-/** All rooms and realms of this process. One is made when a peer joins, and forgotten when all are gone. */
+/** All rooms and realms of this process. Each is made when a peer joins, and forgotten when it is empty. */
 export class LocalRooms {
   readonly #settings: Settings;
   readonly #observerFor: (path: PeerPath) => RoomObserver;

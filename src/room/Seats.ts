@@ -40,7 +40,7 @@ export class Seats<C extends Connection> {
     return this.#connected.size + (this.#away?.size ?? 0);
   }
 
-  /** Characters that were sent to all peers since each was last heard. */
+  /** Characters that were sent to peers since each of them was last heard. */
   get unheardInAll(): number {
     return this.#unheardInAll.bytes;
   }
@@ -145,16 +145,15 @@ export class Seats<C extends Connection> {
   }
 
   /**
-   * Puts back a peer after a hibernation, unless it is here.
+   * Restores a peer after a hibernation, unless it is here.
    *
-   * @returns whether the peer was put back.
+   * @returns whether the peer was restored.
    */
   restore(connection: C, record: PeerRecord, wall: number): boolean {
     const { clock } = this.#context;
     clock.read(wall);
     if (this.find(record.id)?.state === 'connected') return false;
-    // If the clock was set back, what was persisted before must not lie in the future, nor be held
-    // against the peer.
+    // If the clock was set back, what was persisted before must not lie in the future.
     const known = withTimes(
       {
         ...record,
@@ -165,14 +164,14 @@ export class Seats<C extends Connection> {
     );
     const peer = this.seat(connection, known);
     if (known.calls !== undefined) this.#calls.restore(known.id, known.calls);
-    // Else it would lie in the future again after the next hibernation.
+    // Otherwise it would lie in the future again after the next hibernation.
     if (known.heardAt !== record.heardAt) this.persist(peer);
     // The peer may have been heard since. Better to keep it a little too long.
     peer.heardAt += PERSIST_EVERY_MS;
     return true;
   }
 
-  /** Puts back the peers in their grace period, after a hibernation. */
+  /** Restores the peers in their grace period, after a hibernation. */
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     const now = this.#context.clock.read(wall);
     // No grace period may be longer than the rules say, whatever the clock has done.
@@ -181,7 +180,7 @@ export class Seats<C extends Connection> {
       if (this.find(record.id)?.state === 'connected') continue;
       this.seatAway({ ...record, until: Math.min(record.until, latest) });
     }
-    // Else the grace period would begin anew at each hibernation until the clock is back.
+    // Otherwise the grace period would start again at each hibernation until the clock has caught up.
     if (records.some(({ until }) => until > latest)) this.persistAway();
   }
 

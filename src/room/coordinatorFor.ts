@@ -4,7 +4,7 @@ import { hash } from './hash.ts';
 
 /**
  * The name of the coordinator (the Durable Object) that holds a peer's socket. It depends on the
- * place, the peer and the configuration alone, so that nobody needs a directory. A room has one
+ * place, the peer and the configuration alone, so no directory is needed. A room has one
  * coordinator, named as its path. A realm has one for each shard, with the number of the shard in
  * front: `3/my-app`.
  */

@@ -1,5 +1,7 @@
+import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isErrorReason, REFUSAL_REASONS } from '../../src/protocol/refusals.ts';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { isErrorReason, REFUSAL_REASONS, refusalSentence } from '../../src/protocol/refusals.ts';
 import { ROOM_REFUSALS, roomRefusalSentence } from '../../src/protocol/roomRefusals.ts';
 import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
 import { stories } from '../stories/stories.ts';
@@ -11,6 +13,8 @@ import {
   read,
   table,
 } from '../support/documents.ts';
+
+const isTest = (path: string) => path.endsWith('.test.ts');
 
 const { scripts, homepage } = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;
@@ -39,6 +43,21 @@ describe('the settings', () => {
   });
 });
 
+it('docs/operations.md lists every event of the log, and no other', () => {
+  const sources = globSync('{src,selfhost}/**/*.ts', { cwd: PROJECT_ROOT, exclude: isTest });
+  const logged = sources.flatMap((path) =>
+    [
+      ...read(path).matchAll(
+        /\.(?:debug|info|warn|error)\('([\w.-]+)'|readonly event: '([\w.]+)'/g,
+      ),
+    ].map(([, name, ofRoom]) => name ?? ofRoom),
+  );
+  const listed = table('docs/operations.md', 'event').flatMap(([names = '']) =>
+    [...names.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name),
+  );
+  expect(listed.toSorted()).toEqual([...new Set(logged)].toSorted());
+});
+
 it('docs/rooms.md has every reason to refuse a request, with its sentence', () => {
   const rows = table('docs/rooms.md', 'type').map(([type = '', , msg]) => [
     type.replaceAll('`', ''),
@@ -64,6 +83,19 @@ describe('docs/make-a-game.md', () => {
     const reasons = [...ROOM_REFUSALS, ...REFUSAL_REASONS.filter(isErrorReason)];
     expect(kinds).toEqual(expect.arrayContaining([...reasons]));
   });
+});
+
+it('docs/protocol.md has every reason for an ERROR, with the beginning of its sentence', () => {
+  const reasons = REFUSAL_REASONS.filter(isErrorReason).filter((reason) => reason !== 'id-taken');
+  const rows = table('docs/protocol.md', 'error').flatMap(([, message = '', why = '']) => {
+    const [, type] = /^`([a-z-]+)`:/.exec(why) ?? [];
+    return type === undefined ? [] : [[type, message.replace(' …', '')]];
+  });
+  const shown = new Map(rows as [string, string][]);
+  expect([...shown.keys()].toSorted()).toEqual(reasons.toSorted());
+  for (const reason of reasons) {
+    expect(refusalSentence(reason).startsWith(shown.get(reason) ?? '-'), reason).toBe(true);
+  }
 });
 
 it('docs/protocol.md lists the stories in which the two servers differ, and why', () => {

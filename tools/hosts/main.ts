@@ -78,7 +78,7 @@ async function run(): Promise<void> {
   if (options.markdown) await putTable(DOCUMENT, text, PLACE);
 }
 
-/** Plays an ending so many times, and so many at the same time. */
+/** Plays an ending this many times, some of them at the same time. */
 async function playAll(endings: HostEndings, ending: HostEnding): Promise<(HostRun | undefined)[]> {
   const runs: (HostRun | undefined)[] = [];
   let left = count;
