@@ -158,7 +158,8 @@ export async function startWorkerd(
   const endAlone = endWithThisProcess(child, folder);
   const ended = once(child, 'exit').then(async ([code, signal]) => {
     endAlone();
-    await rm(folder, { recursive: true, force: true });
+    // Windows may hold a file for a moment longer.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
   });
   const listening = await Promise.race([portsOf(child.stdio[3] as Readable, inspect), ended]);
