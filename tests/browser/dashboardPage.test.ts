@@ -65,6 +65,7 @@ async function metrics(peers: string[], minutes = 0): Promise<Summary> {
           'DE mobile': { ...ends, srflx: 6, relay: 3, failed: 1 },
           'T1 hosting': { ...ends, failed: 2 },
         },
+        failures: { 'no-path': 2, 'no-answer': 1, other: 0 },
         taken: 9000,
       },
     },
@@ -129,7 +130,7 @@ it('shows what happens, and every few seconds what happened since', async () => 
     'Tor, hosting20%–',
   ]);
   expect(await page.locator('#links-note').textContent()).toBe(
-    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. As players report; the kind of a network is a guess.',
+    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. Failed: 2 no-path (no way between the two networks), 1 no-answer (the other page was gone or silent). As players report; the kind of a network is a guess.',
   );
   await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');
