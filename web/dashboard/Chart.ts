@@ -2,6 +2,7 @@ import './validLanguage.ts';
 import UPlot from 'uplot';
 import { make } from '../shared/dom.ts';
 import type { Values } from './History.ts';
+import { lonelyPoints } from './lonelyPoints.ts';
 
 const HEIGHT = 154;
 /** The minimum seconds that a chart spans, so that the first points do not fill it. */
@@ -201,8 +202,8 @@ export class Chart {
             width: 2,
             fill: `color-mix(in srgb, ${colour('--accent')} 10%, transparent)`,
             value: (_, value) => format(value),
-            // A line needs two points, so a single one is drawn as a dot.
-            points: { show: (_, __, first, last) => last - first < 1 },
+            // A line needs two points, so a lonely one is drawn as a dot.
+            points: { show: false, filter: () => lonelyPoints(this.#data[1]) },
           },
         ],
         hooks: { setCursor: [(plot) => this.#showTip(plot)] },

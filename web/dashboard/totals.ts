@@ -42,7 +42,7 @@ export function totalsOf({ counters, errors }: Summary): HTMLElement[] {
     {
       name: 'Wakes',
       value: whole(counters.wakes),
-      meaning: 'Rooms and realms that began, or slept and were needed',
+      meaning: 'Rooms and realms that began, or were woken from sleep',
     },
     {
       name: 'Failures',
