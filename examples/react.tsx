@@ -1,0 +1,102 @@
+import { createRoom, joinRoom, type Room } from 'durable-peerjs-server/client';
+import { usePeers, useRoom } from 'durable-peerjs-server/client/react';
+import { useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+/** Each beats the one before it. */
+const SIGNS = ['✊ Rock', '✋ Paper', '✌ Scissors'].map((sign) => sign.split(' '));
+const GOAL = 3; // points
+// This server. A game elsewhere writes its address out.
+const where = { server: new URL('..', location.href).href, game: 'signs' };
+const linked = new URLSearchParams(location.search).get('room') ?? '';
+
+type Seat = { code: string; name?: string };
+const nobody: Record<string, number> = {};
+
+function App() {
+  // A page that is reloaded plays on: the tab remembers that it was in.
+  const isBack = linked && sessionStorage.getItem('signs') === linked;
+  const [seat, take] = useState<Seat | undefined>(isBack ? { code: linked } : undefined);
+  return seat ? <Table seat={seat} take={take} /> : <Lobby say="For two to four." take={take} />;
+}
+
+function Lobby({ say, take }: { say: string; take: (seat: Seat) => void }) {
+  const [code, setCode] = useState(linked);
+  return (
+    <form action={(form) => take({ code, name: String(form.get('name')) })}>
+      <output id="status">{say}</output>
+      <label htmlFor="name">Your name</label>
+      <input id="name" name="name" maxLength={40} autoComplete="nickname" required />
+      <label htmlFor="friend">Code, if a friend has one</label>
+      <input id="friend" value={code} onChange={({ target }) => setCode(target.value)} />
+      <button type="submit">{code ? 'Join' : 'New game'}</button>
+    </form>
+  );
+}
+
+function Table({ seat, take }: { seat: Seat; take: (seat: Seat) => void }) {
+  const { room, error } = useRoom(() => enter(seat), [seat]);
+  const peers = usePeers(room);
+  useEffect(() => judge(room)); // after each change
+  if (!room) return error ? <Lobby say={error.message} take={take} /> : <output>Joining</output>;
+  const { round, last, points } = gameOf(room);
+  const mine = room.players.find(({ id }) => id === room.selfId)?.data;
+  const chosen = mine?.round === round ? mine.sign : undefined;
+  const winner = room.players.find(({ id }) => (points[id] ?? 0) >= GOAL);
+  const others = peers.filter(({ data }) => data.round !== round).map(({ name }) => name);
+  let say = `Waiting for ${others.join(' and ') || 'the host'}.`;
+  if (!peers.length) say = 'Tell a friend the code, or send the address of this page.';
+  else if (chosen === undefined) say = winner ? `${winner.name} has won. Go on?` : 'Choose a sign.';
+  const choose = (sign: number) => room.set({ data: { round, sign } }).catch(() => {}); // offline
+  return (
+    <>
+      <output id="status">{say}</output>
+      <div id="signs">
+        {SIGNS.map(([face, name], sign) => (
+          <button
+            type="button"
+            key={name}
+            aria-pressed={sign === chosen}
+            onClick={() => choose(sign)}
+          >
+            <span>{face}</span> {name}
+          </button>
+        ))}
+      </div>
+      <ul id="points">
+        {room.players.map(({ id, name }) => (
+          <li key={id}>{`${name} ${SIGNS[last[id] ?? -1]?.[0] ?? ''} ${points[id] ?? 0}`}</li>
+        ))}
+      </ul>
+      <p>Code: {room.code}</p>
+    </>
+  );
+}
+
+async function enter({ code, ...me }: Seat): Promise<Room> {
+  const room = await (code ? joinRoom(where, code, me) : createRoom(where, me));
+  history.replaceState(null, '', room.url);
+  sessionStorage.setItem('signs', room.code);
+  return room;
+}
+
+/** What the host has put down: the signs of the last round and the points, by player. */
+function gameOf({ state }: Room) {
+  return { round: 0, last: nobody, points: nobody, ...state };
+}
+
+/** As the host: when all have chosen, gives a point for each player beaten, and begins a round. */
+function judge(room?: Room): void {
+  if (!room?.isHost || room.players.length < 2) return;
+  const { round, points } = gameOf(room);
+  if (room.players.some(({ data }) => data.round !== round)) return;
+  const last = Object.fromEntries(room.players.map(({ id, data }) => [id, Number(data.sign)]));
+  const next = Object.values(points).some((it) => it >= GOAL) ? {} : { ...points };
+  for (const [id, sign] of Object.entries(last)) {
+    const beaten = Object.values(last).filter((it) => (sign - it + 3) % 3 === 1).length;
+    next[id] = (next[id] ?? 0) + beaten;
+  }
+  room.setState({ round: round + 1, last, points: next }).catch(() => {});
+}
+
+createRoot(document.getElementById('root') as HTMLElement).render(<App />);
