@@ -9,9 +9,7 @@ const GOAL = 3; // points
 // This server. A game elsewhere writes its address out.
 const where = { server: new URL('..', location.href).href, game: 'signs' };
 const linked = new URLSearchParams(location.search).get('room') ?? '';
-
 type Seat = { code: string; name?: string };
-const nobody: Record<string, number> = {};
 
 function App() {
   // A page that is reloaded plays on: the tab remembers that it was in.
@@ -27,9 +25,11 @@ function Lobby({ say, take }: { say: string; take: (seat: Seat) => void }) {
       <output id="status">{say}</output>
       <label htmlFor="name">Your name</label>
       <input id="name" name="name" maxLength={40} autoComplete="nickname" required />
-      <label htmlFor="friend">Code, if a friend has one</label>
+      <label htmlFor="friend">Code of a friend’s game, or none for a new one</label>
       <input id="friend" value={code} onChange={({ target }) => setCode(target.value)} />
-      <button type="submit">{code ? 'Join' : 'New game'}</button>
+      <button type="submit" className="primary">
+        {code ? 'Join' : 'New game'}
+      </button>
     </form>
   );
 }
@@ -65,7 +65,7 @@ function Table({ seat, take }: { seat: Seat; take: (seat: Seat) => void }) {
       </div>
       <ul id="points">
         {room.players.map(({ id, name }) => (
-          <li key={id}>{`${name} ${SIGNS[last[id] ?? -1]?.[0] ?? ''} ${points[id] ?? 0}`}</li>
+          <li key={id}>{`${name} ${points[id] ?? 0} ${SIGNS[last[id] ?? -1]?.[1] ?? ''}`}</li>
         ))}
       </ul>
       <p>Code: {room.code}</p>
@@ -81,8 +81,8 @@ async function enter({ code, ...me }: Seat): Promise<Room> {
 }
 
 /** What the host has put down: the signs of the last round and the points, by player. */
-function gameOf({ state }: Room) {
-  return { round: 0, last: nobody, points: nobody, ...state };
+function gameOf({ state }: Room, none: Record<string, number> = {}) {
+  return { round: 0, last: none, points: none, ...state };
 }
 
 /** As the host: when all have chosen, gives a point for each player beaten, and begins a round. */
