@@ -3,42 +3,42 @@ import { usePeers, useRoom } from 'durable-peerjs-server/client/react';
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
-/** Each beats the one before it. */
-const SIGNS = ['✊ Rock', '✋ Paper', '✌ Scissors'].map((sign) => sign.split(' '));
+const SIGNS = ['✊ Rock', '✋ Paper', '✌ Scissors'].map((sign) => sign.split(' ')); // each beats the one before
 const GOAL = 3; // points
 // This server. A game elsewhere writes its address out.
 const where = { server: new URL('..', location.href).href, game: 'signs' };
 const linked = new URLSearchParams(location.search).get('room') ?? '';
-type Seat = { code: string; name?: string };
+type Seat = { code: string; name: string; isTaken: boolean };
+type Props = { seat: Seat; take: (seat: Seat) => void };
 
 function App() {
   // A page that is reloaded plays on: the tab remembers that it was in.
-  const isBack = linked && sessionStorage.getItem('signs') === linked;
-  const [seat, take] = useState<Seat | undefined>(isBack ? { code: linked } : undefined);
-  return seat ? <Table seat={seat} take={take} /> : <Lobby say="For two to four." take={take} />;
+  const isTaken = linked !== '' && sessionStorage.getItem('signs') === linked;
+  const [seat, take] = useState<Seat>({ code: linked, name: '', isTaken });
+  const Page = seat.isTaken ? Table : Lobby;
+  return <Page seat={seat} take={take} say="For two to four." />;
 }
 
-function Lobby({ say, take }: { say: string; take: (seat: Seat) => void }) {
-  const [code, setCode] = useState(linked);
+function Lobby({ seat, take, say }: Props & { say: string }) {
+  const [code, setCode] = useState(seat.code);
   return (
-    <form action={(form) => take({ code, name: String(form.get('name')) })}>
+    <form action={(form) => take({ code, name: String(form.get('name')), isTaken: true })}>
       <output id="status">{say}</output>
       <label htmlFor="name">Your name</label>
-      <input id="name" name="name" maxLength={40} autoComplete="nickname" required />
+      <input id="name" name="name" defaultValue={seat.name} maxLength={40} required />
       <label htmlFor="friend">Code of a friend’s game, or none for a new one</label>
       <input id="friend" value={code} onChange={({ target }) => setCode(target.value)} />
-      <button type="submit" className="primary">
-        {code ? 'Join' : 'New game'}
-      </button>
+      <button type="submit">{code ? 'Join' : 'New game'}</button>
     </form>
   );
 }
 
-function Table({ seat, take }: { seat: Seat; take: (seat: Seat) => void }) {
+function Table({ seat, take }: Props) {
   const { room, error } = useRoom(() => enter(seat), [seat]);
   const peers = usePeers(room);
   useEffect(() => judge(room)); // after each change
-  if (!room) return error ? <Lobby say={error.message} take={take} /> : <output>Joining</output>;
+  if (error) return <Lobby seat={seat} take={take} say={error.message} />;
+  if (!room) return <output>Joining</output>;
   const { round, last, points } = gameOf(room);
   const mine = room.players.find(({ id }) => id === room.selfId)?.data;
   const chosen = mine?.round === round ? mine.sign : undefined;
@@ -73,13 +73,13 @@ function Table({ seat, take }: { seat: Seat; take: (seat: Seat) => void }) {
   );
 }
 
-async function enter({ code, ...me }: Seat): Promise<Room> {
+async function enter({ code, name }: Seat): Promise<Room> {
+  const me = name ? { name } : {};
   const room = await (code ? joinRoom(where, code, me) : createRoom(where, me));
   history.replaceState(null, '', room.url);
   sessionStorage.setItem('signs', room.code);
   return room;
 }
-
 /** What the host has put down: the signs of the last round and the points, by player. */
 function gameOf({ state }: Room, none: Record<string, number> = {}) {
   return { round: 0, last: none, points: none, ...state };

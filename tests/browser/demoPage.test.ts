@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 
@@ -56,7 +57,7 @@ async function untilPlayers(page: Page, count: number): Promise<void> {
     return (
       document.querySelectorAll('.cursor').length === expected &&
       labels.length === (expected * (expected - 1)) / 2 &&
-      labels.every((label) => /\d ms$/.test(label))
+      labels.every((label) => /^direct <?\d+ ms$/.test(label))
     );
   }, count);
 }

@@ -24,6 +24,8 @@ const STARTS: readonly Point[] = [
 /** How often players tell each other of their ways to the others. */
 const WAYS_EVERY_MS = 2000;
 
+const isNarrow = matchMedia('(max-width: 640px)');
+
 /** The way to each other player, as an edge is labelled. */
 type Ways = Readonly<Record<string, string>>;
 
@@ -135,7 +137,12 @@ function play(room: Room): void {
         return label === undefined ? [] : [{ from, to, label }];
       }),
     );
-    return [...own, ...others];
+    // Where there is little space, a direct way is only said in the list.
+    if (!isNarrow.matches) return [...own, ...others];
+    return [...own, ...others].map((edge) => ({
+      ...edge,
+      label: edge.label.replace('direct ', ''),
+    }));
   }
 
   function render(): void {
