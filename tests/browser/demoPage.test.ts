@@ -57,9 +57,14 @@ async function untilPlayers(page: Page, count: number): Promise<void> {
     return (
       document.querySelectorAll('.cursor').length === expected &&
       labels.length === (expected * (expected - 1)) / 2 &&
-      labels.every((label) => /^direct <?\d+ ms$/.test(label))
+      labels.every((label) => /\d ms$/.test(label))
     );
   }, count);
+}
+
+/** What a page says of each connection. */
+function edgeLabels(page: Page): Promise<string[]> {
+  return page.locator('.edge text').allTextContents();
 }
 
 async function untilStatus(page: Page, beginning: string): Promise<void> {
@@ -138,6 +143,9 @@ it('shows each friend the cursor of the other, moved by pointer, touch and arrow
 it('draws the mesh of four, and offers the fifth a new room', async () => {
   const four = await friends(4);
   const link = await linkOf(four[0]);
+  for (const page of four) {
+    for (const label of await edgeLabels(page)) expect(label).toMatch(/^direct <?\d+ ms$/);
+  }
 
   const fifth = await visit(link);
   await fifth.locator('#notice:not([hidden])').waitFor();
@@ -270,5 +278,25 @@ it('brings the access key along in the link, and asks whoever comes without it',
     await Promise.all([untilPlayers(first, 2), untilPlayers(second, 2)]);
   } finally {
     await guarded.stop();
+  }
+});
+
+it('fits a phone with the longest name, and axe finds no fault in it', async () => {
+  const [first, second] = await friends(2);
+  if (first === undefined || second === undefined) throw new Error('unreachable');
+  await second.getByLabel('Your name').fill('A name of as many letters as one may use');
+  await second.getByLabel('Your name').blur();
+  await first.locator('#players', { hasText: 'A name of' }).waitFor();
+  const alone = await visit();
+  await untilStatus(alone, 'You are');
+  const astray = await visit(`http://127.0.0.1:${server.port}/demo?room=nonono`);
+  await astray.locator('#notice:not([hidden])').waitFor();
+  for (const page of [first, alone, astray]) {
+    await page.setViewportSize({ width: 360, height: 780 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await accessibilityFaults(page), colorScheme).toEqual([]);
+    }
   }
 });
