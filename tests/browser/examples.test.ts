@@ -201,17 +201,16 @@ describe('arena', () => {
   async function chase(page: Page): Promise<void> {
     const coin = await page.locator('#field').evaluate((field) => {
       if (!(field instanceof HTMLCanvasElement)) return undefined;
-      const { data } = field.getContext('2d')?.getImageData(0, 0, 800, 800) ?? { data: [] };
-      const at = [...Array(800 * 800).keys()].find(
-        (pixel) => data[4 * pixel] === 255 && data[4 * pixel + 1] === 201,
-      );
+      const { data = [] } = field.getContext('2d')?.getImageData(0, 0, 800, 800) ?? {};
       const box = field.getBoundingClientRect();
-      return at === undefined
-        ? undefined
-        : {
-            x: box.x + ((at % 800) / 800) * box.width,
-            y: box.y + ((Math.floor(at / 800) + 14) / 800) * box.height,
-          };
+      for (let y = 0; y < 800; y += 4) {
+        for (let x = 0; x < 800; x += 4) {
+          const at = 4 * (800 * y + x);
+          if (data[at] !== 255 || data[at + 1] !== 201) continue;
+          return { x: box.x + (x / 800) * box.width, y: box.y + ((y + 14) / 800) * box.height };
+        }
+      }
+      return undefined;
     });
     if (coin) await page.mouse.move(coin.x, coin.y);
   }
@@ -244,9 +243,9 @@ describe('arena', () => {
       .poll(async () => (await rows(guest)).filter((row) => row === 'Free').length)
       .toBe(1);
     expect(await mine(guest)).toBeGreaterThan(0);
-    const end = Promise.all([guest, another].map((page) => untilStatus(page, 'has won')));
     let isOver = false;
-    const watched = end.then(() => {
+    const end = Promise.all([guest, another].map((page) => untilStatus(page, 'has won')));
+    void end.then(() => {
       isOver = true;
     });
     await expect
@@ -255,7 +254,7 @@ describe('arena', () => {
         return isOver;
       })
       .toBe(true);
-    await watched;
+    await end;
   });
 });
 
