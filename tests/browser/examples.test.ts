@@ -18,6 +18,8 @@ const EXAMPLES = FILES.filter((file) => file.endsWith('.html')).map((file) =>
 const SCHEMES = ['light', 'dark'] as const;
 
 const origin = useServer();
+/** Its runtime makes no difference to a page. */
+const guarded = useServer({ PEERJS_KEY: 'only-for-friends' }, 'Node');
 const context = useContext();
 const kitSite = useKitSite();
 
@@ -104,6 +106,14 @@ it('a list has all examples, and the other pages have a link to it', async () =>
   await untilStatus(page, 'For two');
   await page.getByRole('link', { name: 'Examples' }).click();
   await links.first().waitFor();
+});
+
+it('the list says that the examples do not know the access key of a server', async () => {
+  const note = (page: Page) => page.getByText('The examples do not run here');
+  await note(await open(`${guarded()}/examples`)).waitFor();
+  const page = await open('/examples');
+  await page.getByRole('heading', { name: 'Examples' }).waitFor();
+  expect(await note(page).isVisible()).toBe(false);
 });
 
 it.each(['noughts', 'quiz', 'react'])(
