@@ -225,6 +225,8 @@ it('works where the server lists nobody', async () => {
 it('invites in the middle of the field while one is alone, and aside afterwards', async () => {
   const first = await visit();
   await first.locator('.stage .invite #qr path').waitFor({ state: 'attached' });
+  const code = new URL(first.url()).searchParams.get('room');
+  expect(await first.locator('h1').textContent()).toBe(`Room ${code}`);
   const second = await visit(await linkOf(first));
   await Promise.all([first, second].map((page) => page.locator('aside .invite').waitFor()));
 });
@@ -239,6 +241,8 @@ it('names players, crowns the host, and lets the host remove one', async () => {
     expect(await page.locator('#players li:has(.crown:not([hidden]))').textContent()).toMatch(
       /^Blue/,
     );
+    const crowned = page.locator('.cursor:has(.crown:visible)');
+    expect(await crowned.evaluateAll((all) => all.map((it) => it.dataset.colour))).toEqual(['0']);
   }
   expect(await second.getByRole('button', { name: 'Kick' }).count()).toBe(0);
   await first.getByRole('button', { name: 'Kick' }).click();
