@@ -47,7 +47,8 @@ function Table({ seat, take }: Props) {
   const winner = room.players.find(({ id }) => (points[id] ?? 0) >= GOAL);
   const others = peers.filter(({ data }) => data.round !== round).map(({ name }) => name);
   let say = `Waiting for ${others.join(' and ') || 'the host'}.`;
-  if (!peers.length) say = 'Tell a friend the code, or send the address of this page.';
+  if (room.status === 'left') say = 'You are not in the game any more.';
+  else if (!peers.length) say = 'Tell a friend the code, or send the address of this page.';
   else if (!mine) say = winner ? `${winner.name} has won. Play on?` : 'Choose a sign.';
   const pick = (sign: string) => room.set({ data: { round, sign } }).catch(() => {}); // offline
   return (
@@ -95,5 +96,4 @@ function judge(room?: Room): void {
   }
   room.setState({ round: round + 1, last, points: next }).catch(() => {});
 }
-
 createRoot(document.getElementById('root') as HTMLElement).render(<App />);
