@@ -29,9 +29,6 @@ const PAGES = Object.keys(USE) as (keyof typeof USE)[];
 
 /** What they show then or before, and the tests of each page do not. */
 const STATES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
-  'a room': async (page) => {
-    await use('demo', page);
-  },
   'a room that is over': async (page) => {
     await page.goto(`${open.origin}/demo?room=nosuch`);
     await page.locator('#notice:not([hidden])').waitFor();
