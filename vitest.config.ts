@@ -27,6 +27,7 @@ const ON_NODE_TOO = [
   'dashboardPage',
   'clientKit',
   'clientKitRooms',
+  'clientKitReports',
 ].map((name) => `tests/browser/${name}.test.ts`);
 /** What a page shows may take its time on a busy machine. */
 /** An eviction waits for pending timers, and so for the report that follows a join. */

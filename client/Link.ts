@@ -9,6 +9,8 @@ const FAST_STREAM = 100;
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
+/** So many signs of life, one a second, are between two looks at the path. */
+const LOOK_EVERY = 10;
 
 /** What the two ends say to each other by way of the server, for one link. */
 export interface LinkSignal {
@@ -44,7 +46,9 @@ export class Link {
   /** How often a sign of life was asked for since the other end was last heard. */
   unanswered = 0;
   ping: number | undefined;
-  isRelayed = false;
+  #answers = 0;
+  /** The kind of address by which messages get there: `relay` is a TURN server. */
+  route: RTCIceCandidateType | undefined;
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
   #isOver = false;
@@ -72,7 +76,6 @@ export class Link {
     connection.on('open', () => {
       this.heardAt = Date.now();
       this.ask();
-      void this.#look();
       events.opened();
     });
     connection.on('close', () => this.#end());
@@ -146,6 +149,9 @@ export class Link {
     if (text[0] === '<') this.send(`>${text.slice(1)}`, true);
     else if (text[0] === '>') {
       this.ping = this.heardAt - Number(text.slice(1));
+      // The browser takes a better path whenever it finds one, and says so to nobody.
+      if (!this.route || this.#answers % LOOK_EVERY === 0) void this.#look();
+      this.#answers += 1;
       this.#events.changed();
     } else this.#events.message(text);
   }
@@ -166,15 +172,17 @@ export class Link {
     this.#events.signal({ of: this.#connection.connectionId, ...signal });
   }
 
-  /** Looks at whether a TURN server passes the messages on. */
+  /** Looks at how messages get there. */
   async #look(): Promise<void> {
     const stats = await this.#connection.peerConnection?.getStats();
-    stats?.forEach((pair) => {
-      if (pair.type !== 'candidate-pair' || !pair.nominated || pair.state !== 'succeeded') return;
-      const types = [pair.localCandidateId, pair.remoteCandidateId].map(
+    stats?.forEach((entry) => {
+      // Firefox marks the pair itself.
+      const pair = entry.selected ? entry : stats.get(entry.selectedCandidatePairId);
+      if (!pair) return;
+      const [local, remote] = [pair.localCandidateId, pair.remoteCandidateId].map(
         (id) => stats.get(id)?.candidateType,
       );
-      this.isRelayed = types.includes('relay');
+      this.route = remote === 'relay' ? remote : local;
     });
     this.#events.changed();
   }

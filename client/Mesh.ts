@@ -20,8 +20,10 @@ type Signal = Partial<LinkSignal> & {
 };
 
 export interface MeshEvents {
-  /** The link to a player has opened. */
-  linked(peer: MeshPeer): void;
+  /** A player can be reached, after so many milliseconds. */
+  linked(peer: MeshPeer, ms: number): void;
+  /** A player cannot be reached, although it was tried again. It will be now and then. */
+  lost(peer: MeshPeer, ms: number): void;
   message(from: MeshPeer, text: string): void;
   /** A player is gone for good. */
   gone(peer: MeshPeer): void;
@@ -46,6 +48,7 @@ export class MeshPeer implements RoomPeer {
   isHidden = false;
   /** Since when there has been no link that was open. */
   since = Date.now();
+  triedAt = 0;
   /** A link since then was answered, and had no path. */
   isAnswered = false;
   tries = 0;
@@ -64,7 +67,7 @@ export class MeshPeer implements RoomPeer {
   }
 
   get via(): Via {
-    if (this.link?.isOpen) return this.link.isRelayed ? 'turn' : 'direct';
+    if (this.link?.isOpen) return this.link.route === 'relay' ? 'turn' : 'direct';
     if (!this.isWanted) return 'none';
     if (this.isServed) return 'server';
     return this.reason ? 'lost' : 'connecting';
@@ -145,7 +148,7 @@ export class Mesh {
           this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
         }
       } else if (!peer.isWanted) peer.since = now;
-      else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
+      else if (isDue(peer, now)) this.#tryAgain(peer, now);
     }
     this.#dropUnlisted();
   }
@@ -260,12 +263,14 @@ export class Mesh {
   }
 
   #opened(peer: MeshPeer): void {
+    const now = Date.now();
+    const ms = now - peer.since;
     peer.tries = 0;
-    peer.since = Date.now();
+    peer.since = now;
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
     for (const text of peer.outbox.splice(0)) this.send(peer, text, false);
-    this.#events.linked(peer);
+    this.#events.linked(peer, ms);
   }
 
   #receive(peer: MeshPeer, text: string): void {
@@ -275,13 +280,16 @@ export class Mesh {
 
   #tryAgain(peer: MeshPeer, now: number): void {
     const isAnswered = peer.isAnswered || peer.link?.isAnswered;
-    if (peer.tries > 0) peer.reason = isAnswered ? 'no-path' : 'no-answer';
     peer.tries += 1;
+    peer.triedAt = now;
     if (!isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
-      peer.since = now;
-      // Where the server relays, it comes back.
-      if (!peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
+      peer.reason = isAnswered ? 'no-path' : 'no-answer';
+      if (!peer.isServed) {
+        if (peer.tries === 2) this.#events.lost(peer, now - peer.since);
+        // Where the server relays, it comes back.
+        this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
+      }
     }
     this.#call(peer);
     this.#ask(peer);
@@ -339,9 +347,9 @@ export class Mesh {
   }
 }
 
-/** Milliseconds without a link after which it is tried again. */
-function dueAfter(tries: number): number {
-  return tries < 2 ? LINK_MS * (tries + 1) : RETRY_MS;
+/** Whether the link to a player is to be tried again. */
+function isDue({ tries, since, triedAt }: MeshPeer, now: number): boolean {
+  return tries < 2 ? now - since > LINK_MS * (tries + 1) : now - triedAt > RETRY_MS;
 }
 
 /** Whether a link may still be on its way. */

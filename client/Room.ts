@@ -1,4 +1,5 @@
 import { type Action, Actions, messageText } from './Actions.ts';
+import { LinkReports } from './LinkReports.ts';
 import { Mesh, type MeshPeer } from './Mesh.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling } from './Signaling.ts';
@@ -82,6 +83,7 @@ export class Room {
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   readonly #streams: Streams;
+  readonly #reports: LinkReports;
   readonly #actions = new Actions();
   readonly #listeners = new Map<string, Set<Listener>>();
   /** Requests that the server has not answered, by number. Number 0 is the wish to come in. */
@@ -124,6 +126,7 @@ export class Room {
 
   private constructor(seat: Seat) {
     this.#seat = seat;
+    this.#reports = new LinkReports(seat.linksUrl);
     this.#profile = seat.profile;
     this.code = seat.code;
     this.selfId = seat.id;
@@ -142,10 +145,12 @@ export class Room {
       frame: (frame) => this.#read(frame),
     });
     this.#mesh = new Mesh(this.#signaling, {
-      linked: ({ id }) => {
+      linked: ({ id, link }, ms) => {
+        this.#reports.add(id, { ms, link: link?.isOpen ? link : undefined });
         this.#streams.linked(id);
         this.#emit('update');
       },
+      lost: ({ id, reason }, ms) => this.#reports.add(id, { ms, reason }),
       message: (from, text) => this.#receive(from, text),
       gone: (peer) => this.#gone(peer),
       changed: () => this.#emit('update'),
@@ -157,6 +162,7 @@ export class Room {
     this.#timers.push(
       setInterval(() => {
         this.#signaling.tick();
+        this.#reports.tick();
         this.#mesh.tick(Date.now());
       }, 1000),
     );
@@ -419,6 +425,7 @@ export class Room {
 
   #sayGoodbye(): void {
     for (const peer of this.#peers.values()) this.#mesh.send(peer, 'bye', false);
+    this.#reports.send();
     this.#signaling.leave();
   }
 

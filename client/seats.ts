@@ -12,6 +12,8 @@ export interface Seat {
   readonly roomUrl: string | undefined;
   /** The address of the STUN and TURN servers to use. */
   readonly iceUrl: string;
+  /** Where to tell how links ended. Undefined: nowhere. */
+  readonly linksUrl: string | undefined;
   readonly profile: Profile;
   /** Links go from the host to each other player. */
   readonly isStar: boolean;
@@ -143,6 +145,8 @@ async function seated(
   const { roomsUrl } = places(where);
   const { host, port, path, key, secure } = options;
   const query = where.token ? `?token=${encodeURIComponent(where.token)}` : '';
+  const at = (what: string) =>
+    `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/${what}${query}`;
   const seat: Seat = {
     id,
     options,
@@ -150,7 +154,8 @@ async function seated(
     profile,
     isStar: !!where.star,
     roomUrl: roomsUrl && `${roomsUrl}/${encodeURIComponent(code)}`,
-    iceUrl: `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/ice${query}`,
+    iceUrl: at('ice'),
+    linksUrl: where.report === false ? undefined : at('links'),
     keep: ({ name, data }) =>
       write(storage, JSON.stringify({ id, token: options.token, name, data })),
     // Another room of this page may have a seat there by now.

@@ -2,17 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { enter, openKitPage, say, untilHeard } from '../support/browser/kitPage.ts';
+import { enter, openKitPage, say, untilHeard, wallOff } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
-
-declare global {
-  interface Window {
-    allowPaths(): void;
-  }
-}
 
 // What joinRoom rejects with. It never waits for longer than 10 s.
 
@@ -105,20 +99,10 @@ it('invalid-request, where a room is made for no game', async () => {
   expect(await made).toBe('invalid-request');
 });
 
-/** Two players to whom nothing leads but a TURN server, which is not there. */
+/** Two players between whom there is no path. */
 async function walledOff(server: string): Promise<[Page, Page]> {
   const [ann = expect.fail(), bob = expect.fail()] = await Promise.all([openPage(), openPage()]);
-  await ann.evaluate(() => {
-    const Free = window.RTCPeerConnection;
-    window.RTCPeerConnection = class extends Free {
-      constructor(configuration?: RTCConfiguration) {
-        super({ ...configuration, iceTransportPolicy: 'relay' });
-      }
-    };
-    window.allowPaths = () => {
-      window.RTCPeerConnection = Free;
-    };
-  });
+  await wallOff(ann);
   for (const page of [ann, bob]) await enter(page, { where: { server }, code: 'walled' });
   await ann.waitForFunction(() => window.room.peers.size === 1);
   return [ann, bob];
@@ -152,4 +136,9 @@ it('a player to whom there is no path is reached by way of a server that relays'
   for (const page of [ann, bob]) {
     expect(await page.evaluate(() => [...window.room.peers.values()][0]?.via)).toBe('server');
   }
+  const report = bob.waitForRequest(/links$/);
+  await bob.evaluate(() => window.room.leave());
+  expect((await report).postDataJSON()).toMatchObject({
+    links: [{ connected: true, route: 'server' }],
+  });
 });
