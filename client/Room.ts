@@ -109,17 +109,8 @@ export class Room {
     void room.#askIce(signal);
     await new Promise<void>((resolve, reject) => {
       room.#waiting.set(0, { resolve, reject });
-      signal.addEventListener('abort', () => {
-        if (room.#version > 0) return;
-        room.#end(
-          room.status === 'online'
-            ? oldServer()
-            : new RoomError(
-                'blocked-socket',
-                'The server answers, but its WebSocket does not open: a proxy or an extension is in the way.',
-              ),
-        );
-      });
+      // Later than a request that ends with it: without an answer to that, nothing else counts.
+      signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
     });
     return room;
   }
@@ -444,6 +435,19 @@ export class Room {
     this.#signaling.setIceServers(answer.iceServers);
     this.#mesh.callAll();
     this.#timers[1] = setTimeout(() => this.#askIce(limit()), answer.ttl * 500);
+  }
+
+  /** It has taken too long to come in. */
+  #giveUp(): void {
+    if (this.#version > 0) return;
+    const why =
+      this.status === 'online'
+        ? oldServer()
+        : new RoomError(
+            'blocked-socket',
+            'The server answers, but its WebSocket does not open: a proxy or an extension is in the way.',
+          );
+    this.#end(why);
   }
 
   #failWaiting(type: RoomError['type'], message: string): void {

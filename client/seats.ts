@@ -66,7 +66,8 @@ export async function takeSeat(
   const before = await recall(storage);
   const me = { ...before, ...profile };
   if (roomsUrl === undefined) {
-    const { id = ID_PREFIX + random(6), token = where.token ?? random(16) } = before;
+    const { id = ID_PREFIX + random(6) } = before;
+    const token = where.token ?? before.token ?? random(16);
     const { key = 'peerjs' } = where;
     const path = `${url.pathname}room/${encodeURIComponent(code)}`;
     const secure = url.protocol === 'https:';
