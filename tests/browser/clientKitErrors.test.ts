@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import {
+  come,
   enter,
   loadKit,
   openKitPage,
