@@ -332,8 +332,10 @@ export class Room {
     this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {
       if (id === you) return { id, name, ready, away, data };
       const peer = this.#mesh.get(id);
-      if (!peer) return [];
-      Object.assign(peer, { name, ready, away, data, isHidden: kit === 0 });
+      // What it says of itself is on its way. The link to it may open meanwhile.
+      const isNameless = kit === undefined;
+      if (!peer || (isNameless && !this.#peers.has(id))) return [];
+      Object.assign(peer, isNameless ? { away } : { name, ready, away, data, isHidden: kit === 0 });
       if (this.#peers.get(id) !== peer) joined.push(peer);
       this.#peers.set(id, peer);
       return peer;
