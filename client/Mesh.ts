@@ -48,7 +48,8 @@ export class MeshPeer implements RoomPeer {
   isHidden = false;
   /** Since when there has been no link that was open. */
   since = Date.now();
-  triedAt = 0;
+  /** Since when a way to it has been sought. */
+  soughtAt = this.since;
   /** A link since then was answered, and had no path. */
   isAnswered = false;
   tries = 0;
@@ -123,6 +124,7 @@ export class Mesh {
       const peer = this.#peerOf(id);
       peer.isListed = true;
       peer.seq = seq;
+      if (!peer.isWanted) peer.soughtAt = Date.now();
       peer.isWanted = hub === undefined || [id, self.id].includes(hub ?? '');
       if (!peer.isWanted && peer.link) this.#unlink(peer);
       this.#call(peer);
@@ -148,7 +150,7 @@ export class Mesh {
           this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
         }
       } else if (!peer.isWanted) peer.since = now;
-      else if (isDue(peer, now)) this.#tryAgain(peer, now);
+      else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
     }
     this.#dropUnlisted();
   }
@@ -263,14 +265,12 @@ export class Mesh {
   }
 
   #opened(peer: MeshPeer): void {
-    const now = Date.now();
-    const ms = now - peer.since;
     peer.tries = 0;
-    peer.since = now;
+    peer.since = Date.now();
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
     for (const text of peer.outbox.splice(0)) this.send(peer, text, false);
-    this.#events.linked(peer, ms);
+    this.#events.linked(peer, peer.since - peer.soughtAt);
   }
 
   #receive(peer: MeshPeer, text: string): void {
@@ -280,16 +280,14 @@ export class Mesh {
 
   #tryAgain(peer: MeshPeer, now: number): void {
     const isAnswered = peer.isAnswered || peer.link?.isAnswered;
+    if (peer.tries > 0) peer.reason = isAnswered ? 'no-path' : 'no-answer';
     peer.tries += 1;
-    peer.triedAt = now;
     if (!isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
-      peer.reason = isAnswered ? 'no-path' : 'no-answer';
-      if (!peer.isServed) {
-        if (peer.tries === 2) this.#events.lost(peer, now - peer.since);
-        // Where the server relays, it comes back.
-        this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
-      }
+      peer.since = now;
+      if (peer.tries === 2 && !peer.isServed) this.#events.lost(peer, now - peer.soughtAt);
+      // Where the server relays, it comes back.
+      if (!peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
     }
     this.#call(peer);
     this.#ask(peer);
@@ -300,6 +298,7 @@ export class Mesh {
     const { link } = peer;
     if (link?.heardAt) {
       peer.since = Date.now();
+      peer.soughtAt = peer.since;
       peer.isAnswered = false;
     } else peer.isAnswered ||= !!link?.isAnswered;
     link?.close();
@@ -347,9 +346,9 @@ export class Mesh {
   }
 }
 
-/** Whether the link to a player is to be tried again. */
-function isDue({ tries, since, triedAt }: MeshPeer, now: number): boolean {
-  return tries < 2 ? now - since > LINK_MS * (tries + 1) : now - triedAt > RETRY_MS;
+/** Milliseconds without a link after which it is tried again. */
+function dueAfter(tries: number): number {
+  return tries < 2 ? LINK_MS * (tries + 1) : RETRY_MS;
 }
 
 /** Whether a link may still be on its way. */
