@@ -1,10 +1,11 @@
 import { type Action, Actions, messageText } from './Actions.ts';
 import { LinkReports } from './LinkReports.ts';
+import { Listeners } from './Listeners.ts';
 import { Mesh, type MeshPeer } from './Mesh.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling } from './Signaling.ts';
 import { Streams } from './Streams.ts';
-import { ID_PREFIX, marked, type Seat } from './seats.ts';
+import { ID_PREFIX, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
 import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } from './types.ts';
 
@@ -41,8 +42,6 @@ interface Waiting {
   resolve(): void;
   reject(error: RoomError): void;
 }
-
-type Listener = (...args: never[]) => void;
 
 interface IceAnswer {
   readonly iceServers: RTCIceServer[];
@@ -85,7 +84,7 @@ export class Room {
   readonly #streams: Streams;
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Listeners<RoomEvents>();
   /** Requests that the server has not answered, by number. Number 0 is the wish to come in. */
   readonly #waiting = new Map<number, Waiting>();
   readonly #pageEvents = new AbortController();
@@ -95,12 +94,14 @@ export class Room {
   #requests = 0;
 
   /**
-   * Comes in with a seat.
+   * Comes in.
    *
-   * @param signal ends the attempt.
-   * @throws {RoomError}
+   * @param takeSeat takes the seat, until the signal ends the attempt.
+   * @throws {RoomError} within 10 s.
    */
-  static async enter(seat: Seat, signal: AbortSignal): Promise<Room> {
+  static async enter(takeSeat: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
+    const signal = limit();
+    const seat = await takeSeat(signal);
     if (!globalThis.RTCPeerConnection) {
       throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
     }
@@ -177,9 +178,7 @@ export class Room {
     name: Name,
     listener: (...args: RoomEvents[Name]) => void,
   ): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener as Listener));
-    return () => listeners.delete(listener as Listener);
+    return this.#listeners.on(name, listener);
   }
 
   /**
@@ -204,7 +203,7 @@ export class Room {
   set(profile: Profile & { ready?: boolean }): Promise<void> {
     this.#profile = { ...this.#profile, ...profile };
     this.#seat.keep(this.#profile);
-    return this.#ask({ set: this.#said });
+    return this.#ask({ set: said(this.#profile) });
   }
 
   /** As the host: changes the state; a value of `null` takes a key away. */
@@ -261,13 +260,8 @@ export class Room {
     this.#end();
   }
 
-  get #said(): object {
-    const { name, ready, data } = this.#profile;
-    return { name: name || undefined, ready, data: marked(data) };
-  }
-
   #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(...(args as never[]));
+    this.#listeners.emit(name, ...args);
   }
 
   #setStatus(status: RoomStatus, error?: RoomError): void {
@@ -280,7 +274,7 @@ export class Room {
   #opened(): void {
     // A server that was started anew counts from the beginning.
     this.#version = Math.min(this.#version, 1);
-    this.#signaling.send({ type: 'ROOM', payload: { set: this.#said, rid: 0 } });
+    this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: 0 } });
     this.#signaling.send({ type: 'ROOM' });
     this.#setStatus('online');
   }
@@ -348,8 +342,10 @@ export class Room {
     }
 
     const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, { hostId: host ?? this.hostId, term, size });
     Object.assign(this, {
+      hostId: host ?? this.hostId,
+      term,
+      size,
       locked: !!locked,
       started: !!started,
       meta: meta ?? {},
@@ -388,32 +384,25 @@ export class Room {
   }
 
   #watchPage(): void {
-    const { signal } = this.#pageEvents;
+    const listen = (target: EventTarget, name: string, listener: (event: Event) => void) =>
+      target.addEventListener(name, listener, { signal: this.#pageEvents.signal });
     const networkChanged = () => {
       this.#signaling.doubt();
       this.#mesh.restart();
     };
-    addEventListener('online', networkChanged, { signal });
+    listen(window, 'online', networkChanged);
     const { connection } = navigator as { connection?: EventTarget };
-    connection?.addEventListener('change', networkChanged, { signal });
-    addEventListener('pagehide', () => this.#sayGoodbye(), { signal });
-    // A page that the browser has kept: its sockets are dead.
-    addEventListener(
-      'pageshow',
-      ({ persisted }) => persisted && this.#signaling.peer.disconnect(),
-      {
-        signal,
-      },
-    );
-    document.addEventListener(
-      'visibilitychange',
-      () => {
-        this.#signaling.retry();
-        if (this.status === 'online') this.set({}).catch(() => {});
-        this.#passOn();
-      },
-      { signal },
-    );
+    if (connection) listen(connection, 'change', networkChanged);
+    listen(window, 'pagehide', () => this.#sayGoodbye());
+    listen(window, 'pageshow', (event) => {
+      // A page that the browser has kept: its sockets are dead.
+      if ((event as PageTransitionEvent).persisted) this.#signaling.peer.disconnect();
+    });
+    listen(document, 'visibilitychange', () => {
+      this.#signaling.retry();
+      if (this.status === 'online') this.set({}).catch(() => {});
+      this.#passOn();
+    });
   }
 
   #sayGoodbye(): void {

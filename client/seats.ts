@@ -1,7 +1,7 @@
 import type { PeerOptions } from 'peerjs';
 import { RoomError } from './RoomError.ts';
 import { addressOf, request } from './server.ts';
-import type { JsonObject, Profile, Where } from './types.ts';
+import type { Profile, Where } from './types.ts';
 
 /** A seat in a room: all that it takes to come in. */
 export interface Seat {
@@ -41,9 +41,12 @@ interface Kept extends Profile {
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
 export const ID_PREFIX = 'kit-';
 
-/** Marks the players that have the kit where the server makes the ids, in what they say of themselves; 0 where the page is hidden. */
-export function marked(data: JsonObject | undefined): JsonObject {
-  return { ...data, kit: document.hidden ? 0 : 1 };
+/**
+ * What the server is told of a player. `kit` marks those that have the kit, where the server makes the
+ * ids; 0 where the page is hidden.
+ */
+export function said({ name, ready, data }: Profile & { ready?: boolean }): object {
+  return { name: name || undefined, ready, data: { ...data, kit: document.hidden ? 0 : 1 } };
 }
 
 /**
@@ -99,19 +102,18 @@ export async function takeSeat(
 export async function takeSeatIn(
   what: 'rooms' | 'match',
   where: Where,
-  { name, data, ...settings }: Profile & object,
+  settings: Profile,
   signal: AbortSignal,
 ): Promise<Seat> {
   const roomsUrl = roomsOf(where);
-  const me = { ...(name !== undefined && { name }), ...(data && { data }) };
   const answer = await request<SeatAnswer>(
     roomsUrl.replace(/rooms$/, what),
     signal,
-    { ...settings, ...said(me) },
+    { ...settings, ...said(settings) },
     'POST',
     where.token,
   );
-  return seated(storageOf(roomsUrl, answer.room.code), answer, where, me);
+  return seated(storageOf(roomsUrl, answer.room.code), answer, where, settings);
 }
 
 /** The address of the server, and of the rooms of the game if it has a name. */
@@ -126,10 +128,6 @@ export function roomsOf(where: Where): string {
   const { roomsUrl } = places(where);
   if (roomsUrl) return roomsUrl;
   throw new RoomError('invalid-request', "Say which game it is: { game: 'pong' }.");
-}
-
-function said({ name, data }: Profile): object {
-  return { name: name || undefined, data: marked(data) };
 }
 
 function storageOf(place: string, code: string): string {
