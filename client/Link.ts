@@ -118,24 +118,16 @@ export class Link {
     this.#restartedAt = Date.now();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
-    await ignoringErrors(async () => {
-      if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
-      await this.#describe();
-    });
+    if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    pc.restartIce();
+    await this.#describe();
   }
 
   /** The other end has said something by way of the server. */
   async handle({ of, sdp }: LinkSignal): Promise<void> {
     const pc = this.#connection.peerConnection;
     if (of !== this.#connection.connectionId || !pc) return;
-    if (!sdp) return this.restart();
-    await ignoringErrors(async () => {
-      await pc.setRemoteDescription(sdp);
-      if (sdp.type !== 'offer') return;
-      await pc.setLocalDescription();
-      await this.#describe();
-    });
+    await (sdp ? this.#describe(sdp) : this.restart());
   }
 
   close(): void {
@@ -156,9 +148,20 @@ export class Link {
     } else this.#events.message(text);
   }
 
-  /** Sends the description when the candidates are in it: PeerJS may pass on none of a restart. */
-  async #describe(): Promise<void> {
+  /**
+   * Takes the other end's description, if that is what there is, and sends one unless that was the
+   * answer. It does so when the candidates are in it: PeerJS may pass on none of a restart.
+   */
+  async #describe(remote?: RTCSessionDescriptionInit): Promise<void> {
     const pc = this.#connection.peerConnection;
+    try {
+      if (remote) await pc.setRemoteDescription(remote);
+      if (remote?.type === 'answer') return;
+      await pc.setLocalDescription();
+    } catch {
+      // The connection is gone by now, or another restart is under way: the next one counts.
+      return;
+    }
     await new Promise((resolve) => {
       setTimeout(resolve, GATHERING_MS);
       pc.addEventListener('icegatheringstatechange', () => {
@@ -192,11 +195,4 @@ export class Link {
     this.#isOver = true;
     this.#events.ended();
   }
-}
-
-/** The connection may be gone by now, or another restart be under way: the next one counts. */
-async function ignoringErrors(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch {}
 }

@@ -127,7 +127,7 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => {
         this.#setStatus('reconnecting');
-        if (this.#version > 0) this.#failWaiting('offline', 'The server cannot be reached now.');
+        if (this.#version > 0) this.#failWaiting(offline());
       },
       refused: (error) => {
         // Who was put out does not come back in another seat.
@@ -280,14 +280,12 @@ export class Room {
   }
 
   /** Asks the server for a change. */
-  #ask(payload: object): Promise<void> {
-    if (this.status === 'left') return Promise.reject(new RoomError('left', 'You have left.'));
-    if (this.status !== 'online') {
-      return Promise.reject(new RoomError('offline', 'The server cannot be reached now.'));
-    }
+  async #ask(payload: object): Promise<void> {
+    if (this.status === 'left') throw left();
+    if (this.status !== 'online') throw offline();
     const rid = ++this.#requests;
     this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
-    return new Promise((resolve, reject) => this.#waiting.set(rid, { resolve, reject }));
+    await new Promise<void>((resolve, reject) => this.#waiting.set(rid, { resolve, reject }));
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -441,8 +439,8 @@ export class Room {
     this.#end(why);
   }
 
-  #failWaiting(type: RoomError['type'], message: string): void {
-    for (const { reject } of this.#waiting.values()) reject(new RoomError(type, message));
+  #failWaiting(error: RoomError): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
 
@@ -453,9 +451,17 @@ export class Room {
     this.#mesh.stop();
     this.#signaling.stop();
     setTimeout(() => this.#signaling.peer.destroy(), 200);
-    this.#failWaiting(error?.type ?? 'left', error?.message ?? 'You have left.');
+    this.#failWaiting(error ?? left());
     this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];
   }
+}
+
+function left(): RoomError {
+  return new RoomError('left', 'You have left.');
+}
+
+function offline(): RoomError {
+  return new RoomError('offline', 'The server cannot be reached now.');
 }

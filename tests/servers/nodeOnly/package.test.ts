@@ -104,6 +104,7 @@ describe('the package', () => {
       'dist/client/Actions.d.ts',
       'dist/client/Link.d.ts',
       'dist/client/LinkReports.d.ts',
+      'dist/client/Listeners.d.ts',
       'dist/client/Mesh.d.ts',
       'dist/client/Room.d.ts',
       'dist/client/RoomError.d.ts',
