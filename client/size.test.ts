@@ -10,7 +10,7 @@ it('what a page loads beside PeerJS is what the guide says, and imports PeerJS a
   const { script } = await clientScript({ external: ['peerjs'] });
   const size = gzipSync(script.body, { level: 9 }).byteLength;
   console.log(`the kit has ${size} bytes beside PeerJS`);
-  const [, said] = /([\d.]+) KB \(gzip\) beside PeerJS/.exec(await readFile(GUIDE, 'utf8')) ?? [];
+  const [, said] = /([\d.]+) KB \(gzip\) to PeerJS/.exec(await readFile(GUIDE, 'utf8')) ?? [];
   expect(size).toBeLessThanOrEqual(Number(said) * 1000);
   expect(size).toBeGreaterThan(Number(said) * 1000 - 100);
   const imports = [...script.body.matchAll(/from\s?"([^"]+)"/g)].map(([, name]) => name);

@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from './projectRoot.ts';
 const BUILD_FOLDER = join(PROJECT_ROOT, 'build');
 
 /**
- * Makes a bundle, unless there is one of the same ingredients.
+ * Makes a bundle, unless there is one of the same files.
  *
  * @param ingredients patterns of all files that it is made of.
  * @param make writes the bundle into a folder.
@@ -21,7 +21,7 @@ export async function bundled(
   const folder = join(BUILD_FOLDER, `${name}-${await hashOf(ingredients)}`);
   if (existsSync(folder)) return folder;
 
-  // Made aside and then renamed, so that nobody who starts meanwhile sees half a bundle.
+  // Made in another folder and then renamed, so that a server that starts in between sees no half bundle.
   const draft = `${folder}.${process.pid}`;
   await mkdir(BUILD_FOLDER, { recursive: true });
   try {

@@ -12,11 +12,11 @@ await serve({
   name: 'durable-peerjs-server',
   host: { address: everyAddress(), name: '--host' },
   start: (options) => startOnNode(createPeerServer, options),
-  // The official server's words, which scripts wait for.
+  // The official server's sentence, which scripts wait for.
   greeting: ({ host, path }, port) => `Started PeerServer on ${host}, port: ${port}, path: ${path}`,
 });
 
-/** As the official server listens: on IPv4 and IPv6, where there is IPv6. */
+/** As the official server: on IPv4 and, if the machine has it, on IPv6. */
 function everyAddress(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';

@@ -9,6 +9,7 @@ import { openSocket } from './handlers/openSocket.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
+import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
@@ -25,13 +26,13 @@ export interface PeerServerOptions {
    */
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /**
-   * The path of clients, such as `/signaling`. Beside them the pages, the other endpoints and rooms
-   * are below it too. `request` and `upgrade` leave what is elsewhere to the program around them.
+   * The path of clients, such as `/signaling`. The pages, the other endpoints and the rooms are below it
+   * too. `request` and `upgrade` leave all other paths to the program that embeds the server.
    */
   readonly path?: string;
   /** A key and its certificates, in PEM. `listen` then serves HTTPS, and nothing else. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Connections at most. By default as many as the system lets this process open. */
+  /** The most connections. By default as many as the system lets this process open. */
   readonly maxConnections?: number;
 }
 
@@ -49,7 +50,7 @@ export interface PeerClient {
 /** What a program may do with the WebSocket of a peer. */
 export interface PeerClientSocket {
   close(code?: number, reason?: string): void;
-  /** Ends the connection without a word. */
+  /** Ends the connection without a close frame. */
   terminate(): void;
 }
 
@@ -79,14 +80,14 @@ const HTTP_LIMITS = {
   connectionsCheckingInterval: 5000,
 };
 
-/** Where Node has it, since 24.9: else every request with an Upgrade header is an 'upgrade' event. */
+/** Node has it since 24.9. Before, every request with an Upgrade header is an 'upgrade' event. */
 interface UpgradeFilter {
   shouldUpgradeCallback(request: IncomingMessage): boolean;
 }
 
 /**
- * Makes a PeerJS server in this process. It serves once it listens, or once its `request` and
- * `upgrade` are given what comes to a server that there already is.
+ * Makes a PeerJS server in this process. It serves once it listens, or once an existing `http.Server`
+ * passes its requests to `request` and `upgrade`.
  *
  * @throws {SettingsError} for a setting that is not valid.
  */
@@ -134,16 +135,16 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
       // For HTTP/1.0, which needs no Host header.
       hostname: 'localhost',
     });
-    // An EventEmitter throws an error that nobody hears of.
+    // An EventEmitter throws an error that has no listener.
     this.on('error', () => {});
   }
 
   /**
-   * Listens, by a server of its own.
+   * Listens, with an `http.Server` of its own.
    *
    * @param port 0 lets the system choose one.
    * @param host by default every address of this machine.
-   * @throws what the system says against it.
+   * @throws the error of the system if it cannot listen.
    */
   async listen(port = 9000, host?: string): Promise<AddressInfo> {
     const options: UpgradeFilter & typeof HTTP_LIMITS = {
@@ -167,8 +168,8 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
   }
 
   /**
-   * Answers a request: a listener of `http.Server`, or a handler of Express. What is not below the
-   * path of this server is handed on, or answered by 404 where there is nobody to hand it to.
+   * Answers a request: a listener of `http.Server`, or a handler of Express. A request that is not below
+   * the path of this server goes to the next handler; without one it gets 404.
    */
   readonly request = (request: IncomingMessage, response: ServerResponse, next?: Next): void => {
     if (this.#isBelowPath(request)) this.#answerHere(request, response);
@@ -179,7 +180,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
   /**
    * Answers an upgrade: a listener of `http.Server`.
    *
-   * @returns whether it was one for this server. If not, nothing has been done to it.
+   * @returns whether it was for this server. If not, it is untouched.
    */
   readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): boolean =>
     this.#isBelowPath(request) && this.#upgradeHere(request, stream, head);
@@ -209,7 +210,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     } else if (lacksSlash(targetOf(request), request.headers.accept, this.#mount)) {
       response.writeHead(308, { Location: withSlash(this.#mount) }).end();
     } else if (request.method === 'OPTIONS' && request.headers.origin === undefined) {
-      // No page asks so: a proxy does, to see whether the server is there (HAProxy's `httpchk`).
+      // A proxy asks like this to see whether the server is there (HAProxy's `httpchk`).
       response.writeHead(200, { 'Content-Length': 0 }).end();
     } else {
       request.url = (belowMount(url.pathname, this.#mount) ?? url.pathname) + url.search;
@@ -219,7 +220,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
 
   #upgradeHere(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
     if (!wantsSocket(request)) return false;
-    // What fails also closes. Without a listener it would end the process.
+    // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
     const url = urlOf(request);
     if (url === undefined) {
@@ -268,7 +269,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     return client;
   }
 
-  /** What a listener does wrong must not get into the midst of a room's work. */
+  /** An error in a listener must not interrupt the work of a room. */
   #tell<Name extends 'connection' | 'disconnect' | 'message'>(
     event: Name,
     ...values: PeerServerEvents[Name]
@@ -286,7 +287,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
   }
 }
 
-/** The names of settings that are set, and that are about Durable Objects alone. */
+/** The names of settings that are set and have an effect on Durable Objects alone. */
 function settingsWithoutEffect({ realmShards, jurisdiction, locationHint }: Settings): string[] {
   return [
     ...(realmShards > 1 ? ['REALM_SHARDS'] : []),
@@ -296,7 +297,7 @@ function settingsWithoutEffect({ realmShards, jurisdiction, locationHint }: Sett
 }
 
 function clientOn(socket: PeerSocket): PeerClient {
-  // It outlives the session, which takes these with it.
+  // This object outlives the session, which clears these fields of the socket.
   const { claim: { id, token } = { id: '', token: '' }, room } = socket;
   return {
     getId: () => id,
@@ -306,5 +307,3 @@ function clientOn(socket: PeerSocket): PeerClient {
     send: (message) => socket.send(JSON.stringify(message)),
   };
 }
-
-function ignore(): void {}

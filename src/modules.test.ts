@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
 import { read } from '../tests/support/documents.ts';
 
-/** What each part of src may import of the others: the arrows in docs/architecture.md. */
+/** What each part of src may import of the others: the arrows of the drawing in docs/architecture.md. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   index: ['routes', 'durable-objects'],
   createPeerServer: ['routes', 'handlers', 'admission', 'node', 'protocol', 'log', 'settings'],
@@ -44,8 +44,16 @@ function partOf(file: string): string {
 
 describe('src', () => {
   it('has the parts of the drawing, and no others', () => {
-    const parts = new Set([...IMPORTS.keys()].map(partOf));
-    expect([...parts].sort()).toEqual(Object.keys(ARROWS).sort());
+    const parts = [...new Set([...IMPORTS.keys()].map(partOf))].sort();
+    expect(parts).toEqual(Object.keys(ARROWS).sort());
+    const drawing = read('docs/images/modules-light.svg');
+    const drawn = [...drawing.matchAll(/<text class="name"[^>]*>([^<]+)</g)].map(
+      ([, it = '']) => it,
+    );
+    const [, others = ''] = /used where needed: ([^<]+)</.exec(drawing) ?? [];
+    expect([...drawn, ...others.split(', ')].map((it) => it.replace(/\.ts$/, '')).sort()).toEqual(
+      parts,
+    );
   });
 
   it.each(Object.keys(ARROWS))('%s imports nothing but what is below it', (part) => {

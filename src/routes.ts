@@ -28,7 +28,7 @@ import { SettingsError } from './settings.ts';
 /** For a request whose Host header is not a host, so that its URL cannot be parsed. */
 const NO_PATH = '';
 
-/** What no page of another origin may read, whatever ALLOWED_ORIGINS says. */
+/** The paths that no page of another origin may read, whatever ALLOWED_ORIGINS says. */
 const FOR_OPERATORS = ['/metrics', '/dashboard'];
 
 /** What handlers find in the context of a request. */

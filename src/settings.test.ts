@@ -9,7 +9,7 @@ import {
   settingsOf,
 } from './settings.ts';
 
-/** What can be compared: a matcher of origins is made anew each time. */
+/** What can be compared: a matcher of origins is a new function each time. */
 function parsed(environment: Record<string, unknown>) {
   return { ...parseSettings(environment), isAllowedOrigin: undefined };
 }

@@ -214,7 +214,7 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     joinsPerMinute: read(environment, 'JOINS_PER_MINUTE'),
     messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
-    /** Whether members of a room may have what they say relayed. */
+    /** Whether RELAY frames are passed on in rooms. */
     relaysPayloads: read(environment, 'RELAY') === 'on',
     /** Whether pages of an origin may use this server. */
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),
@@ -270,8 +270,8 @@ export function checkEnvironmentNames(environment: Readonly<Record<string, unkno
 }
 
 /**
- * Reads the settings of a server of one's own from the environment of a process, in which there is
- * more than settings.
+ * Reads the settings of a self-hosted server from the environment of its process, which has other
+ * variables too.
  *
  * @throws {SettingsError} as `parseSettings` does.
  */
@@ -292,7 +292,7 @@ function checkNames(names: readonly string[]): void {
   }
 }
 
-/** Where relays come from, if at all. */
+/** Where TURN servers come from, if there are any. */
 export type TurnConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'cloudflare'; readonly keyId: string; readonly apiToken: string }

@@ -4,7 +4,8 @@
  */
 
 import { countRelayed, noCounters } from '../../src/metrics/Counters.ts';
-import { placeOf, policyFor } from '../../src/room/coordinatorFor.ts';
+import { placeOf } from '../../src/room/coordinatorFor.ts';
+import { policyFor } from '../../src/room/policyFor.ts';
 import { Room } from '../../src/room/Room.ts';
 import { NOBODY_WATCHES } from '../../src/room/RoomObserver.ts';
 import type { Connection } from '../../src/room/RoomRuntime.ts';

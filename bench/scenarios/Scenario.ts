@@ -24,10 +24,10 @@ export type Measurement = () => Promise<Figure[]>;
 export interface ScenarioCase {
   /** The name of the case within its scenario. Empty if it is the only one. */
   readonly label: string;
-  /** How often the systems are started anew, and measured in turn. */
+  /** How often the systems are started again, and measured in turn. */
   readonly rounds: number;
   /**
-   * If set, all systems of a round run at once, and each is loaded so many times, for a second, in
+   * If set, all systems of a round run at once, and each is loaded this many times, for a second, in
    * turn: they are measured so close in time that a noisy machine is noisy for all of them. If not,
    * the systems run one after the other.
    */

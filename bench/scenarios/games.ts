@@ -6,7 +6,7 @@ import { reported, UsageMeter } from './figures.ts';
 import { PEERS_PER_ROOM } from './join.ts';
 import { type Figure, type RunContext, type Scenario, unprepared } from './Scenario.ts';
 
-/** A room that was made by HTTP is deleted when nobody has been there for so long. */
+/** A room that was made by HTTP is deleted when nobody has been there for this long. */
 const EMPTY_MS = 60_000;
 /** Longer than it takes until rooms have reported what they counted. */
 const REPORT_MS = 2500;

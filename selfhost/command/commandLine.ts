@@ -61,7 +61,7 @@ export function parseCommandLine(
   for (const [flag, value] of Object.entries(flags)) {
     const isTwice = Array.isArray(value) && flag !== '_' && flag !== 'cors';
     if (isTwice) throw new Error(`--${flag} was given twice.`);
-    // It would mean the default, which for --cors is to let everybody in.
+    // An empty value would mean the default, and for --cors that lets everybody in.
     if ([value].flat().includes('')) throw new Error(`--${flag} needs a value.`);
   }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, isIPv6 } from 'node:net';
 
-/** Where a server listens, and what a person calls the two, for messages: a flag or a variable. */
+/** Where a server listens, and for messages the flag or the variable that says so. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 lets the system choose one. */
@@ -10,7 +10,7 @@ export interface ListenAddress {
   readonly names?: { readonly host: string; readonly port: string };
 }
 
-/** Ports below it are for root, unless the system is told otherwise. */
+/** Ports below this one are for root, unless the system is configured otherwise. */
 const FIRST_FREE_PORT = 1024;
 
 /** An address as a URL has it: `127.0.0.1:9000`, `[::]:9000`. */
@@ -22,13 +22,13 @@ function formatHost(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }
 
-/** Whether nobody but this machine itself reaches what listens on a host. */
+/** Whether only this machine itself can reach a server that listens on this host. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
 /**
- * Tries to listen on an address, since workerd does not say well why it cannot.
+ * Tries to listen on an address, since workerd does not say clearly why it cannot.
  *
  * @throws an Error with a sentence for a person.
  */
@@ -44,7 +44,7 @@ export async function checkCanListen(address: ListenAddress): Promise<void> {
   await once(probe, 'close');
 }
 
-/** Says why one cannot listen on an address, and what to do. */
+/** Says why listening on an address failed, and what to do. */
 export function explainListenError(
   { code }: Pick<NodeJS.ErrnoException, 'code'>,
   address: ListenAddress,

@@ -6,7 +6,7 @@ import type { ServerOptions } from '../workerd/startServer.ts';
 import type { KeyPair } from '../workerd/workerdConfig.ts';
 import type { CommandLine } from './commandLine.ts';
 
-/** What a person asks for by a command line and an environment. */
+/** What a command line and an environment ask for. */
 export interface Options extends ServerOptions {
   /** What clients are told to use; any other path works too. */
   readonly path: string;
@@ -47,7 +47,7 @@ function readPort(name: string, text: string): number {
   return port;
 }
 
-/** Any path works, without being told. It is checked so that a mistake shows here and not in a client. */
+/** Any path works, whatever this says. It is checked so that a mistake shows here and not in a client. */
 function readPath(name: string, path: string): string {
   const place = parsePeerPath(path);
   if (place === undefined) {

@@ -4,16 +4,16 @@ import { parseCommandLine } from './commandLine.ts';
 import { isLoopbackHost } from './listenAddress.ts';
 import { type Options, readOptions } from './readOptions.ts';
 
-/** A server that serves. */
+/** A running server. */
 export interface Served {
   readonly port: number;
   /** Resolves when it has been stopped, and rejects if it ends otherwise. */
   readonly ended: Promise<void>;
-  /** Tells every peer to come back, and ends. */
+  /** Closes all sockets, so that their peers reconnect, and ends. */
   stop(): void;
 }
 
-/** In what one way of starting the server differs from another. */
+/** What differs between the ways to start the server. */
 export interface Program {
   /** What a person types to run it. */
   readonly name: string;
@@ -25,8 +25,8 @@ export interface Program {
 }
 
 /**
- * Runs the server as a program in the foreground: until Ctrl-C or SIGTERM, or until it cannot. What
- * is wrong is printed as a sentence.
+ * Runs the server as a program in the foreground, until Ctrl-C, SIGTERM or an error. The error is printed
+ * as a sentence.
  */
 export async function serve({ name, host, start, greeting }: Program): Promise<void> {
   try {
@@ -51,7 +51,7 @@ export async function serve({ name, host, start, greeting }: Program): Promise<v
   }
 }
 
-/** Says what strangers may read where nobody has said that they may not. */
+/** Says what strangers may read if no ADMIN_TOKEN is set. */
 function warnIfOpen({ host, environment }: Options): void {
   const { adminToken, hasMetrics, hasPublicMetrics } = parseEnvironment(environment);
   if (isLoopbackHost(host) || adminToken !== '' || !hasMetrics || hasPublicMetrics) return;
@@ -61,8 +61,8 @@ function warnIfOpen({ host, environment }: Options): void {
 }
 
 /**
- * npm passes a SIGTERM on to the shell between it and us, which ends without telling us. Its end is
- * seen by our having another parent.
+ * npm passes a SIGTERM on to the shell between it and this process, which ends without passing it on. Its
+ * end shows in that this process has another parent.
  */
 function onParentGone(stop: () => void): void {
   const parent = process.ppid;

@@ -16,8 +16,8 @@ const INGREDIENTS = [
 ];
 
 /**
- * Bundles what runs on Node: `createPeerServer.js` for programs, and `cli.js`, the command. A bundle
- * of the same ingredients is used again.
+ * Bundles what runs on Node: `createPeerServer.js` for programs, and `cli.js`, the command. A bundle of
+ * the same files is used again.
  *
  * @returns the folder that holds both.
  */
@@ -28,12 +28,12 @@ export function bundleServer(): Promise<string> {
 }
 
 /**
- * The same, into any folder.
+ * Writes the same bundle into any folder.
  *
  * @returns what the bundle is made of.
  */
 export async function buildServer(folder: string): Promise<Metafile> {
-  // The pages are built first: src imports what comes of them.
+  // The pages are built first, since src imports them.
   await buildAll();
   const { metafile } = await build({
     absWorkingDir: PROJECT_ROOT,
@@ -48,8 +48,8 @@ export async function buildServer(folder: string): Promise<Metafile> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    // A program that embeds the server may have `ws` itself, and gets its repairs without waiting for
-    // ours. yargs reads files beside its own.
+    // A program that embeds the server may have `ws` itself, and gets its fixes without waiting for a
+    // new version of this package. yargs reads files beside its own.
     external: ['ws', 'yargs'],
     metafile: true,
   });

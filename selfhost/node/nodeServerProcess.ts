@@ -36,10 +36,10 @@ const listening: Listening = {
   inspectorPort: inspectorUrl === undefined ? undefined : Number(new URL(inspectorUrl).port),
 };
 process.send?.(listening);
-// The log is all that it has to say.
+// The process prints nothing but the log.
 process.disconnect?.();
 
-/** As workerd does it: the proxy is asked for the whole URL, https too, without encryption. */
+/** As on workerd, the proxy is asked for the whole URL, https too, without encryption. */
 function fetchBy(proxy: string): typeof fetch {
   return async (input, init) => {
     const { url, method, headers, body, signal } = new Request(input, init);

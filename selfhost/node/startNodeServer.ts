@@ -6,7 +6,7 @@ import { parseEnvironment } from '../../src/settings.ts';
 import type { RunningServer, ServerOptions } from '../workerd/startServer.ts';
 import { bundleServer } from './bundleServer.ts';
 
-/** What the process tells when it listens. */
+/** The message of the process when it listens. */
 export type Listening = Pick<RunningServer, 'port' | 'inspectorPort'>;
 
 /**

@@ -6,7 +6,7 @@ import type { Served } from '../command/serve.ts';
 /**
  * Serves in this process.
  *
- * @param create is handed in, as it can only be had as a bundle.
+ * @param create is a parameter, since it only exists as a bundle.
  * @throws an Error with a sentence for a person.
  */
 export async function startOnNode(

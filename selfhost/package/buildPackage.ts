@@ -1,6 +1,6 @@
 /**
- * `npm pack`: makes what the package has in place of its sources: the command and `createPeerServer`
- * in plain JavaScript, the types of the latter, the client kit with its types, and the notices of the
+ * `npm pack`: builds what the package has in place of its sources: the command and `createPeerServer` in
+ * plain JavaScript, the types of the latter, the client kit with its types, and the notices of the
  * libraries that are bundled.
  */
 import { execFile } from 'node:child_process';

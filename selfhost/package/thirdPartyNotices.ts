@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** Files in which a package says under what conditions it may be passed on. */
+/** The files with the licence of a package. */
 const NOTICE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /**
  * The notices that the licences of bundled libraries ask for: one part for each library.
  *
  * @param files what a bundle is made of, with absolute paths, as esbuild's metafile lists it.
- * @throws if a library has no file with its licence: then somebody has to look.
+ * @throws if a library has no file with its licence: then a person has to look for it.
  */
 export async function thirdPartyNotices(files: readonly string[]): Promise<string> {
   const folders = new Set(files.map(libraryFolder).filter((folder) => folder !== undefined));

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 
-/** Windows has no such limit, no such signals, and ends children with their parent by itself. */
+/** Windows has no such limit and no such signals, and it ends children with their parent. */
 const IS_POSIX = process.platform !== 'win32';
 
 /**
- * Starts a program that Ctrl-C in a terminal, which is told to the whole process group, and the
- * terminal's end do not reach: its parent decides.
+ * Starts a program that neither Ctrl-C in a terminal, which goes to the whole process group, nor the end of
+ * the terminal reaches: its parent decides when it ends.
  */
 export function launch(command: string, args: readonly string[], options: SpawnOptions) {
   if (!IS_POSIX) return spawn(command, args, options);
@@ -23,7 +23,7 @@ export function descriptorLimit(): number {
  * Ends a child, and removes its folder, if this process ends without doing it: at SIGKILL nothing
  * else can. A shell waits for the end of a pipe that this process alone holds.
  *
- * @returns takes it back, once the child has ended.
+ * @returns a function that stops the watch, once the child has ended.
  */
 export function endWithThisProcess(child: ChildProcess, folder: string): () => void {
   if (!IS_POSIX || child.pid === undefined) return () => {};
@@ -31,7 +31,7 @@ export function endWithThisProcess(child: ChildProcess, folder: string): () => v
   const guard = spawn('/bin/sh', ['-c', script, String(child.pid), folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // What cannot be started or has been killed guards nothing, and that is all.
+  // A guard that cannot start, or was killed, guards nothing. The server runs without it.
   guard.on('error', () => {});
   guard.stdin.on('error', () => {});
   guard.unref();

@@ -10,7 +10,7 @@ const FEW_DESCRIPTORS = 10_000;
 /** Milliseconds before a workerd that has ended by itself is started again. */
 const RESTART_MS = 1000;
 
-/** Serves the Worker on workerd, and starts it again where it ends by itself. */
+/** Serves the Worker on workerd, and starts it again if it ends by itself. */
 export async function startOnWorkerd(options: Options): Promise<Served> {
   let server = await startServer(options);
   const { port } = server;
@@ -27,7 +27,7 @@ export async function startOnWorkerd(options: Options): Promise<Served> {
       await setTimeout(RESTART_MS, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
       server = await startServer({ ...options, port });
-      // A signal that came meanwhile has stopped the one before.
+      // A signal that came in the meantime has stopped the previous one.
       if (stopping.signal.aborted) await server.stop();
     }
   };

@@ -45,7 +45,7 @@ const CLOSE_MS = 3000;
  */
 const SOCKETS_PER_DESCRIPTOR = 0.4;
 
-/** A server that runs. */
+/** A running server. */
 export interface RunningServer {
   readonly port: number;
   readonly pid: number;
@@ -53,18 +53,18 @@ export interface RunningServer {
   readonly inspectorPort: number | undefined;
   /** Resolves when the process has ended, by itself or by `stop`. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Tells every peer to come back, ends the process, and removes what it left behind. */
+  /** Closes all sockets, so that their peers reconnect, ends the process, and removes what it left behind. */
   stop(): Promise<void>;
   /** Ends the process with SIGKILL, as a crash or a power cut does: nobody is told anything. */
   kill(): Promise<void>;
 }
 
 export interface ServerOptions extends ListenAddress {
-  /** A path below which the pages and the rest of HTTP are as well. By default at the top alone. */
+  /** A path below which the pages and the rest of HTTP are, too. By default only at the top. */
   readonly path?: string;
-  /** Where settings are looked up by their names; wrangler.jsonc has those that are not here. */
+  /** Settings by their names. Those that are not here come from wrangler.jsonc. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where the log goes, a number being a file descriptor. By default this process's own output. */
+  /** Where the log goes; a number is a file descriptor. By default this process's own output. */
   readonly output?: 'inherit' | 'ignore' | number;
   /** Whether V8's inspector listens too, on a port of the system's choice. It has no password. */
   readonly inspect?: boolean;
@@ -197,11 +197,11 @@ async function portsOf(
       return { port, inspectorPort };
     }
   }
-  // The pipe closed, so the process is about to end, which the caller waits for too.
+  // The pipe closed, so the process is about to end. The caller waits for that too.
   return new Promise(() => {});
 }
 
-/** Asks the Worker to close the sockets of its peers. What cannot be asked is ended as it is. */
+/** Asks the Worker to close the sockets of its peers. A Worker that cannot be asked is just ended. */
 async function closeSockets(socketPath: string): Promise<void> {
   const asking = request({ socketPath, method: 'POST', signal: AbortSignal.timeout(CLOSE_MS) });
   try {

@@ -10,7 +10,7 @@ export const HTTP_SOCKET = 'http';
 /** The file of the socket by which the launcher reaches the Worker: in the folder of workerd. */
 export const CONTROL_SOCKET = 'control.sock';
 
-/** What of wrangler.jsonc workerd has to know. */
+/** The part of wrangler.jsonc that workerd has to know. */
 export interface WranglerConfig {
   readonly compatibility_date: string;
   readonly compatibility_flags?: readonly string[];
@@ -23,13 +23,13 @@ export interface WranglerConfig {
 /** What TLS needs, in PEM. */
 export interface KeyPair {
   readonly key: string;
-  /** With those between it and a certificate that clients trust. */
+  /** With those that lead from it to a certificate that clients trust. */
   readonly certificate: string;
 }
 
 /**
- * The objects that are never evicted, since they have something to lose: once workerd 1.20261102.1
- * evicts an object, after 10 s without a call, its storage in memory is gone, though workerd.capnp
+ * The objects that are never evicted, since they would lose what they store: when workerd 1.20261102.1
+ * evicts an object, after 10 s without a call, its storage in memory is gone, although workerd.capnp
  * says that it lasts as long as the process. Coordinators store nothing, and have to hibernate.
  */
 const NEVER_EVICTED = ['MetricsCollector'];
@@ -67,7 +67,7 @@ export function workerdConfig(
 ): string {
   const { bindings } = wrangler.durable_objects;
   const { tls, outbound, storage, isSelfHosted = false } = options;
-  // Only Cloudflare may set it. A header without a value is taken out of every request.
+  // Only Cloudflare may set it. A header without a value is removed from every request.
   const http = `(${isSelfHosted ? 'style = proxy, ' : ''}injectRequestHeaders = [(name = "CF-Connecting-IP")])`;
   const protocol =
     tls === undefined
@@ -115,7 +115,7 @@ function lines<T>(items: readonly T[], format: (item: T) => string): string {
   return items.map((item) => `    ${format(item)},`).join('\n');
 }
 
-/** Cap'n Proto writes text as C does, of which JSON's escapes are a part for all but \\u. */
+/** Cap'n Proto writes text as C does. JSON's escapes are a part of that, except \\u. */
 function quote(text: string): string {
   return JSON.stringify(text);
 }

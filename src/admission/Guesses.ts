@@ -1,29 +1,28 @@
-/** Wrong codes and passwords of one address in a minute, before it may guess no more. */
+/** How many wrong codes and passwords one address may send in a minute. */
 export const WRONG_GUESSES_PER_MINUTE = 10;
 /** The seconds in which they are counted. The rate limiting binding has the same. */
 export const GUESS_PERIOD = 60;
 
-/** A guess that has not ended after so long never will: its client gave up. */
+/** A guess that is still being checked after this time never ends: its client gave up. */
 const LOST_AFTER_MS = 10_000;
 /** The most addresses that are remembered. */
 const MAX_ADDRESSES = 100_000;
 
 interface Guesser {
-  /** Since the first of the wrong guesses below. */
+  /** The time of the first of the wrong guesses below. */
   since: number;
   wrong: number;
   /** When the guesses began that are still being checked. */
   underWay: number[];
 }
 
-/** What became of a wish to guess. */
+/** Whether a guess may go on. */
 export type GuessDecision = 'go on' | 'wait' | 'refuse';
 
 /**
- * The wrong guesses of each address. Whoever guesses many at once must not get more answers than
- * one who asks one by one, so that a guess that is being checked counts as a wrong one until it turns
- * out to be right. Those beyond the limit wait for that: a school of players who know their code is
- * let in, ten at a time.
+ * The wrong guesses of each address. Many guesses at once must not get more answers than one after the
+ * other, so a guess counts as wrong while it is being checked. Guesses beyond the limit wait until others
+ * turn out to be right: a school of players who know their code gets in, ten at a time.
  */
 export class Guesses {
   readonly #guessers = new Map<string, Guesser>();
@@ -50,7 +49,7 @@ export class Guesses {
     }
   }
 
-  /** Another server has counted that this address has guessed wrongly too often. */
+  /** Another instance has counted too many wrong guesses of this address. */
   block(address: string, now: number): void {
     const guesser = this.#guesser(address, now);
     guesser.since = now;
@@ -66,7 +65,7 @@ export class Guesses {
       this.#guessers.set(address, guesser);
     }
     const age = now - guesser.since;
-    // Where the clock was set back, nobody is blocked for hours.
+    // If the clock was set back, nobody must be blocked for hours.
     if (age < 0 || age >= GUESS_PERIOD * 1000) guesser.wrong = 0;
     return guesser;
   }

@@ -9,7 +9,7 @@ const KEEP_MS = 24 * 60 * 60_000;
 const FETCH_TIMEOUT_MS = 2000;
 /** The time after which a fetch counts as lost: its request may have been cancelled. */
 const FETCH_LOST_MS = 5000;
-/** The pause between two fetches for an unknown key: anybody can make up a token that needs one. */
+/** The pause between two fetches for an unknown key: anybody can send a token that causes one. */
 const UNKNOWN_KEY_PAUSE_MS = 10_000;
 /** The pause after the first failure, and the longest one after many. */
 const FIRST_PAUSE_MS = 1000;
@@ -98,7 +98,7 @@ export class PublishedKeys {
     await this.#refresh(waitUntil);
   }
 
-  /** Fetches the keys, or waits while another request does, at most as long as a fetch may take. */
+  /** Fetches the keys, or waits while another request fetches them, at most as long as a fetch may take. */
   async #refresh(waitUntil: WaitUntil): Promise<void> {
     const begun = this.#begin(waitUntil);
     if (begun !== undefined) return begun;

@@ -12,10 +12,10 @@ import type { RequestHeaders } from './RequestHeaders.ts';
  */
 export const ADDRESS_PERIOD = 60;
 
-/** What an address may do so often. Each is counted separately. */
+/** What is limited for each address. Each of these is counted separately. */
 export type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
 
-/** What is counted though the address may be a proxy's: it may cost money, or spoil the numbers. */
+/** What is counted even if the address may be a proxy's, because it may cost money or spoil the numbers. */
 const ALWAYS: readonly Limited[] = ['ice', 'link'];
 
 /** Self-hosted, one process sees every request. */

@@ -19,7 +19,7 @@ export interface Applicant {
   readonly requestId: string;
 }
 
-/** Reads the request for a socket, and checks nothing. */
+/** Reads the request for a socket, without checking it. */
 export function applicantOf(url: URL, headers: RequestHeaders): Applicant {
   return {
     parameters: socketParameters(url),

@@ -11,8 +11,8 @@ const UNKNOWN = 'unknown';
  *
  * If the platform does not vouch for an address, it is the one at the other end of the socket, or
  * the one that a proxy wrote into `X-Forwarded-For`, if the settings say that there is a proxy.
- * Each proxy appends the address that it was reached from; anybody may have written what stands
- * before.
+ * Each proxy appends the address that it was reached from; anybody may have written what comes
+ * before that.
  *
  * @param proxies the number of proxies in front of this server.
  * @returns undefined if the address says nothing about the client: the other end is this machine or

@@ -13,12 +13,12 @@ const PATIENCE_MS = 10_000;
 const guessesOf = onePerSettings(() => new Guesses());
 
 /**
- * Lets a client try a code or a password, unless its address has had too many wrong ones in the last
- * minute. Codes are short, since people say them: this is what makes guessing hopeless.
+ * Lets a client try a code or a password, unless its address has sent too many wrong ones in the last
+ * minute. Codes are short, since people say them: without this limit they could be guessed.
  *
- * The memory of this process counts. On Cloudflare there are many, so that the rate limiting binding
- * counts too, for all of one location: each learns from it, by its own next wrong guess, that an
- * address is over the limit.
+ * Each process counts in its memory. On Cloudflare there are many, so the rate limiting binding counts
+ * too, for all of one location: a process learns from it, at the next wrong guess, that an address is
+ * over the limit.
  *
  * @param attempt checks the code, and says whether it was wrong.
  * @returns undefined if the client may not guess now.
@@ -58,8 +58,8 @@ async function mayBegin(guesses: Guesses, address: string): Promise<boolean> {
 }
 
 /**
- * Whose guess it is. Undefined where the runtime does not say, or where a proxy that the settings do
- * not mention stands between: its address is everybody's, and nobody may be refused for what others do.
+ * The address that a guess counts for. Undefined if the runtime does not say it, or if it may be that of
+ * a proxy that the settings do not mention: nobody may be refused for the guesses of others.
  */
 function guesserOf(
   { address, settings }: Pick<Runtime, 'address' | 'settings'>,

@@ -42,7 +42,7 @@ const ASYMMETRIC = [
 /** Seconds by which the clocks of the signer and of this server may differ. */
 const CLOCK_TOLERANCE = 30;
 
-/** For the life of the isolate. */
+/** They live as long as the isolate. */
 const published = new Map<string, PublishedKeys>();
 
 /**

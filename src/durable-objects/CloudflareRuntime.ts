@@ -35,11 +35,11 @@ type ManagedRoomStub = Pick<
   describe(): Promise<Outcome<RoomView>>;
 };
 
-/** What is decided without a coordinator, or in its place, in this isolate. */
+/** Counts what this isolate decides without asking a coordinator. */
 const reporter = new Reporter();
 /**
- * Links wait longer than a refusal, so that those of many players are one call and one row: while a
- * Worker waits, it costs nothing. It may go on for 30 s after its answer.
+ * Reports of links wait longer than refusals, so that those of many players take one call and one row:
+ * a Worker that waits costs nothing. It may go on for 30 s after its answer.
  * https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
  */
 const LINK_REPORT_DELAY_MS = 20_000;

@@ -6,7 +6,7 @@ import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { RoomChange } from '../protocol/roomRequests.ts';
 import type { Claim } from '../room/claim.ts';
-import { placeOf, policyFor } from '../room/coordinatorFor.ts';
+import { placeOf } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Listing } from '../room/Listing.ts';
 import type {
@@ -21,6 +21,7 @@ import type {
 import type { Message } from '../room/Message.ts';
 import { managedFactsOf } from '../room/managedFacts.ts';
 import { managedPlace } from '../room/managedPath.ts';
+import { policyFor } from '../room/policyFor.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import { changeOf, foundingOf, hashToken, seatRequestOf } from '../room/secrets.ts';
@@ -34,7 +35,7 @@ import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
 import { RoomStore } from './RoomStore.ts';
 import { Shards } from './Shards.ts';
 
-/** Any time: a pending timer keeps an object in memory. */
+/** How long does not matter: a pending timer keeps an object in memory. */
 const KEEP_AWAKE_MS = 60_000;
 
 /**
@@ -50,7 +51,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #listings: ListingTeller;
   readonly #metrics = new Reporter();
   readonly #hasMetrics: boolean;
-  /** Reports that no timer is held for. */
+  /** Reports for which no timer is held. */
   readonly #reportsAtOnce = new PerSecond(1);
   /** The socket that carries the number of wakes through a hibernation. */
   #wakesOn: WebSocket | undefined;
@@ -162,7 +163,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   ): Promise<Outcome<SeatInRoom>> {
     if (this.#room.isManaged) return this.takeSeat(applicant);
     const made = await this.make(place, newRoom, applicant);
-    // Somebody else may have made it meanwhile.
+    // Somebody else may have made it in the meantime.
     return 'value' in made || !this.#room.isManaged ? made : this.takeSeat(applicant);
   }
 
@@ -256,7 +257,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     this.#wakesOn = socket;
   }
 
-  /** Counts this wake, and writes that down: many wakes lead to no report, and each of them costs. */
+  /** Counts this wake, and persists the count: many wakes lead to no report, and each of them costs. */
   #countWake(): void {
     this.#metrics.counters.wakes += 1;
     if (!this.#hasMetrics) return;
@@ -278,7 +279,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     return answer;
   }
 
-  /** A seat in a managed room is known by its token's hash. */
+  /** A seat in a managed room is known by the hash of its token. */
   async #withTokenHash(claim: Claim): Promise<Claim> {
     if (!this.#room.isManaged) return claim;
     return { ...claim, tokenHash: await hashToken(claim.token) };
@@ -302,7 +303,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     });
   }
 
-  /** After whatever has happened: what has to be done later, and what is worth a report now. */
+  /** Comes after every event: schedules what has to be done later, and reports what is worth a report. */
   #settle(now: number): void {
     const { nextDeadline, nextAlarm } = this.#room;
     if (this.#store === undefined) {
@@ -317,9 +318,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   /**
-   * Reports after a delay, for which it holds the coordinator in memory: the dearest part of all
+   * Reports after a delay, for which it holds the coordinator in memory: the most expensive part of all
    * metrics. So only a join or a leave is worth it. The end of a handshake or of a wait, without which
-   * the counters would mislead, is reported without.
+   * the counters would mislead, is reported without a delay.
    */
   #report(delay: number): void {
     if (!this.#hasMetrics) return;

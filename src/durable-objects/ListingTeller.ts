@@ -8,7 +8,7 @@ const MAX_TRIES = 3;
 
 /**
  * Tells the directory of a game what one of its rooms is. One call is made at a time, and the next one
- * has what is the latest then: a room that fills tells less often than it changes.
+ * has the latest state: a room that fills makes fewer calls than it changes.
  */
 export class ListingTeller {
   readonly #env: Env;

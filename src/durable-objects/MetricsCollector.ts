@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { Collection, type CoordinatorReport, type Snapshot } from '../metrics/Collection.ts';
 import { coordinators } from './namespaces.ts';
 
-/** Adds up what coordinators report, and the Worker, as a place where nobody is. It runs no timer. */
+/** Adds up what coordinators report, and what the Worker does (as a place without peers). It runs no timer. */
 export class MetricsCollector extends DurableObject<Env> {
   readonly #collection = this.ctx.blockConcurrencyWhile(
     async () => new Collection(this.ctx.storage, await this.ctx.storage.list(), Date.now()),

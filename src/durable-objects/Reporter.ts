@@ -1,10 +1,10 @@
 import type { Logger } from '../log/Logger.ts';
 import { addCounters, type Counters, noCounters } from '../metrics/Counters.ts';
 
-/** Milliseconds, so that what happens together goes into one report. */
+/** Milliseconds, so that one report has all that happens together. */
 export const REPORT_DELAY_MS = 2000;
 /**
- * A report that has been overdue for so long was cancelled with its request, or the clock was set back.
+ * A report that is overdue by more was cancelled with its request, or the clock was set back.
  */
 const CANCELLED_AFTER_MS = 8000;
 

@@ -11,9 +11,9 @@ interface ToldDirectories extends Directories {
 }
 
 /**
- * Self-hosted, storage is memory, and lasts only as long as its object (workerdConfig.ts). An object
- * for each game that is never evicted would be there for ever, for each name that anybody asks for. But
- * all objects of a workerd process run in one isolate with the Worker, so that its memory will do.
+ * Self-hosted, storage is memory, and lasts only as long as its object (workerdConfig.ts). If the object
+ * of each game were never evicted, anybody could fill the memory by asking for many games. But all
+ * objects of a workerd process run in one isolate with the Worker, so the Worker's memory is enough.
  */
 let inMemory: MemoryDirectories | undefined;
 

@@ -8,7 +8,7 @@ import type { Claim } from '../room/claim.ts';
  * in a header. No header of the client goes with it.
  */
 const CLAIM_HEADER = 'Peer-Claim';
-/** On the request: the peer may come in to its own seat alone. */
+/** On the request: the peer may join only with a seat that it was given. */
 const SEAT_HEADER = 'Must-Hold-Seat';
 /** On the answer: nobody had made the room, and nobody was there. */
 const NOBODY_HEADER = 'Found-Nobody';
@@ -30,7 +30,7 @@ export function claimOf(request: Request): Claim {
   return JSON.parse(decodeURIComponent(request.headers.get(CLAIM_HEADER) ?? '')) as Claim;
 }
 
-/** Whether the peer may come in only to a seat that it was given. */
+/** Whether the peer may join only with a seat that it was given. */
 export function mustHoldSeat({ headers }: Request): boolean {
   return headers.has(SEAT_HEADER);
 }

@@ -22,19 +22,19 @@ export interface DirectoryRow {
 /** A room that strangers can get into. */
 interface OpenRoom {
   readonly listing: Listing;
-  /** Seats that players were sent to and that the room has not counted yet: until when. */
+  /** Until when each seat is promised that a player was sent to and that the room has not counted yet. */
   readonly promised: number[];
 }
 
-/** A room that has said nothing for so long is asked, where somebody wants to see it. */
+/** A room that has said nothing for this long is asked before it is shown. */
 const ASK_AFTER_MS = 60_000;
-/** A room that has said nothing for so long is not shown. */
+/** A room that has said nothing for this long is not shown. */
 const SHOWN_FOR_MS = 90_000;
 /** Rooms that are asked at one time: fewer than the 50 calls that one request of a free plan may make. */
 const MAX_ASKED = 40;
-/** A room that strangers cannot get into says nothing but its end. It is asked when that is overdue. */
+/** A room that strangers cannot get into says only when it ends. It is asked when that is overdue. */
 const OVERDUE_AFTER_MS = 6 * 3_600_000;
-/** A player who was sent to a room has so long to take the seat. */
+/** How long a player who was sent to a room has to take the seat. */
 const PROMISE_MS = 5000;
 
 /**
@@ -42,12 +42,12 @@ const PROMISE_MS = 5000;
  * gets the code of another one, and what the public and the matched ones show.
  *
  * A room says when something changes, and a room in which nothing changes costs nothing: only while
- * somebody looks at the list is a room asked that has been quiet for long.
+ * somebody looks at the list are rooms asked that have been quiet for long.
  */
 export class Directory {
   readonly #game: string;
   readonly #store: DirectoryStore | undefined;
-  /** When each room was last heard of: the one of which that is longest ago comes first. */
+  /** When each room was last heard of, the one that has been quiet longest first. */
   readonly #heardAt = new Map<string, number>();
   readonly #open = new Map<string, OpenRoom>();
 
@@ -83,7 +83,7 @@ export class Directory {
       this.ended(code);
     } else if (isOpen(listing)) {
       const before = this.#open.get(code);
-      // Who took a seat since is counted by the room, and promised no longer.
+      // The room counts the seats that have been taken since, so they are no longer promised.
       const arrived = seatsOf(listing) - (before === undefined ? 0 : seatsOf(before.listing));
       const promised = before?.promised.slice(Math.max(0, arrived)) ?? [];
       this.#open.set(code, { listing, promised });
@@ -107,7 +107,7 @@ export class Directory {
       .slice(0, limit);
   }
 
-  /** The rooms to ask what they are now, before the list is shown: it may be that they are gone. */
+  /** The rooms to ask for their state before the list is shown: they may be gone. */
   toAsk({ meta, limit }: ListRequest, now: number): string[] {
     return this.#wanted(meta, now)
       .slice(0, limit)
@@ -116,7 +116,7 @@ export class Directory {
       .slice(0, MAX_ASKED);
   }
 
-  /** A room whose end is overdue: it may be that it could not say so. Undefined if there is none. */
+  /** A room whose end is overdue: it may have ended without saying so. Undefined if there is none. */
   overdue(now: number): string | undefined {
     const [first] = this.#heardAt.keys();
     return first !== undefined && this.#quietFor(first, now) > OVERDUE_AFTER_MS ? first : undefined;
@@ -125,7 +125,7 @@ export class Directory {
   /**
    * Promises a player a seat: in the fullest room of this size and mode that has one, and of these
    * the oldest, so that nobody waits beside a free seat while others get in elsewhere. If there is
-   * no such room, in a new one, which whoever comes there first has to make.
+   * no such room, in a new one, which the first player has to make.
    *
    * @returns the code of the room.
    */
@@ -149,7 +149,7 @@ export class Directory {
       if (listing.matchMode !== mode || listing.size !== size || listing.hasPassword) continue;
       if (except.includes(listing.code)) continue;
       const taken = this.#takenOf(room, now);
-      // A room that nobody is in or comes to may be about to end.
+      // A room with nobody in it, and nobody on the way to it, may be about to end.
       if (taken === 0 || taken >= size || taken < most) continue;
       const isOlder = listing.createdAt < (best?.listing.createdAt ?? Number.POSITIVE_INFINITY);
       if (taken > most || isOlder) best = room;
@@ -198,7 +198,7 @@ export class Directory {
     }
   }
 
-  /** The clock may have been set back: what seems to come from the future is as good as forgotten. */
+  /** A time in the future was noted before the clock was set back: the room counts as never heard of. */
   #quietFor(code: string, now: number): number {
     const quiet = now - (this.#heardAt.get(code) ?? Number.NEGATIVE_INFINITY);
     return quiet < 0 ? Number.POSITIVE_INFINITY : quiet;

@@ -6,7 +6,7 @@ import type { Directory } from './Directory.ts';
 /** Milliseconds that rooms have to answer, before the list is shown without them. */
 const ANSWER_MS = 1000;
 
-/** The directory of a game at work: on a clock, and with rooms that it can ask. */
+/** The directory of a game, with a clock and with rooms that it can ask. */
 export class LiveDirectory {
   readonly #directory: Directory;
   readonly #ask: (code: string) => Promise<Listing | undefined>;
@@ -54,7 +54,7 @@ export class LiveDirectory {
     return this.#directory.list(query, Date.now());
   }
 
-  /** The code of a room in which a player has a seat for a moment. */
+  /** The code of a room in which a player is promised a seat for a moment. */
   match(query: MatchQuery): string {
     return this.#directory.match(query, Date.now());
   }

@@ -1,4 +1,4 @@
-/** Milliseconds for which a list is given again. Clients may keep it for as long in all. */
+/** Milliseconds for which a list is used again. Clients may keep it until then. */
 export const RECENT_MS = 2000;
 /** The most lists that are kept: each filter makes one. */
 const MAX_LISTS = 500;

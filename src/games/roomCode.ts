@@ -1,6 +1,6 @@
 /**
- * Codes of rooms, for the voice: syllables of a consonant and a vowel, such as `kumora`. No two
- * letters of a code sound alike, so whoever hears one can write it down; and what they write
+ * Codes of rooms, made to be said: syllables of a consonant and a vowel, such as `kumora`. No two
+ * letters of a code sound alike, so who hears one can write it down; and what they write
  * instead, a letter that sounds like the right one, is read as the right one.
  */
 
@@ -29,10 +29,10 @@ export const MIN_SYLLABLES = 3;
 /** Enough for every game: 17 million rooms. */
 export const MAX_SYLLABLES = 7;
 
-/** No text is read that is longer. */
+/** A longer text is not read. */
 const MAX_WRITTEN = 64;
 
-/** At most one in so many codes is in use, so that a guess is nearly always wrong. */
+/** At most one in this many codes is in use, so that a guess is nearly always wrong. */
 export const CODES_PER_ROOM = 2000;
 
 /** Words that offend somebody, as far as these letters can spell them. None is in a code. */
@@ -42,12 +42,12 @@ const OFFENSIVE = [
   ...['kuta', 'kuti', 'marik', 'mofo', 'moro', 'osama', 'rabo', 'suka', 'suki', 'tita', 'titi'],
 ];
 
-/** How many codes there are of so many syllables. */
+/** How many codes there are with this number of syllables. */
 export function codeCount(syllables: number): number {
   return (CONSONANTS.length * VOWELS.length) ** syllables;
 }
 
-/** How many syllables a new code needs where a game has so many rooms. */
+/** How many syllables a new code needs in a game with this many rooms. */
 export function syllablesFor(rooms: number): number {
   let syllables = MIN_SYLLABLES;
   while (syllables < MAX_SYLLABLES && codeCount(syllables) < rooms * CODES_PER_ROOM) syllables += 1;

@@ -18,7 +18,7 @@ import {
 import { readBody } from './requestBody.ts';
 import { seatOf } from './seatAnswers.ts';
 
-/** How many rooms a player is sent to, of which each has just been locked or filled by others. */
+/** How many rooms a player is sent to that turn out to have just been locked or filled. */
 const TRIES = 5;
 
 const listsOf = onePerSettings(() => new RecentLists<readonly Listing[]>());
@@ -33,7 +33,7 @@ export function listRooms(context: Context, runtime: Runtime): Promise<Response>
     const key = JSON.stringify([game, query]);
     let recent = lists.get(key, Date.now());
     if (recent === undefined) {
-      // Not before: a whole school may look at a list, and only the first one is at any cost.
+      // Only here: a whole school may look at a list, and only the first request costs anything.
       await countRequest(context, runtime, 'list');
       const value = await runtime.directories.list(game, query);
       lists.set(key, value, Date.now());

@@ -43,7 +43,7 @@ const STATUS = {
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
 
-/** Why a room refuses whoever guesses. */
+/** The refusals that show a guess to be wrong. */
 const WRONG_GUESSES: readonly RoomErrorType[] = ['no-such-room', 'wrong-password'];
 
 /** Thrown to refuse a request. */
@@ -61,16 +61,16 @@ export function refuse(type: RoomRefusal): never {
   throw new Refused(roomError(type));
 }
 
-/** What a request comes to, unless it is refused. */
+/** The result of a request, unless it is refused. */
 export function orRefuse<T>(outcome: Outcome<T>): T {
   if ('refusal' in outcome) throw new Refused(outcome.refusal);
   return outcome.value;
 }
 
 /**
- * Asks a room by a code, and perhaps with a password, that may be guesses.
+ * Asks a room. The code, and the password if there is one, may be guesses.
  *
- * @returns what the request comes to, unless it is refused.
+ * @returns the result of the request, unless it is refused.
  */
 export async function orRefuseGuess<T>(
   context: Context,
@@ -104,7 +104,7 @@ function refusalOf(error: unknown): RoomError | undefined {
   return error instanceof Refused ? error.error : undefined;
 }
 
-/** Whatever is posted to a game asks for a seat. */
+/** Every POST to a game asks for a seat. */
 function noteSeatRefused(context: Context, reason: RoomErrorType): void {
   const { runtime } = context.var as { runtime: Runtime };
   runtime.countSeatRefusal(reason);
@@ -143,7 +143,7 @@ export function namedGame(context: Context, { settings }: Runtime): string {
   return game;
 }
 
-/** Checks what does not depend on a room, and reads the code of a room. What can be none is a wrong one. */
+/** Checks what does not depend on a room, and reads its code. A text that is no code counts as a wrong one. */
 export async function admittedPlace(context: Context, runtime: Runtime): Promise<RoomPlace> {
   const game = await admittedGame(context, runtime);
   const code = readCode(context.req.param('code') ?? '');
@@ -151,7 +151,7 @@ export async function admittedPlace(context: Context, runtime: Runtime): Promise
   return orRefuseGuess(context, runtime, async () => refused('no-such-room'));
 }
 
-/** Whoever may be given a seat: with an id and a token of its own, or those of a signed token. */
+/** The applicant for a seat: with a new id and token, or with those of a signed token. */
 export async function newHolder(
   context: Context,
   runtime: Runtime,
@@ -182,7 +182,7 @@ export async function subjectOf(
   return subject;
 }
 
-/** Whose seat a request speaks for. */
+/** The seat that a request is made from. */
 export async function proofOf(
   context: Context,
   runtime: Runtime,
@@ -193,7 +193,7 @@ export async function proofOf(
   return { tokenHash: await hashToken(bearerTokenOf(context.req.raw) ?? '') };
 }
 
-/** A name that nobody guesses: two hexadecimal digits for each byte. */
+/** A text that nobody can guess: two hexadecimal digits for each byte. */
 function randomName(bytes: number): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   return Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -9,7 +9,7 @@ import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
 import { admittedPath } from './admittedPath.ts';
 
-/** Seconds after which a client may ask again if it got no relay although there should be one. */
+/** Seconds after which a client may ask again if it got no TURN server although there should be one. */
 const DEGRADED_TTL = 60;
 
 const cloudflareTurnOf = onePerSettings(({ turn, iceTtl: ttl, logLevel }) => {

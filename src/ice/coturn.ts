@@ -1,7 +1,7 @@
 import type { IceServer } from './iceServer.ts';
 
 /**
- * A self-run relay with credentials that expire. The convention, which coturn calls its REST API:
+ * A self-hosted TURN server, with credentials that expire. The convention, which coturn calls its REST API:
  * the name is `<expiry>:<user>`, and the password is the base64 of the name's HMAC-SHA1.
  * https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00
  *

@@ -17,7 +17,7 @@ export const writeToConsole: WriteLine = (level, line) => console[level](line);
 
 /** Writes each event as one line of JSON. docs/operations.md lists the events. */
 export class Logger {
-  /** Of every line, such as the room. */
+  /** They are in every line, such as the room. */
   readonly #fields: Fields;
   readonly #from: number;
   readonly #writeLine: WriteLine;

@@ -1,6 +1,6 @@
 import { PerSecond } from '../time/PerSecond.ts';
 
-/** Lines a second at most of what anybody can cause as often as they like. The metrics have all. */
+/** The most lines a second of events that anybody can cause at will. The metrics count all of them. */
 export const LINES_PER_SECOND = 20;
 const lines = new PerSecond(LINES_PER_SECOND);
 

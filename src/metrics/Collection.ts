@@ -34,7 +34,7 @@ export interface Snapshot {
   readonly messagesPerSecond: number;
   /** The `MAX_PLACES_SHOWN` with the most peers. */
   readonly coordinators: readonly Place[];
-  /** What it was like in the last hour. */
+  /** The last hour. */
   readonly history: readonly Point[];
 }
 
@@ -46,7 +46,7 @@ type Store = { put(key: string, row: unknown): unknown; delete(key: string): unk
 
 export const MAX_PEERS_NAMED = 100;
 const MAX_PLACES_SHOWN = 500;
-/** After so long without a report, in milliseconds, a coordinator is asked for one. */
+/** A coordinator that has sent no report for this long, in milliseconds, is asked for one. */
 const SEEN_FOR_MS = 10 * 60_000;
 /** How many are asked at one time: less than the 50 calls that one request of a free plan may make. */
 const MAX_ASKED = 40;
@@ -65,7 +65,7 @@ const HISTORY = 'history';
 export class Collection {
   readonly #store: Store;
   readonly #entries = new Map<string, Entry>();
-  /** What was counted where nobody is now. */
+  /** What was counted in rooms and realms that are empty now. */
   readonly #base: Base;
   /** Messages that were reported in each second of the last minute. */
   readonly #recent = new Map<number, number>();
@@ -106,11 +106,11 @@ export class Collection {
 
   /**
    * The coordinators to ask for a report, since they sent none for ten minutes. Most sleep with their
-   * peers connected; some are gone, since nobody calls one again whose sockets a deploy has ended.
+   * peers connected; some are gone, since a deploy has closed their sockets and nobody has come back.
    */
   unseen(now: number): string[] {
     const unseen = [...this.#entries.values()]
-      // In the future, too: the clock may be set back.
+      // Also those in the future: the clock may have been set back.
       .filter(({ seenAt }) => Math.abs(now - seenAt) >= SEEN_FOR_MS)
       .slice(0, MAX_ASKED);
     for (const entry of unseen) entry.seenAt = now;
@@ -156,7 +156,7 @@ export class Collection {
   }
 }
 
-/** What the last hour keeps of how it is now. */
+/** What the last hour keeps of the present. */
 export function pointOf({ counters, rooms, peers }: Sums): Omit<Point, 'at'> {
   const { connections, wakes } = counters;
   const [relayed, refusals] = [relayedInAll(counters), refusedInAll(counters)];

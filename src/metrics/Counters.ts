@@ -29,9 +29,9 @@ export interface Counters extends Record<(typeof NUMBERS)[number], number> {
   /** Requests for seats that were refused. */
   readonly seatRefusals: Record<RoomErrorType, number>;
   readonly hostChanges: Record<HostChangeCause, number>;
-  /** How many relayed messages waited for how long: a number for each bucket. */
+  /** How many messages waited for how long: a number for each bucket. */
   readonly waits: number[];
-  /** Undefined where no player has reported any, as in every room: the collector has many of these. */
+  /** Undefined where none are reported, as in every room: the collector has many of these objects. */
   links: LinkCounters | undefined;
 }
 

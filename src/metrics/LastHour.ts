@@ -1,4 +1,4 @@
-/** How a server was at a time: who was there, and what it had counted. */
+/** The state of a server at a time: how many were there, and what it had counted. */
 export interface Point {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -11,10 +11,10 @@ export interface Point {
 }
 
 const HOUR_MS = 3_600_000;
-/** The least milliseconds between two points that are not at the ends of a quiet time. */
-const POINT_MS = 60_000;
+/** Two points are at least this far apart, in milliseconds, unless they enclose a quiet time. */
+export const POINT_MS = 60_000;
 
-/** The points of the last hour, about one a minute. It runs no timer: it is told when something happens. */
+/** The points of the last hour, about one a minute. It runs no timer: `change` is called at each change. */
 export class LastHour {
   #points: readonly Point[];
   #changedAt: number;
@@ -26,9 +26,9 @@ export class LastHour {
   }
 
   /**
-   * Something changes now, so that until now all was as it is.
+   * To be called before a change: until now the state was the present one.
    *
-   * @param present is asked how it is where a point is due.
+   * @param present gives that state. It is called only if a point is due.
    * @returns whether a point was added.
    */
   change(now: number, present: () => Omit<Point, 'at'>): boolean {
@@ -39,7 +39,7 @@ export class LastHour {
     return isDue;
   }
 
-  /** The points that were noted: what has to be stored. */
+  /** The points that have to be stored. */
   get noted(): readonly Point[] {
     return this.#points;
   }
@@ -49,12 +49,12 @@ export class LastHour {
     return this.#with(now, present);
   }
 
-  /** Those of the last hour and now, and one at the beginning of a time in which nothing changed. */
+  /** The points of the last hour and of now, and one at the start of a quiet time. */
   #with(now: number, present: Omit<Point, 'at'>): Point[] {
     const last = this.#points.at(-1);
     const isKnown = last !== undefined && this.#changedAt >= last.at;
     const wasQuiet = isKnown && now - this.#changedAt >= POINT_MS;
-    // Just after the change, before which it was as the last point says.
+    // Just after the last change: until then the last point holds.
     const quiet = wasQuiet ? [{ at: this.#changedAt + 1, ...present }] : [];
     // What is in the future was noted before the clock was set back.
     return [...this.#points, ...quiet, { at: now, ...present }].filter(

@@ -13,7 +13,7 @@ export type LinkEnds = Record<(typeof LINK_ENDS)[number], number>;
 
 /** The links that players report. Plain data, for reports and storage. */
 export interface LinkCounters {
-  /** By where the player is: only the places that occur, such as `DE mobile`. */
+  /** By country and kind of network, such as `DE mobile`: only those that occur. */
   readonly from: Record<string, LinkEnds>;
   readonly failures: Record<LinkFailure, number>;
   /** How many links were made after how long: a number for each bucket. */
@@ -29,7 +29,7 @@ export function noLinks(): LinkCounters {
   return { from: {}, failures: zeroes(LINK_FAILURES), times: noBuckets(LINK_BUCKETS), taken: 0 };
 }
 
-/** Counts a link that a player has reported from there. */
+/** Counts a link that a player has reported from this origin. */
 export function countLink(counters: LinkCounters, origin: LinkOrigin, link: LinkReport): void {
   const ends = endsOf(counters, `${origin.country} ${origin.network}`);
   if (link.connected) {

@@ -46,8 +46,8 @@ const METRICS: readonly (readonly [name: string, help: string, Read, type?: 'his
 /**
  * The snapshot as Prometheus reads it (https://prometheus.io/docs/instrumenting/exposition_formats/).
  * Every value of a label is there from the start, with 0, so that `rate` sees the first increase. No
- * label names a room, since there may be any number of rooms. Of countries, only those are there from
- * which somebody has reported.
+ * label names a room, since there may be any number of rooms. Countries appear once somebody has
+ * reported from there.
  */
 export function exposition(snapshot: Snapshot): string {
   const metrics = METRICS.map(([metric, help, read, histogram]) => {

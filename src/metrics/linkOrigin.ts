@@ -1,4 +1,4 @@
-/** Where a report of links came from, as its platform says. No address. */
+/** Where a report of links came from, as the platform says. It has no address. */
 export interface RequestNetwork {
   /** Two letters (ISO 3166), if the platform knows. */
   readonly country: string | undefined;
@@ -6,7 +6,7 @@ export interface RequestNetwork {
   readonly operator: string | undefined;
 }
 
-/** Kinds of networks, of which the first that fits counts. */
+/** Kinds of networks. The first that fits counts. */
 const KINDS = {
   education: /universi|college|school|academ|education|institute of tech|\bjanet\b|\bgeant\b/i,
   mobile: /mobil|wireless|cellular|cellco|\bgsm\b|\blte\b|\bjio\b/i,
@@ -16,13 +16,13 @@ const KINDS = {
 
 export type NetworkKind = keyof typeof KINDS | 'other' | 'unknown';
 
-/** A country and a kind of network: a few hundred of them occur, whatever clients send. */
+/** A country and a kind of network: at most a few hundred pairs, whatever clients send. */
 export interface LinkOrigin {
   readonly country: string;
   readonly network: NetworkKind;
 }
 
-/** From where, as far as it is counted. The kind is a guess by the name of who runs the network. */
+/** The country and the kind of network, which is guessed from the name of its operator. */
 export function linkOrigin({ country = '', operator }: RequestNetwork): LinkOrigin {
   return {
     country: /^[A-Z][A-Z0-9]$/.test(country) ? country : 'unknown',

@@ -16,10 +16,10 @@ const MAX_HEADER = 14;
 /** A longer frame is for `ws`, which knows the limit of a message. */
 const MAX_LENGTH = 65_536;
 
-/** What decoding puts where bytes are not UTF-8. */
+/** What decoding makes of bytes that are not UTF-8. */
 const NOT_UTF8 = '\uFFFD';
 
-/** A WebSocket that is told of what comes on its stream. */
+/** A WebSocket that gets the texts that come on its stream. */
 interface TextSocket extends WebSocket {
   received(text: string): void;
   /** Nothing more can come. */
@@ -33,7 +33,7 @@ interface TextStream extends Duplex {
   [TEXTS]?: IncomingTexts;
 }
 
-/** A listener for the bytes that arrive on a stream. */
+/** A listener of `ws`, or one in its place, for the bytes that arrive on a stream, or for its end. */
 interface Listener {
   (this: Duplex, chunk: Buffer): void;
   listener?: Listener;
@@ -53,15 +53,12 @@ export class IncomingTexts {
   /** The beginning of a frame that has not arrived as a whole. */
   #beginning: Buffer | undefined;
 
-  /** Reads what comes for a socket, whose stream `ws` listens to already. */
+  /** Reads what comes for a socket. `ws` already listens to its stream. */
   constructor(stream: TextStream, socket: TextSocket) {
     this.#socket = socket;
     stream[TEXTS] = this;
-    for (const ofWs of stream.listeners('data') as Listener[]) {
-      onData.listener = ofWs;
-      stream.off('data', ofWs).on('data', onData);
-    }
-    stream.on('end', onEnd);
+    replaceLast(stream, 'data', onData);
+    replaceLast(stream, 'end', onEnd);
   }
 
   /** Reads texts up to the first frame that is none. The rest of the chunk is for `ws`. */
@@ -109,7 +106,7 @@ export class IncomingTexts {
       this.#bytesForWs -= bytes;
       at += bytes;
     }
-    // Whatever comes after `ws` has stopped to listen is nobody's.
+    // What comes after `ws` has stopped listening is ignored.
     if (at > start && stream.listenerCount('data') > 0) {
       onData.listener?.call(stream, chunk.subarray(start, at));
     }
@@ -123,23 +120,33 @@ export class IncomingTexts {
 }
 
 /**
- * One function for all sockets. When `ws` removes its own listener, as after a close frame, this one
- * goes in its place: an emitter takes a function for the one that is its `listener`.
+ * Puts a listener in the place of the one that `ws` has just added. When `ws` removes its own, as
+ * after a close frame, this one is removed: an emitter removes a function by its `listener` property
+ * too. A third listener for the end would take 200 bytes a socket.
  */
+function replaceLast(stream: Duplex, event: 'data' | 'end', listener: Listener): void {
+  const ofWs = stream.listeners(event).at(-1) as Listener;
+  listener.listener = ofWs;
+  stream.off(event, ofWs).on(event, listener);
+}
+
+// One function of each for all sockets: there may be many.
+
 const onData: Listener = function (this: TextStream, chunk) {
   this[TEXTS]?.read(this, chunk);
 };
 
-function onEnd(this: TextStream): void {
+const onEnd: Listener = function (this: TextStream, ...nothing) {
+  onEnd.listener?.apply(this, nothing);
   this[TEXTS]?.ended();
-}
+};
 
-/** Whether a frame of a length is the whole text of a client, and short enough to be kept here. */
+/** Whether a frame is a whole text of a client, and short enough to be read here. */
 function isShortText(chunk: Buffer, at: number, length: number): boolean {
   return chunk[at] === FINAL_TEXT && (chunk[at + 1] ?? 0) >= MASKED && length <= MAX_LENGTH;
 }
 
-/** The length of what stands before the payload of a frame; too much where that cannot be said yet. */
+/** The length of the header of a frame, or more than there is if that is not known yet. */
 function headerLength(chunk: Buffer, at: number): number {
   const second = chunk[at + 1];
   if (second === undefined) return MAX_HEADER;

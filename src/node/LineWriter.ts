@@ -4,15 +4,15 @@ import { type WriteLine, writeToConsole } from '../log/Logger.ts';
 const WAIT_MS = 100;
 
 /**
- * Writes the lines on who comes and goes in one piece for a moment: to write each for itself takes a
- * sixth of all that a join costs. Other lines are written at once.
+ * Gathers the lines about joins and leaves for a moment and writes them in one piece: writing each of
+ * them takes a sixth of the time of a join. Other lines are written at once.
  */
 export class LineWriter {
   #gathered: string[] = [];
   readonly #flush = () => this.flush();
 
   constructor() {
-    // A process that ends meanwhile has said all.
+    // A process that ends in the meantime must not lose lines.
     process.once('exit', this.#flush);
   }
 
@@ -33,7 +33,7 @@ export class LineWriter {
     writeToConsole('info', text);
   }
 
-  /** Writes what there is, and is no longer needed. */
+  /** Writes what is left. The writer is not used any more. */
   end(): void {
     process.off('exit', this.#flush);
     this.flush();

@@ -17,7 +17,7 @@ import type { LocalRooms } from './LocalRooms.ts';
 
 const NO_SUCH_ROOM = refused('no-such-room');
 
-/** The managed rooms of this process. Each is looked for after hashing, during which it may end. */
+/** The managed rooms of this process. A room is looked up after hashing, since it may end meanwhile. */
 export class LocalManagedRooms implements ManagedRooms {
   readonly #rooms: LocalRooms;
 

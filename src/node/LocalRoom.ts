@@ -1,27 +1,22 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import type { Claim } from '../room/claim.ts';
-import { policyFor } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Listing } from '../room/Listing.ts';
 import type { Outcome, RoomPlace, RoomView, SeatInRoom, SeatProof } from '../room/ManagedRooms.ts';
 import type { ManagedChange, RoomPlan, SeatRequest } from '../room/managedRecord.ts';
+import { policyFor } from '../room/policyFor.ts';
 import { Room } from '../room/Room.ts';
 import type { RoomObserver } from '../room/RoomObserver.ts';
-import type { Unsent } from '../room/RoomRuntime.ts';
+import type { RoomRuntime } from '../room/RoomRuntime.ts';
 import type { Salts } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import type { PeerEvents } from './PeerEvents.ts';
-import { type PeerSocket, type SocketRoom, unsentInAll } from './PeerSocket.ts';
-
-const UNSENT: Unsent<PeerSocket> = {
-  of: (socket) => socket.unsentBytes,
-  inAll: unsentInAll,
-};
+import type { PeerSocket, SocketRoom } from './PeerSocket.ts';
 
 /**
- * A room or realm whose sockets this process holds, and the timer for what happens later in it. A
- * failure in one must not end the process, which is everybody's.
+ * A room or realm whose sockets this process holds, and the timer for what happens later in it. An error
+ * in one room must not end the process, and with it all others.
  */
 export class LocalRoom implements SocketRoom {
   readonly path: PeerPath;
@@ -31,34 +26,20 @@ export class LocalRoom implements SocketRoom {
   #timer: { readonly id: NodeJS.Timeout; readonly at: number } | undefined;
 
   /**
-   * @param onListing is called with what strangers may know of a managed room, when it has changed.
    * @param onEmpty is called when nobody is here, and nothing will happen, until somebody joins.
    */
   constructor(
     path: PeerPath,
     settings: Settings,
+    runtime: RoomRuntime<PeerSocket>,
     observer: RoomObserver,
     events: PeerEvents,
-    onListing: (listing: Listing) => void,
     onEmpty: (room: LocalRoom) => void,
   ) {
     this.path = path;
     this.#events = events;
     this.#onEmpty = onEmpty;
-    this.#room = new Room(
-      policyFor(path, settings),
-      {
-        // Its memory lasts as long as its sockets do.
-        persistence: undefined,
-        forget: (socket) => events.disconnected(socket),
-        unsent: UNSENT,
-        lastHeartbeatAt: (socket) => socket.lastHeartbeatAt,
-        isElsewhere: undefined,
-        forward() {},
-        onListing,
-      },
-      observer,
-    );
+    this.#room = new Room(policyFor(path, settings), runtime, observer);
   }
 
   /** Whether somebody made this room by HTTP. */
@@ -152,7 +133,7 @@ export class LocalRoom implements SocketRoom {
     this.#settle(now);
   }
 
-  /** Has what is pending end with this process. */
+  /** Lets this process end although something is pending. */
   stop(): void {
     clearTimeout(this.#timer?.id);
     this.#timer = undefined;
@@ -165,7 +146,7 @@ export class LocalRoom implements SocketRoom {
     return answer;
   }
 
-  /** After whatever has happened: what has to be done later, and whether the room is needed still. */
+  /** Comes after every event: schedules what has to be done later, and lets go of a room that is not needed. */
   #settle(now: number): void {
     const at = earliest(this.#room.nextDeadline, this.#room.nextAlarm);
     if (at !== this.#timer?.at) this.#setTimer(at, now);

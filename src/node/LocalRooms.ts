@@ -1,21 +1,25 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { Listing } from '../room/Listing.ts';
 import type { RoomObserver } from '../room/RoomObserver.ts';
+import type { RoomRuntime } from '../room/RoomRuntime.ts';
 import type { Settings } from '../settings.ts';
 import { LocalRoom } from './LocalRoom.ts';
 import type { PeerEvents } from './PeerEvents.ts';
+import { type PeerSocket, unsentInAll } from './PeerSocket.ts';
 
-/** All rooms and realms of this process. One is made when a peer joins, and forgotten when all are gone. */
+/** All rooms and realms of this process. Each is made when a peer joins, and forgotten when it is empty. */
 export class LocalRooms {
   readonly #settings: Settings;
   readonly #observerFor: (path: PeerPath) => RoomObserver;
   readonly #events: PeerEvents;
-  readonly #onListing: (listing: Listing) => void;
+  /** One for all rooms: there may be many. */
+  readonly #runtime: RoomRuntime<PeerSocket>;
   readonly #rooms = new Map<string, LocalRoom>();
   readonly #forget = (room: LocalRoom) => {
     this.#rooms.delete(room.path.name);
   };
 
+  /** @param onListing is called with what strangers may know of a managed room, when it has changed. */
   constructor(
     settings: Settings,
     observerFor: (path: PeerPath) => RoomObserver,
@@ -25,20 +29,28 @@ export class LocalRooms {
     this.#settings = settings;
     this.#observerFor = observerFor;
     this.#events = events;
-    this.#onListing = onListing;
+    this.#runtime = {
+      // The memory of a room lasts as long as its sockets do.
+      persistence: undefined,
+      forget: (socket) => events.disconnected(socket),
+      unsent: { of: (socket) => socket.unsentBytes, inAll: unsentInAll },
+      lastHeartbeatAt: (socket) => socket.lastHeartbeatAt,
+      isElsewhere: undefined,
+      forward() {},
+      onListing,
+    };
   }
 
   /** The room at a place, for a peer that wants to join it. */
   at(path: PeerPath): LocalRoom {
     let room = this.#rooms.get(path.name);
     if (room === undefined) {
-      const observer = this.#observerFor(path);
       room = new LocalRoom(
         path,
         this.#settings,
-        observer,
+        this.#runtime,
+        this.#observerFor(path),
         this.#events,
-        this.#onListing,
         this.#forget,
       );
       this.#rooms.set(path.name, room);

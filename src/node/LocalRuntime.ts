@@ -26,10 +26,10 @@ import type { PeerEvents } from './PeerEvents.ts';
 import { ProcessMetrics } from './ProcessMetrics.ts';
 import { SocketServer } from './SocketServer.ts';
 
-/** The answer to an upgrade: it is written to the socket, so that there is nothing to hand on. */
+/** The answer to an upgrade is written to the socket, so there is nothing to return. */
 export type Answered = undefined;
 
-/** Milliseconds between two looks, while there is no room, for peers that are silent. */
+/** Milliseconds between two searches for silent peers, while no more sockets may be opened. */
 const SILENCE_SWEEP_MS = 10_000;
 
 /** One Node process that holds the sockets of all peers. */
@@ -51,7 +51,7 @@ export class LocalRuntime {
 
   /**
    * @param maxSockets that may be open at one time.
-   * @param events of peers, for whoever wants to hear of them.
+   * @param events of peers, for a program that embeds the server.
    */
   constructor(settings: Settings, maxSockets: number, events: PeerEvents) {
     this.settings = settings;
@@ -70,7 +70,7 @@ export class LocalRuntime {
     this.managedRooms = new LocalManagedRooms(this.rooms);
   }
 
-  /** The runtime as one request sees it. */
+  /** The runtime for one request. */
   forRequest(socket: Socket): Runtime {
     return new RequestRuntime(this, socket);
   }
@@ -98,7 +98,7 @@ export class LocalRuntime {
     this.#lines.end();
   }
 
-  /** Sockets are scarce: whoever has been silent for too long goes, also where it never sent heartbeats. */
+  /** Sockets are scarce: ends the peers that are silent for too long, even those that never sent heartbeats. */
   #endSilentPeers(now: number): void {
     if (now - this.#sweptAt < SILENCE_SWEEP_MS) return;
     this.#sweptAt = now;
@@ -107,10 +107,10 @@ export class LocalRuntime {
 }
 
 class RequestRuntime implements Runtime {
-  /** This process sees all requests, so that it counts them itself. */
+  /** This process sees all requests, so it counts them itself. */
   readonly addressLimiter = undefined;
   readonly guessLimiter = undefined;
-  /** Nobody says from where a request came. */
+  /** No platform says where a request came from. */
   readonly network: RequestNetwork = { country: undefined, operator: undefined };
   /** Upgrades do not come as requests here: see `LocalRuntime.upgrade`. */
   readonly upgrade = undefined;
@@ -142,7 +142,7 @@ class RequestRuntime implements Runtime {
     return this.#local.rooms.list(path);
   }
 
-  /** Who answers at all is there. */
+  /** The rooms are in this process: if it answers, they can be reached. */
   async checkRooms(): Promise<void> {}
 
   count(what: RefusalReason | 'failure'): void {
@@ -163,13 +163,13 @@ class RequestRuntime implements Runtime {
     return this.#local.metrics.snapshot();
   }
 
-  /** A process goes on by itself. */
+  /** A process goes on without it. */
   waitUntil(): void {}
 }
 
-/** Asks the system only where somebody wants to know. */
+/** Asks the system for addresses only when they are needed. */
 class SocketAddress implements RequestAddress {
-  /** No platform vouches for one. */
+  /** No platform vouches for an address. */
   readonly client = undefined;
   readonly #socket: Socket;
 
@@ -199,7 +199,7 @@ class LocalUpgrade implements Upgrade<Answered> {
     const { rooms } = this.#local;
     const isManaged = rooms.find(path)?.isManaged === true;
     const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
-    // A room is made for nobody who may not come in: nothing would take it away again.
+    // No room is made for a peer that may not join: nothing would remove the room again.
     if (mustHoldSeat === true && rooms.find(path)?.holdsSeat(known) !== true) {
       return { refusal: 'too-many-connections' };
     }

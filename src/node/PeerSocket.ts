@@ -7,18 +7,19 @@ import type { Ending } from '../room/endings.ts';
 import type { Connection } from '../room/RoomRuntime.ts';
 import { textFrames } from './frame.ts';
 import { IncomingTexts } from './IncomingTexts.ts';
+import { ignore } from './ignore.ts';
 import { sendSoon } from './sendSoon.ts';
 
-/** A client that leaves so many bytes unread gets no answers to its heartbeats. */
+/** A client that leaves this many bytes unread gets no answers to its heartbeats. */
 const MAX_UNSENT_BYTES = 1_048_576;
 
 /** Heartbeats that come faster than this, in milliseconds, count against the rate like other frames. */
 const SOONEST_HEARTBEAT_MS = 100;
 
-/** What a close frame without a code is taken for (RFC 6455, section 7.1.5). */
+/** The code of a close frame that has none (RFC 6455, section 7.1.5). */
 const NO_STATUS = 1005;
 
-/** What is said of a socket that ended without a close frame. */
+/** The code of a socket that ended without a close frame. */
 const LOST = 1006;
 
 /** The room of a socket's peer, as far as the socket knows it. */
@@ -28,7 +29,7 @@ export interface SocketRoom {
   disconnect(socket: PeerSocket, ending: Ending): void;
 }
 
-/** The sockets whose clients have something to take still. Of all others nothing is unsent. */
+/** The sockets that still have something unsent. */
 const backedUp = new Set<PeerSocket>();
 
 /** Bytes that wait in this process for clients to take them. */
@@ -39,8 +40,8 @@ export function unsentInAll(): number {
 }
 
 /**
- * A peer's socket. It answers heartbeats by itself, as the runtime of Durable Objects does, and what
- * it is given to send in one turn of the event loop goes out in one piece.
+ * A peer's socket. It answers heartbeats itself, as the runtime of Durable Objects does, and sends in one
+ * piece what it is given in one turn of the event loop.
  */
 export class PeerSocket extends WebSocket implements Connection {
   /** The room that its peer is in, and who it is. Undefined for one that was refused. */
@@ -53,7 +54,7 @@ export class PeerSocket extends WebSocket implements Connection {
   /** Whether the client was asked for a sign of life and has given none since. */
   isAsked = false;
   #stream: Duplex | undefined;
-  /** All that are open, of which this is one. */
+  /** All open sockets, with this one. */
   #open: Set<PeerSocket> | undefined;
   /** What is to be sent at the end of this turn, or as soon as the socket is open. */
   #gathered: string[] | undefined = [];
@@ -64,7 +65,7 @@ export class PeerSocket extends WebSocket implements Connection {
    * Begins to work.
    *
    * @param stream that it was opened on.
-   * @param open all sockets that are, to which this one belongs from now until it is closed.
+   * @param open all open sockets: this one is added now, and removed when it is closed.
    */
   attach(stream: Duplex, open: Set<PeerSocket>): void {
     this.#stream = stream;
@@ -106,9 +107,9 @@ export class PeerSocket extends WebSocket implements Connection {
   }
 
   /**
-   * Closes the socket, behind all that was sent. `ws` calls it as well: with the client's own words
-   * when that has closed it, and with a code alone when it broke the protocol. The session is over
-   * then, whenever the connection ends: the client may be back on another one before.
+   * Closes the socket after all that was sent. `ws` calls this too: with the code and reason of a client
+   * that has closed it, and with a code alone if the client broke the protocol. The session is over then,
+   * even if the connection ends later: the client may be back on another one before.
    */
   override close(code?: number, reason?: string | Buffer): void {
     this.flush();
@@ -146,7 +147,7 @@ export class PeerSocket extends WebSocket implements Connection {
     this.room?.receive(this, frame, now);
   }
 
-  /** The client has closed its end. `ws` tells it only when both are closed, some turns later. */
+  /** The client has closed its end. `ws` says so only when both are closed, some turns later. */
   ended(): void {
     this.#over({ code: LOST, reason: '' });
   }
@@ -163,7 +164,7 @@ export class PeerSocket extends WebSocket implements Connection {
   }
 }
 
-// One function for all sockets: there may be many.
+// One function for all sockets, of which there may be many.
 
 function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
   (this as PeerSocket).received(isBinary ? bytesOf(data) : data.toString());
@@ -176,9 +177,6 @@ function onPong(this: WebSocket): void {
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
   (this as PeerSocket).closed(code, reason.toString());
 }
-
-/** What fails also closes. */
-function ignore(): void {}
 
 function bytesOf(data: Buffer): ArrayBuffer {
   return Uint8Array.from(data).buffer;

@@ -11,7 +11,7 @@ const MAX_ROOMS_SHOWN = 500;
 export class ProcessMetrics {
   readonly counters = noCounters();
   readonly #since = Date.now();
-  /** The messages that had been relayed a minute ago, and after each second since. */
+  /** How many messages had been passed on a minute ago, and after each second since. */
   readonly #relayed = [0];
   readonly #lastHour = new LastHour();
   readonly #rooms: () => Iterable<LocalRoom>;

@@ -2,25 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
+import { ignore } from './ignore.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
-/** A larger frame ends its socket. What is smaller than this and too large is answered by EXPIRE. */
+/** A larger frame ends its socket. A smaller one that is over MAX_MESSAGE_BYTES is answered by EXPIRE. */
 const MAX_FRAME_BYTES = 4 * 1_048_576;
-/** A socket that was closed and whose client does not close it too is cut off after so long. */
+/** How long a client has to close a socket that the server has closed, before it is cut off. */
 const CLOSE_TIMEOUT_MS = 10_000;
 /** How long clients have to close their sockets when the server stops. */
 const DRAIN_MS = 5000;
 /**
- * A client that has said nothing for so long, or for ALIVE_TIMEOUT_MS, is asked for a sign of life, and
- * has as long to give it: some send no heartbeats, and TCP tells nobody that the network is gone.
+ * A client that has sent nothing for this long, or for ALIVE_TIMEOUT_MS, is pinged, and has as long to
+ * answer: some send no heartbeats, and TCP does not notice that the network is gone.
  */
 const ASK_AFTER_MS = 30_000;
-/** Milliseconds between two looks at all sockets: a part of the time that a client may be silent. */
+/** How often all sockets are looked at in the time that a client may be silent. */
 const SWEEPS_PER_SILENCE = 6;
 const MAX_SWEEP_MS = 5000;
 /**
- * A client that is silent for so many times ALIVE_TIMEOUT_MS is ended. Before, it is lost to whoever
- * wants something of it, who learns so at once, as on Durable Objects.
+ * A client that is silent for this many times ALIVE_TIMEOUT_MS is ended. Before that, as on Durable
+ * Objects, it is ended only when somebody needs its id, its seat or the peer itself.
  */
 const TIMEOUTS_UNTIL_ENDED = 1.5;
 
@@ -35,11 +36,11 @@ const OPTIONS: ServerOptions<typeof PeerSocket> & { readonly closeTimeout: numbe
 };
 
 export interface SocketServerOptions {
-  /** How long one who sends heartbeats may be silent, in milliseconds. */
+  /** How long a client that sends heartbeats may be silent, in milliseconds. */
   readonly aliveTimeout: number;
 }
 
-/** Opens the sockets of peers, keeps all that are open, and ends those behind which nobody is. */
+/** Opens the sockets of peers, keeps all that are open, and ends those whose clients are gone. */
 export class SocketServer {
   readonly #sockets = new Set<PeerSocket>();
   readonly #server = new WebSocketServer(OPTIONS);
@@ -55,7 +56,7 @@ export class SocketServer {
     this.#sweep.unref();
   }
 
-  /** Sockets that are open, those of peers that were refused included. */
+  /** How many sockets are open, with those of peers that were refused. */
   get size(): number {
     return this.#sockets.size;
   }
@@ -74,6 +75,8 @@ export class SocketServer {
   ): void {
     stream.cork();
     this.#server.handleUpgrade(request, stream, head, (socket) => {
+      // `ws` has its own now, and two take 100 bytes more than one.
+      stream.off('error', ignore);
       socket.attach(stream, this.#sockets);
       use(socket);
       socket.flush();

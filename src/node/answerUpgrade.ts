@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 /** Milliseconds that a client has to take the answer. */
 const PATIENCE_MS = 5000;
 
-/** Refuses an upgrade before it is one, by an answer of HTTP, and ends the connection. */
+/** Refuses an upgrade with an answer of HTTP, and ends the connection. */
 export function answerUpgrade(stream: Duplex, status: 400 | 404 | 503): void {
   const body = JSON.stringify({ error: STATUS_CODES[status] });
   stream.end(

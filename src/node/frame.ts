@@ -5,7 +5,7 @@ const MAX_SHORT = 125;
 const MAX_MEDIUM = 65_535;
 
 /**
- * Texts as the WebSocket frames that carry them, from a server, in one piece.
+ * The WebSocket frames of a server that carry these texts, in one piece.
  *
  * @returns a string of which each character is a byte: the stream then needs no buffer for it.
  */
@@ -25,7 +25,7 @@ function frameHeader(length: number): string {
   return `${FINAL_TEXT}\x7f${bytes(length, 8)}`;
 }
 
-/** A number as so many bytes, the highest first. */
+/** A number as this many bytes, the highest first. */
 function bytes(value: number, count: number): string {
   let text = '';
   for (let left = value; text.length < count; left = Math.floor(left / 256)) {

@@ -1,21 +1,21 @@
-/** Descriptors that are left for what is no connection: files, pipes, the log, requests to others. */
+/** Descriptors that are kept for other things: files, pipes, the log, requests to other servers. */
 const RESERVE = 64;
-/** Of the connections that there can be, this share is left for requests that open no socket. */
+/** The share of the connections that is kept for requests that open no WebSocket. */
 const SHARE_OF_SOCKETS = 0.9;
 
 /** How many connections this process can hold. */
 export interface ConnectionLimits {
-  /** Of all kinds. Beyond them the system would refuse to open anything, and so the log. */
+  /** Connections of all kinds. With more, the system would refuse to open anything, the log included. */
   readonly connections: number;
-  /** Of those that have become a WebSocket. */
+  /** Connections that have become a WebSocket. */
   readonly sockets: number;
 }
 
 /**
- * The limits that follow from how many files the system lets this process open. Node has raised that
- * to the most at its start. Windows has no such limit.
+ * The limits that follow from how many files the system lets this process open. Node raises that number
+ * as far as it may when it starts. Windows has no such limit.
  *
- * @param most connections, where these shall be fewer.
+ * @param most connections, if there should be fewer.
  */
 export function connectionLimits(most = Number.POSITIVE_INFINITY): ConnectionLimits {
   const connections = Math.max(1, Math.min(most, openFilesLimit() - RESERVE));

@@ -9,9 +9,9 @@ export function wantsSocket(request: IncomingMessage): boolean {
   return isUpgrade && SOCKET_PATH.test(targetOf(request));
 }
 
-/** What a request is for, as its first line has it: most often a path and a query. */
+/** The target in the first line of a request: most often a path and a query. */
 export function targetOf(request: IncomingMessage): string {
-  // Express takes away what a handler was mounted at, and leaves the whole here.
+  // Express removes the path at which a handler is mounted from `url`, and keeps the whole here.
   const { originalUrl, url = '/' }: { originalUrl?: string; url?: string | undefined } = request;
   const target = originalUrl ?? url;
   return target === '*' ? '/' : target;

@@ -1,4 +1,4 @@
-/** Something that has gathered what it is to write. */
+/** Gathers what it has to write. */
 interface Gathering {
   flush(): void;
 }
@@ -6,8 +6,8 @@ interface Gathering {
 let gathering: Gathering[] = [];
 
 /**
- * Has what gathers on a socket written when all that has come in this turn of the event loop has been
- * handled: a call to the kernel costs more than all else that is done for a message.
+ * Lets a socket write what it has gathered once all that came in this turn of the event loop has been
+ * handled: a call to the kernel costs more than the rest of the work for a message.
  */
 export function sendSoon(socket: Gathering): void {
   if (gathering.length === 0) setImmediate(sendAll);

@@ -11,7 +11,7 @@ export const SERVICE_RESTART = 1012;
 export const TRY_AGAIN_LATER = 1013;
 /** The same peer has reconnected on a newer socket. */
 export const REPLACED = 4000;
-/** The peer was silent for so long that it lost its id. */
+/** The peer was silent for too long and lost its id. */
 export const SILENT = 4001;
 /** The peer did not read what was sent to it. */
 export const SLOW = 4002;

@@ -9,12 +9,12 @@ import {
   sizeUpTo,
 } from './roomRequests.ts';
 
-/** Rooms of one list, where the query does not say, and at most. */
+/** The rooms of one list, if the query does not say how many, and the most of them. */
 const DEFAULT_LIMIT = 20;
 export const MAX_LIMIT = 100;
 /** The most characters of a mode. */
 const MAX_MODE_LENGTH = 40;
-/** What a query asks of the `meta` of a room: `meta.mode=duel`. */
+/** A parameter about the `meta` of a room, such as `meta.mode=duel`. */
 const META_PREFIX = 'meta.';
 
 const MODE = `must have at most ${MAX_MODE_LENGTH} characters, all of them visible`;
@@ -49,7 +49,7 @@ export interface ListRequest {
   readonly limit: number;
 }
 
-/** @throws {RequestError} for a field that is wrong or that there is not. */
+/** @throws {RequestError} for a field that is wrong or unknown. */
 export function readListQuery(query: URLSearchParams): ListRequest {
   let limit = DEFAULT_LIMIT;
   const meta = new Map<string, string>();
@@ -65,7 +65,7 @@ export function readListQuery(query: URLSearchParams): ListRequest {
       throw new RequestError(`${printable(name)} is no field of a request.`);
     }
   }
-  // No room says more of itself.
+  // No room has more `meta` than this.
   if (bytesOf([...meta]) > 2 * MAX_META_BYTES) {
     throw new RequestError(`meta must have at most ${MAX_META_BYTES} bytes.`);
   }

@@ -11,7 +11,7 @@ export type LinkFailure = (typeof LINK_FAILURES)[number];
 
 /** Links of one report. */
 export const MAX_LINKS = 32;
-/** After so long, nobody waits for a link. */
+/** Nobody waits longer for a link. */
 const MAX_MS = 600_000;
 
 const MS = `must be a whole number from 0 to ${MAX_MS}`;

@@ -49,7 +49,7 @@ it('leaves the payload out where there is none', () => {
   expect(JSON.parse(String(frame))).toEqual({ type: 'LEAVE', src: 'ann', dst: 'bob' });
 });
 
-it('has no frame for a payload too deep to be written anew, though it could be read', () => {
+it('has no frame for a payload too deep to be written again, though it could be read', () => {
   const payload: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
   expect(
     relayFrame({ type: 'OFFER', dst: 'bob', payload, text: undefined }, 'ann'),

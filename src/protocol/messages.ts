@@ -20,11 +20,11 @@ export interface ClientMessage {
   readonly type: ClientMessageType;
   /** The id of the receiver. Empty if the client named none. */
   readonly dst: string;
-  /** Relayed as it came; the server never looks inside. */
+  /** Passed on as it came; the server never looks inside. */
   readonly payload: unknown;
   /**
    * The text of the frame, if it begins with the type and has no fields but these three: it can
-   * then be relayed as it is. Otherwise undefined.
+   * then be passed on as it is. Otherwise undefined.
    */
   readonly text: string | undefined;
 }
@@ -42,16 +42,16 @@ export const HEARTBEAT_ANSWER = '{"type":"LEAVE"}';
 /** Tells a client that its id is registered. It has no payload, since some clients fail at one. */
 export const OPEN = '{"type":"OPEN"}';
 
-/** The beginning of a sender's frames that are relayed as they came. */
+/** The beginning of a sender's frames that are passed on as they came. */
 export function frameHead(src: string): string {
   return `{"src":${JSON.stringify(src)},`;
 }
 
 /**
- * The frame in which a message is relayed. As in the official server, it has these four fields
+ * The frame in which a message is passed on. As in the official server, it has these four fields
  * alone, and `src` is what the server knows, never what the client claims.
  *
- * PeerJS sends no other fields, so its frame is relayed as it came, with `src` put in front: that
+ * PeerJS sends no other fields, so its frame is passed on as it came, with `src` put in front: that
  * is half the work of writing it again. It is safe because the text was parsed: it is one object
  * that begins with its type and has no key `src`, however that is escaped.
  *
@@ -74,7 +74,7 @@ export function relayFrame(
 }
 
 /**
- * The frames in which what a member says is relayed to others.
+ * The RELAY frames for the other members.
  *
  * @returns undefined if the payload is nested too deeply: JSON.stringify is recursive, and JSON.parse
  *   is not.
@@ -106,7 +106,7 @@ export function expireFrame(sender: string, absent: unknown): string {
   return JSON.stringify({ type: 'EXPIRE', src: absent, dst: sender });
 }
 
-/** Tells a room member that `gone` has left for good: PeerJS closes its connections to it. */
+/** Tells a room member that the page of `gone` is gone: PeerJS closes its connections to it. */
 export function leaveFrame(gone: string): string {
   return JSON.stringify({ type: 'LEAVE', src: gone });
 }

@@ -1,4 +1,4 @@
-/** What is served at the top, and below the path of `--path` as well. Rooms too: the demo's are there. */
+/** What is served at the top, and below the path of `--path` as well. Rooms too: the demo has some. */
 const MOUNTED =
   /^\/(?:(?:health|metrics|demo|dashboard|openapi\.yaml|asyncapi\.yaml|assets\/[^/]+|room\/.+)\/?)?$/;
 
@@ -17,7 +17,7 @@ export function mountPath(path: string): string {
  *
  * @param pathname of a request.
  * @param mount the path below which all is served as well, as `mountPath` gives it; empty for none.
- * @returns undefined where it means the same as it stands, as a realm does.
+ * @returns undefined for a path that needs no change, such as that of a realm.
  */
 export function belowMount(pathname: string, mount: string): string | undefined {
   if (mount === '') return undefined;
@@ -38,7 +38,7 @@ export function lacksSlash(target: string, accept: string | undefined, mount: st
   return isBrowser && mount !== '' && target.replace(/\?.*/, '') === mount;
 }
 
-/** Where a browser finds it: relative, so that it is right behind a proxy that strips a prefix too. */
+/** The address with the slash: relative, so that it is right behind a proxy that strips a prefix too. */
 export function withSlash(mount: string): string {
   return `${mount.slice(mount.lastIndexOf('/') + 1)}/`;
 }

@@ -45,7 +45,7 @@ export function isValidToken(token: string): boolean {
   return token !== '' && token.length <= MAX_TOKEN_LENGTH;
 }
 
-/** What nearly every name is made of. */
+/** Nearly every name has only these characters. */
 const PLAIN = /^[\w-]+$/;
 
 /**

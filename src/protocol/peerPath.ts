@@ -24,7 +24,7 @@ const MAX_NAME_BYTES = 1000;
 /** A UTF-16 code unit is 1 to 3 bytes of UTF-8, so that most names need no counting. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** What is the same decoded: nearly every segment. */
+/** A segment that decoding does not change: nearly every one. */
 const PLAIN = /^[\w.~-]+$/;
 
 const utf8 = new TextEncoder();

@@ -98,7 +98,7 @@ describe('writing a frame', () => {
     );
   });
 
-  it('is read as it would be if it were written anew, however the client wrote its own', () => {
+  it('is read as it would be if it were written again, however the client wrote its own', () => {
     const space = fc.constantFrom('', '', ' ', '\n\t');
     const key = fc.constantFrom(
       'type',
@@ -223,8 +223,9 @@ describe('the path of a place', () => {
 describe('the query of a socket', () => {
   it('never throws, and of a parameter given twice the last counts', () => {
     const key = fc.oneof(fc.constantFrom('key', 'id', 'token', '__proto__', '%69d'), hostileText);
+    const plainText = fc.stringMatching(/^[\w.~=&-]{0,9}$/);
     fc.assert(
-      fc.property(fc.array(fc.tuple(key, hostileText)), (pairs) => {
+      fc.property(fc.array(fc.tuple(key, fc.oneof(hostileText, plainText))), (pairs) => {
         const url = new URL('http://localhost/peerjs');
         url.search = pairs.map(([key, value]) => `${key}=${value}`).join('&');
         expect(socketParameters(url)).toEqual({

@@ -55,7 +55,7 @@ export function isRefusalReason(text: string): text is RefusalReason {
 
 /**
  * The frame that refuses a join or ends a session. PeerJS aborts at it: it destroys a peer that was
- * never open, and disconnects one that was. So it is sent for nothing less. A taken id has a frame
+ * never open, and disconnects one that was. So nothing else sends it. A taken id has a frame
  * of its own, which PeerJS reports as `unavailable-id`.
  */
 export function refusalFrame(reason: ErrorReason): string {

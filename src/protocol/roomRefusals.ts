@@ -16,7 +16,7 @@ const SENTENCES = {
   'room-full': 'The room is full',
   'room-locked': 'The room is locked: nobody new may come in',
   'not-managed': 'Nobody made this room by a request, so that it has no lock, state or bans',
-  'relay-limit-exceeded': 'More than 20 messages or 64 KB in a second: it was not relayed',
+  'relay-limit-exceeded': 'More than 20 messages or 64 KB in a second: it was dropped',
   'too-many-requests': 'Too many requests from this address: try again in a minute',
 } as const;
 

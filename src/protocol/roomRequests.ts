@@ -11,7 +11,7 @@ export const MAX_STATE_BYTES = 4096;
 export const MAX_BODY_BYTES = 16_384;
 /** The most characters of a password. */
 const MAX_PASSWORD_LENGTH = 128;
-/** Seats of a room, where the body does not say. */
+/** Seats of a room, if the body does not say how many. */
 const DEFAULT_SIZE = 4;
 /** The name of a game, in a URL. */
 const GAME = /^[a-z0-9-]{1,40}$/;
@@ -43,7 +43,7 @@ export function bytesOf(value: unknown): number {
   }
 }
 
-/** An object whose JSON has at most so many bytes. */
+/** An object whose JSON has at most this many bytes. */
 function object(maxBytes: number) {
   return v.pipe(
     v.custom<JsonObject>(
@@ -54,7 +54,7 @@ function object(maxBytes: number) {
   );
 }
 
-/** A text of 1 to so many characters. */
+/** A text of 1 to this many characters. */
 function text(maxLength: number) {
   return v.pipe(
     v.string('must be a text'),
@@ -91,16 +91,16 @@ const CHANGES = {
   meta: v.optional(object(MAX_META_BYTES)),
   /** What changes of the state: a value of null takes a key away. */
   state: v.optional(object(MAX_STATE_BYTES)),
-  /** Who is the host from now on. */
+  /** The id of the next host. */
   host: v.optional(PEER_ID),
-  /** Who has to go. */
+  /** The id of a player to remove. */
   kick: v.optional(PEER_ID),
-  /** Who has to go and may not come back. */
+  /** The id of a player to remove for good. */
   ban: v.optional(PEER_ID),
 };
 
 const ROOM_REQUEST = v.strictObject({
-  /** Comes back in a refusal. */
+  /** A refusal repeats it. */
   rid: v.optional(v.custom<Json>(() => true)),
   /** What the member says of itself. */
   set: v.optional(
@@ -110,9 +110,9 @@ const ROOM_REQUEST = v.strictObject({
       data: v.optional(data),
     }),
   ),
-  /** A member that does not answer. */
+  /** The id of a member that does not answer. */
   suspect: v.optional(PEER_ID),
-  /** From the host: another one, please. */
+  /** The host asks for another host. */
   yield: v.optional(v.literal(true, 'must be true')),
   ...CHANGES,
 });
@@ -192,7 +192,7 @@ export function readCreateRoom(body: unknown, maxRoomSize: number): CreateRoom {
  * Reads a request by a schema.
  *
  * @param what the request is, for a person.
- * @throws {RequestError} for the first that is wrong, such as `size must be a whole number from 2 to 32.`
+ * @throws {RequestError} for the first field that is wrong, such as `size must be a whole number from 2 to 32.`
  */
 export function readRequest<T>(
   schema: v.GenericSchema<unknown, T>,

@@ -11,16 +11,14 @@ import type { Seats } from './Seats.ts';
 const PAUSE_MS = 100;
 
 /**
- * Tells members what the room is: all of it at every change, to those who asked. Whole and not what
- * has changed, so that no frame depends on another one; `v` says which is newer.
+ * Sends the whole room, at every change, to the members who asked for it. No frame depends on another
+ * one, since each has all of it; `v` says which is newer.
  */
 export class Announcements<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #views: RoomViews<C>;
-  /** The version that a member was last told, so that none is told one twice. */
-  readonly #told = new WeakMap<ConnectedPeer<C>, number>();
   #lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(seats: Seats<C>, members: Members<C>, outgoing: Outgoing<C>, views: RoomViews<C>) {
@@ -30,30 +28,31 @@ export class Announcements<C extends Connection> {
     this.#views = views;
   }
 
-  /** When `announce` has something to do. Undefined: never. */
+  /** When `announce` is due. Undefined: never. */
   get nextDeadline(): number | undefined {
     const isDue = this.#members.isChanged && this.#watchers.length > 0;
     return isDue ? this.#lastAt + PAUSE_MS : undefined;
   }
 
-  /** Tells everybody who asked what has changed, unless they were told a moment ago. */
+  /** Sends the room to everybody who asked, unless they got it a moment ago. */
   announce(now: number): void {
     if (!this.#members.isChanged || now < this.#lastAt + PAUSE_MS) return;
     this.#members.takeChange();
     this.#lastAt = now;
+    const { version } = this.#members;
+    const behind = this.#watchers.filter(({ toldVersion }) => toldVersion !== version);
+    if (behind.length === 0) return;
     const facts = this.#views.ofMembers;
-    for (const peer of this.#watchers) {
-      if (this.#told.get(peer) !== this.#members.version) this.#tell(peer, facts, now);
-    }
+    for (const peer of behind) this.#tell(peer, facts, now);
   }
 
-  /** Tells one member. */
+  /** Sends the room to one member. */
   tell(peer: ConnectedPeer<C>, now: number): void {
     this.#members.beginVersions(now);
     this.#tell(peer, this.#views.ofMembers, now);
   }
 
-  /** Tells a member that what it asked for is refused. */
+  /** Tells a member that its request is refused. */
   refuse(
     peer: ConnectedPeer<C>,
     rid: Json | undefined,
@@ -69,7 +68,7 @@ export class Announcements<C extends Connection> {
   }
 
   #tell(peer: ConnectedPeer<C>, facts: object, now: number): void {
-    this.#told.set(peer, this.#members.version);
+    peer.toldVersion = this.#members.version;
     const payload = { v: this.#members.version, you: peer.id, ...facts };
     const frame = JSON.stringify({ type: 'ROOM', payload });
     this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);

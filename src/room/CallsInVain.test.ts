@@ -72,7 +72,7 @@ describe.each([
     expect(call(room, ann).waited).toBe(5000);
   });
 
-  it('begin anew with a session', () => {
+  it('start from zero with a new session', () => {
     const room = new TestRoom(policy);
     const [ann] = room.joinAll('ann') as [FakePeer];
     call(room, ann);

@@ -1,6 +1,6 @@
 import { hash } from './hash.ts';
 
-/** How long a call counts after its wait has ended, in milliseconds. */
+/** How long a call is remembered after its wait has ended, in milliseconds. */
 const REMEMBERED_FOR_MS = 60_000;
 /** Calls that are kept of one peer. Beyond that the oldest is forgotten. */
 const MAX_CALLS = 8;
@@ -11,9 +11,9 @@ const MAX_CALLERS = 10_000;
 export type Call = readonly [callee: number, at: number];
 
 /**
- * Who has lately called whom in vain. A message that waits holds a timer, and a timer keeps a room
- * awake and billed. Without this, a guest that calls its absent host every few seconds would keep the
- * room awake all the time.
+ * Which peers have lately called a peer that was not there. A message that waits holds a timer, which
+ * keeps a room awake and billed. Without this, a guest that calls its absent host every few seconds
+ * would keep the room awake all the time.
  */
 export class CallsInVain {
   readonly #waitsPerMinute: number;

@@ -30,7 +30,7 @@ export class Delivery<C extends Connection> {
     this.#calls = calls;
   }
 
-  /** When `expireWaiting` has something to do. Undefined: never. */
+  /** When `expireWaiting` is due. Undefined: never. */
   get nextDeadline(): number | undefined {
     return this.#waiting?.nextDeadline;
   }
@@ -71,7 +71,7 @@ export class Delivery<C extends Connection> {
     }
   }
 
-  /** A message will never be delivered. */
+  /** Tells the sender that a message will never be delivered. */
   fail({ dst, awaiting }: Message, now: number): void {
     if (awaiting !== undefined) this.expireAtOnce(awaiting, dst, now);
   }
@@ -88,7 +88,7 @@ export class Delivery<C extends Connection> {
     if (this.#told.take(sender, text, now)) this.#tellExpired(sender, absent, now);
   }
 
-  /** Tells the senders of what has waited long enough. */
+  /** Sends EXPIRE to the senders of the messages that have waited long enough. */
   expireWaiting(now: number): void {
     if (this.#waiting !== undefined) this.#tellAll(this.#waiting.expire(now), now);
   }
@@ -103,7 +103,7 @@ export class Delivery<C extends Connection> {
     for (const message of waited) this.deliver(message, now);
   }
 
-  /** A peer has left. What it may have missed waits for it, before what waits for it already. */
+  /** A peer has left. The messages that it may have missed wait for it, before those that wait already. */
   peerLeft(id: string, { messages, callers }: Missed, now: number): void {
     this.#calls.forget(id);
     for (const caller of callers) this.expireAtOnce(caller, id, now);

@@ -15,18 +15,18 @@ import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** A full room looks at all its peers for silent ones at most this often. */
+/** How often a full room may look for silent peers. */
 const LOOK_FOR_SILENT_EVERY_MS = 1000;
-/** A takeover counts for so long against the next ones of the same id. */
+/** How long a takeover counts against the next ones of the same id. */
 const TAKEOVER_WINDOW_MS = 60_000;
-/** In that time. Without a limit, two pages with one id and token would take it in turns for ever. */
+/** Takeovers in that time. Without a limit, two pages with one id and token would take turns for ever. */
 const MAX_TAKEOVERS = 3;
 /** Mute sockets beyond the capacity that may still be open: the runtime cannot end them. */
 const MAX_MUTE = 100;
 
 const NONE: readonly number[] = [];
 
-/** How a peer comes in: who may have which id and seat, and what happens to whoever had it before. */
+/** How a peer joins: who may have which id and seat, and what happens to the peer that had it before. */
 export class Joining<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
@@ -59,8 +59,8 @@ export class Joining<C extends Connection> {
   }
 
   /**
-   * Why a join is refused, if it is. In a full place a seat is first taken from whoever is least
-   * likely to come back.
+   * Why a join is refused, if it is. In a full room or realm a seat is first taken from the peer that
+   * is least likely to come back.
    *
    * @param elsewhere how many peers are in other parts of this realm: they count against its capacity.
    */
@@ -97,7 +97,7 @@ export class Joining<C extends Connection> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
-    // Whoever was just given the seat again is a new page, with the token of the one before.
+    // A page that was just given the seat is a new one, even with the token of the page before.
     const isNewPage = this.#management.isAwaited(id, now);
     const isReconnect = before?.token === claim.token && !isNewPage;
     const older = before?.state === 'connected' ? before : undefined;
@@ -145,7 +145,7 @@ export class Joining<C extends Connection> {
     return this.#management.record?.size ?? this.#context.policy.capacity;
   }
 
-  /** In a managed room whoever has no seat is refused. */
+  /** In a managed room a peer without a seat is refused. */
   #seatRefusalFor(claim: Claim, now: number): RefusalReason | undefined {
     const refusal = this.#management.refusalFor(claim, now);
     if (refusal !== 'room-full') return refusal;
@@ -153,7 +153,7 @@ export class Joining<C extends Connection> {
     return this.#management.refusalFor(claim, now);
   }
 
-  /** Whether a peer may have the id of a connected peer. A seat in a managed room is its holder's. */
+  /** Whether a peer may have the id of a connected peer. In a managed room only the holder of its seat may. */
   #mayTakeOver(holder: Claim, claim: Claim): boolean {
     return claim.token === holder.token || claim.isOwner || this.#management.record !== undefined;
   }
@@ -166,7 +166,7 @@ export class Joining<C extends Connection> {
     return this.#mayTakeOver(away, claim) || !away.isOwner;
   }
 
-  /** Makes room for a newcomer: at the cost of whoever has been away longest, else of a ghost. */
+  /** Frees a seat for a newcomer: that of the peer that has been away longest, else that of a ghost. */
   #giveAwaySeat(now: number): void {
     const [longestAway] = this.#seats.away;
     if (longestAway !== undefined) {
@@ -178,7 +178,7 @@ export class Joining<C extends Connection> {
   }
 }
 
-/** A reload keeps the place in the order and what the player said of itself, but not the host's role. */
+/** A reload keeps the place in the order and what the player said of itself, but not the role of host. */
 function reloaded(before: Peer<unknown> | undefined): Member | undefined {
   if (before?.member === undefined) return undefined;
   const { seq, name, data } = before.member;

@@ -53,7 +53,7 @@ export class Leaving<C extends Connection> {
     this.end(peer, 'left', { code: POLICY_VIOLATION, reason }, now);
   }
 
-  /** The host has removed a peer, which gives up at the ERROR. The others close their connections. */
+  /** The host has removed a peer, which gives up at the ERROR. At the LEAVE the others close their connections. */
   kick(peer: Peer<C>, isBanned: boolean, now: number): void {
     const { id, requestId } = peer;
     this.#context.observer.observe({ event: 'peer.kicked', peer: id, requestId, isBanned });
@@ -63,7 +63,7 @@ export class Leaving<C extends Connection> {
     }
     this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame('kicked'), now));
     this.end(peer, 'gone', { code: POLICY_VIOLATION, reason: 'kicked' }, now);
-    // Where nobody is told of pages that are gone, a kick would end nothing between the players.
+    // Also where nobody is told of pages that are gone: otherwise the others would stay connected to it.
     if (!this.#context.policy.tellsWhoLeft) this.#tellOthers(id, now);
   }
 

@@ -4,7 +4,7 @@ import type { RoomPlace } from './ManagedRooms.ts';
 /**
  * What strangers may know of a room that is public, or that they are matched into. A room hands it
  * to its runtime when it has changed. Plain data, and it does not change by itself: a seat that is
- * reserved is free again when its time has come, without another word.
+ * reserved is free again when its time is up, and the room does not say so.
  */
 export interface Listing extends RoomPlace {
   readonly size: number;
@@ -23,6 +23,6 @@ export interface Listing extends RoomPlace {
   readonly matchMode: string | undefined;
   /** Nobody new may come in. */
   readonly locked: boolean;
-  /** The room is no more. */
+  /** The room has ended. */
   readonly isOver: boolean;
 }

@@ -165,7 +165,7 @@ it.each([
 it('does not forget that a peer was heard shortly before the room lost its memory', () => {
   const room = new TestRoom();
   const ann = room.join('ann');
-  // Too soon after it joined to be remembered anew.
+  // Too soon after it joined to be persisted again.
   room.pass(14_000);
   ann.says({ type: 'FUTURE' });
   room.hibernate([ann]);

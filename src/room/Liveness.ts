@@ -41,7 +41,7 @@ export class Liveness<C extends Connection> {
     peer.unheard.heard(at);
   }
 
-  /** Whether a peer has been silent for so long that others may have its id and seat. */
+  /** Whether a peer has been silent long enough that others may have its id and seat. */
   isSilent(peer: ConnectedPeer<C>, now: number): boolean {
     if (now - peer.heardAt <= this.#aliveTimeout) return false;
     this.lookForHeartbeat(peer);
@@ -58,7 +58,7 @@ export class Liveness<C extends Connection> {
     return peer.sendsOwnHeartbeats || runtime.lastHeartbeatAt(peer.connection) !== undefined;
   }
 
-  /** A peer sends heartbeats that the runtime does not answer, and so does not note the time of. */
+  /** A peer sends heartbeats that the runtime neither answers nor notes the time of. */
   noteOwnHeartbeat(peer: ConnectedPeer<C>): void {
     if (peer.sendsOwnHeartbeats) return;
     peer.sendsOwnHeartbeats = true;

@@ -14,7 +14,7 @@ export interface ManagedRooms {
   create(place: RoomPlace, room: NewRoom, applicant: Applicant): Promise<Outcome<SeatInRoom>>;
   /** Gives a seat, or the one that the applicant held before. */
   takeSeat(place: RoomPlace, applicant: Applicant): Promise<Outcome<SeatInRoom>>;
-  /** Gives a seat in a room that strangers are matched into, which whoever comes first makes. */
+  /** Gives a seat in a room that strangers are matched into. The first of them makes the room. */
   takeMatchedSeat(
     place: RoomPlace,
     room: NewRoom,
@@ -32,7 +32,7 @@ export interface RoomPlace {
   readonly code: string;
 }
 
-/** What a request comes to. Plain data. */
+/** The result of a request, or why it is refused. Plain data. */
 export type Outcome<T> = { readonly value: T } | { readonly refusal: RoomError };
 
 /** Why a request is refused: `type` for programs, `msg` for people. */
@@ -46,7 +46,7 @@ export function roomError(type: RoomRefusal): RoomError {
   return { type, msg: roomRefusalSentence(type) };
 }
 
-/** What a request comes to that is refused. */
+/** The outcome of a request that is refused. */
 export function refused(type: RoomRefusal): { readonly refusal: RoomError } {
   return { refusal: roomError(type) };
 }
@@ -83,7 +83,7 @@ export type SeatProof = { readonly tokenHash: string } | { readonly id: string }
 /** A seat that was given. */
 export interface SeatInRoom {
   readonly id: string;
-  /** The applicant held it before, so that its token is the one of that time. */
+  /** The applicant held it before, and keeps the token that it had. */
   readonly rejoined: boolean;
   readonly room: RoomView;
 }

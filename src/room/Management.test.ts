@@ -134,7 +134,7 @@ describe('seats', () => {
     expect(room.retakeSeat('p0')).toMatchObject({ value: { id: 'not p0', rejoined: false } });
   });
 
-  it('name the player, who may be told of before it connects', () => {
+  it('name the player, so that others may know of it before it connects', () => {
     const { room, ann } = made();
     room.takeSeat('bob', { name: 'Bob', data: { colour: 'red' } });
     expect(room.view).toMatchObject({ taken: 2, peers: [{ id: 'ann' }, { name: 'Bob' }] });
@@ -345,7 +345,7 @@ describe('whoever is kicked', () => {
 });
 
 describe('a managed room', () => {
-  it('is no more after a minute in which nobody was connected', () => {
+  it('ends after a minute in which nobody was connected', () => {
     const room = new TestRoom();
     room.make('ann');
     expect(room.nextAlarm).toBe(room.now + EMPTY_MS);

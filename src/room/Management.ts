@@ -8,9 +8,9 @@ import type { Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** A seat that nobody connects to is free again after so long. */
+/** How long a seat is kept for a page that does not connect. */
 const AWAITED_FOR_MS = 30_000;
-/** A room in which nobody is connected is no more after so long. */
+/** How long a room lasts while nobody is connected. */
 const EMPTY_FOR_MS = 60_000;
 /** Seats of players who are gone and may come back, as after a reload. The oldest is forgotten. */
 const MAX_ABANDONED = 64;
@@ -52,7 +52,7 @@ export class Management<C extends Connection> {
     return this.#isChanged;
   }
 
-  /** When the room is no more, if nobody connects. Undefined: never. */
+  /** When the room ends, if nobody connects. Undefined: never. */
   get endsAt(): number | undefined {
     const since = this.#record?.emptySince;
     return since === undefined ? undefined : since + EMPTY_FOR_MS;
@@ -77,14 +77,14 @@ export class Management<C extends Connection> {
     this.#observe('room.made', request.id);
   }
 
-  /** The room is no more. */
+  /** Ends the room. */
   end(): void {
     this.#observe('room.over', this.#record?.hostId ?? '');
     this.#record = undefined;
     this.#isChanged = true;
   }
 
-  /** Puts back what was persisted, whose times no clock may have moved into the future. */
+  /** Restores what was persisted. No time may be in the future, as it would be after the clock was set back. */
   restore(record: ManagedRecord, now: number): void {
     const notAfter = (latest: number, time: number | undefined) =>
       time === undefined ? undefined : Math.min(time, latest);
@@ -132,7 +132,7 @@ export class Management<C extends Connection> {
     return seat !== undefined && isAwaited(seat, now);
   }
 
-  /** A peer that may connect does so, to this seat. */
+  /** Connects a peer to its seat, which is returned. */
   connect(claim: Claim): Seat | undefined {
     const seat = this.seatOf(claim);
     if (this.#record === undefined || seat === undefined) return undefined;
@@ -147,7 +147,7 @@ export class Management<C extends Connection> {
     return seat;
   }
 
-  /** Whoever leaves a seat has its name and data when it comes back, unless it was given anew. */
+  /** Keeps the name and data of a player who leaves a seat, unless the seat has been given again. */
   keepMember({ id, member = { seq: 0 } }: Pick<Peer<C>, 'id' | 'member'>, now: number): void {
     const seat = this.seat(id);
     if (this.#record === undefined || seat === undefined || isAwaited(seat, now)) return;
@@ -158,7 +158,7 @@ export class Management<C extends Connection> {
     });
   }
 
-  /** Takes note of how many peers are connected: of none, or of all for whom a match waits. */
+  /** Notes how many peers are connected: a room ends if none are, and a match starts when all are. */
   noteConnected(count: number, isEmpty: boolean, now: number): void {
     if (this.#record === undefined) return;
     const { matchMode, started, size, emptySince } = this.#record;
@@ -194,7 +194,7 @@ export class Management<C extends Connection> {
     return { id: seat.id, rejoined: held !== undefined };
   }
 
-  /** Why a change by somebody is refused, if it is: it is not its host. */
+  /** Why a change is refused, if it is: only the host may make one. */
   refusalForHost(proof: SeatProof, hostId: string | undefined): RoomRefusal | undefined {
     if (this.#record === undefined) return 'no-such-room';
     const seat = this.#record.seats.find((each) =>
@@ -232,7 +232,7 @@ export class Management<C extends Connection> {
     return this.#record?.seats.some((seat) => seat.id === id && !seat.isKicked) ?? false;
   }
 
-  /** The host has removed whoever holds a seat. A ban also keeps the id and the address out. */
+  /** The host has removed the holder of a seat. A ban also keeps the id and the address out. */
   remove(id: string, isBan: boolean): void {
     const record = this.#record;
     const seat = record?.seats.find((each) => each.id === id);
@@ -299,7 +299,7 @@ export class Management<C extends Connection> {
     const forgotten = new Set(abandoned.slice(0, Math.max(0, abandoned.length - MAX_ABANDONED)));
     this.#change({
       seats: [...others.filter((other) => !forgotten.has(other)), seat],
-      // Whoever was given a seat has time to connect.
+      // A new holder has time to connect.
       emptySince: emptySince === undefined ? undefined : now,
     });
   }
@@ -329,7 +329,7 @@ function heldBefore({ seats }: ManagedRecord, request: SeatRequest): Seat | unde
   });
 }
 
-/** An address may be that of a whole school, so that nobody loses a seat for it. */
+/** A banned address may be that of a whole school, so it costs nobody a seat that they hold. */
 function isBanned({ bans }: ManagedRecord, request: SeatRequest, isHeld: boolean): boolean {
   const { id, formerTokenHash, addressHash } = request;
   const marks = [id, formerTokenHash, isHeld ? undefined : addressHash];

@@ -6,7 +6,7 @@ import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** A member that is not heard for so long is away: PeerJS sends a heartbeat every 5 s. */
+/** A member that was last heard longer ago than this is away: PeerJS sends a heartbeat every 5 s. */
 const SILENT_AFTER_MS = 11_000;
 
 /** Complaints of two members within this time count together. */
@@ -140,18 +140,18 @@ export class Members<C extends Connection> {
     this.changed(now);
   }
 
-  /** Somebody has made the room: its host, who is awaited. */
+  /** Somebody has made the room, and is its host before they connect. */
   made(hostId: string, now: number): void {
     this.#hostIs(hostId, now);
     this.changed(now);
   }
 
-  /** The room that somebody made is no more, and nobody is there. */
+  /** The managed room has ended, and nobody is there. */
   ended(): void {
     this.#hostId = undefined;
   }
 
-  /** Another one is the host where whoever made the room has not come. */
+  /** Names another host if the one who made the room has not come. */
   lookForHost(now: number): void {
     if (this.#hostId === undefined || this.#seats.find(this.#hostId) !== undefined) return;
     if (this.awaitedHostUntil(now) !== undefined) return;
@@ -165,9 +165,8 @@ export class Members<C extends Connection> {
   }
 
   /**
-   * Takes up what a member was before a hibernation.
-   *
-   * In a managed room the host is in its record.
+   * Finds the host and the order of the members that were restored after a hibernation. In a managed
+   * room the record names the host.
    */
   restored(): void {
     if (!this.#context.policy.hasMembers) return;
@@ -195,7 +194,7 @@ export class Members<C extends Connection> {
     if (id === undefined) return this.#elect(now, cause);
     const peer = this.#seats.find(id);
     if (peer?.state !== 'connected') return false;
-    this.#enthrone(peer, cause, now);
+    this.#makeHost(peer, cause, now);
     return true;
   }
 
@@ -251,7 +250,7 @@ export class Members<C extends Connection> {
       (peer) => peer.id !== this.#hostId && !this.isAway(peer) && !this.#isLost(peer, now),
     );
     if (next?.state !== 'connected') return false;
-    this.#enthrone(next, cause, now);
+    this.#makeHost(next, cause, now);
     return true;
   }
 
@@ -265,7 +264,7 @@ export class Members<C extends Connection> {
     if (!this.#elect(now, 'left')) this.#management.noteHost(undefined, this.#term);
   }
 
-  #enthrone(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
+  #makeHost(peer: ConnectedPeer<C>, cause: HostChange, now: number): void {
     const before = this.#hostId === undefined ? undefined : this.#seats.find(this.#hostId);
     if (before?.id === peer.id) return;
     this.#hostIs(peer.id, now);

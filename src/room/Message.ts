@@ -20,7 +20,7 @@ export function ownMessage(dst: string, frame: string, now: number): Message {
   return { type: undefined, dst, awaiting: undefined, frame, since: now };
 }
 
-/** What the server itself says to a peer, and will say again where it is still true, such as OPEN. */
+/** A message of the server itself that it sends again by itself if it is still true, such as OPEN. */
 export function passingMessage(dst: string, frame: string, now: number): Message {
   return { ...ownMessage(dst, frame, now), isPassing: true };
 }

@@ -24,13 +24,13 @@ const MAX_FRAMES_OWED = 4000;
 /** How long after the last offer they may be sent, in milliseconds. */
 const OWED_FOR_MS = 30_000;
 
-/** A flood is over when no frame had to be dropped for so long, in milliseconds. */
+/** How long no frame must have been dropped for a flood to be over, in milliseconds. */
 const EPISODE_PAUSE_MS = 1000;
 /** How long a peer may flood before its session is ended, in milliseconds. */
 const EPISODE_LIMIT_MS = 5000;
 
 const MALFORMED_WINDOW_MS = 60_000;
-/** In that time. A client may send one unreadable heartbeat of its own a second, for ever. */
+/** Malformed frames in that time. A client may send one unreadable heartbeat of its own a second, for ever. */
 const MALFORMED_LIMIT = 100;
 
 /**

@@ -18,14 +18,14 @@ export class MuteSockets<C extends Connection> {
     return this.#all?.size ?? 0;
   }
 
-  /** When `closeDue` has something to do. Undefined: never. */
+  /** When `closeDue` is due. Undefined: never. */
   get nextDeadline(): number | undefined {
     if (this.#toClose === undefined || this.#toClose.size === 0) return undefined;
     for (const at of this.#toClose.values()) return at;
     return undefined;
   }
 
-  /** Nobody speaks on this socket any more. It is closed after a while. */
+  /** The frames of this socket are ignored from now on. It is closed after a while. */
   add(connection: C, now: number): void {
     this.#all ??= new Set();
     this.#all.add(connection);
@@ -33,7 +33,7 @@ export class MuteSockets<C extends Connection> {
     this.#toClose.set(connection, now + CLOSE_AFTER_MS);
   }
 
-  /** Puts back a socket after a hibernation. It was closed before, or its timer would be pending. */
+  /** Restores a socket after a hibernation. It is closed already: its timer would have prevented the hibernation. */
   restore(connection: C): void {
     this.#all ??= new Set();
     this.#all.add(connection);

@@ -7,7 +7,7 @@ export class OncePerSecond {
   /** Undefined until something happens: most rooms never need it. */
   #pairs: Set<string> | undefined;
 
-  /** Whether it may happen for this pair. If so, it is taken to happen. */
+  /** Whether it may happen for this pair now. If so, it is counted. */
   take(one: string, other: string, now: number): boolean {
     const second = Math.floor(now / 1000);
     this.#pairs ??= new Set();

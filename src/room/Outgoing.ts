@@ -13,7 +13,7 @@ const MAX_UNHEARD = 2 * 1_048_576;
 const MAX_UNHEARD_IN_ALL = 48 * 1_048_576;
 /** A frame of this length is always sent to a peer that has nothing unheard. */
 const SMALL_FRAME = 16_384;
-/** A peer that is over the bound and silent for so long does not read: heartbeats come every 5 s. */
+/** A peer that is over the bound and silent for this long does not read: heartbeats come every 5 s. */
 const SLOW_AFTER_MS = 10_000;
 /** Bytes that may wait for a client to take them, where the platform tells how many they are. */
 const MAX_UNSENT = MAX_UNHEARD;
@@ -22,7 +22,7 @@ const MAX_UNSENT_IN_ALL = 64 * 1_048_576;
 /** How often all peers may be looked at for heartbeats. */
 const LOOK_AT_ALL_EVERY_MS = 1000;
 
-/** What a peer may have missed, because its socket failed or is gone. */
+/** The messages that a peer may have missed because its socket failed or is gone. */
 export interface Missed {
   /** To be sent again. */
   readonly messages: readonly Message[];
@@ -66,8 +66,8 @@ export class Outgoing<C extends Connection> {
   }
 
   /**
-   * Sends a message without asking whether the peer reads. The server says a thing only once, so a
-   * message of its own is kept to be sent again even if the socket did not take it.
+   * Sends a message without asking whether the peer reads. The server sends a message of its own only
+   * once, so it is kept to be sent again even if the socket did not take it.
    *
    * @returns whether the socket took the message.
    */
@@ -133,7 +133,7 @@ export class Outgoing<C extends Connection> {
     return isTaken;
   }
 
-  /** Ends a peer whose client has not taken what it should for a while. */
+  /** Ends a peer whose client has left messages unread for a while. */
   #endIfBackedUp(peer: ConnectedPeer<C>, now: number): boolean {
     if (now - (peer.backedUpSince ?? now) <= SLOW_AFTER_MS) return false;
     this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);

@@ -9,11 +9,11 @@ import type { ConnectedPeer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** What one member may have relayed in a second. As much may come at once. */
+/** What one member may send to others by RELAY frames in a second. As much may come at once. */
 const MESSAGES_PER_SECOND = 20;
 const BYTES_PER_SECOND = 65_536;
 
-/** What a member may have relayed at this moment. */
+/** What a member may send at this moment. */
 interface Budget {
   messages: number;
   bytes: number;
@@ -21,15 +21,15 @@ interface Budget {
 }
 
 /**
- * Relays what members say to each other where no direct connection can be made: to one of them or to
- * all, in order. Nothing waits for a member that is not there, and nothing is sent again.
+ * Passes on RELAY frames, by which members talk to each other where no direct connection can be made:
+ * to one of them or to all, in order. Nothing waits for a member that is not there, and nothing is sent again.
  */
 export class PayloadRelay<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
   readonly #outgoing: Outgoing<C>;
   readonly #announcements: Announcements<C>;
-  /** Undefined until something is relayed: most rooms never need it. */
+  /** Undefined until a RELAY frame comes: most rooms never need it. */
   #budgets: WeakMap<ConnectedPeer<C>, Budget> | undefined;
   readonly #told = new OncePerSecond();
 
@@ -45,7 +45,7 @@ export class PayloadRelay<C extends Connection> {
     this.#announcements = announcements;
   }
 
-  /** Relays a message, whose `dst` is empty if it is for all others. */
+  /** Passes a message on. Its `dst` is empty if it is for all others. */
   relay(sender: ConnectedPeer<C>, { dst, payload }: ClientMessage, now: number): void {
     const frameFor = relayPayloadFrame(sender.id, payload);
     if (frameFor === undefined || !this.#take(sender, frameFor.bytes, now)) {

@@ -6,7 +6,7 @@ import { MessageGuard } from './MessageGuard.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 import type { Unheard } from './Unheard.ts';
 
-/** Whoever has a seat. */
+/** A peer that has a seat. */
 export type Peer<C> = ConnectedPeer<C> | AwayPeer;
 
 /** A peer whose socket was lost, in its grace period. */
@@ -37,8 +37,10 @@ export class ConnectedPeer<C> implements Claim {
   backedUpSince: number | undefined;
   /** In a room. */
   member: Member | undefined;
-  // Most peers of a large realm are silent when it wakes. What only a peer that speaks needs is made
-  // then: 5,000 peers are back in 9 ms instead of 12.
+  /** The version of the room that the peer was sent last, so that it gets none twice. */
+  toldVersion = 0;
+  // Most peers of a large realm are silent when it wakes. So what only a peer that speaks needs is made
+  // when it speaks: 5,000 peers are restored in 9 ms instead of 12.
   readonly #messagesPerSecond: number;
   #guard: MessageGuard | undefined;
   #frameHead: string | undefined;
@@ -63,7 +65,7 @@ export class ConnectedPeer<C> implements Claim {
     this.#messagesPerSecond = messagesPerSecond;
   }
 
-  /** How fast and how badly the peer may speak. */
+  /** Limits how fast the peer may send, and how many malformed frames. */
   guard(now: number): MessageGuard {
     this.#guard ??= new MessageGuard(this.#messagesPerSecond, now);
     return this.#guard;

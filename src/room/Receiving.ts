@@ -19,7 +19,7 @@ import type { ConnectedPeer } from './Peer.ts';
 import type { RoomRequests } from './RoomRequests.ts';
 import type { Connection } from './RoomRuntime.ts';
 
-/** What becomes of a frame from a client. Whatever it holds, nobody but its `dst` is affected. */
+/** Handles the frames of clients. Whatever a frame holds, it affects nobody but its `dst`. */
 export class Receiving<C extends Connection> {
   readonly #context: Context<C>;
   readonly #liveness: Liveness<C>;
@@ -27,7 +27,7 @@ export class Receiving<C extends Connection> {
   readonly #leaving: Leaving<C>;
   readonly #members: Members<C>;
   readonly #requests: RoomRequests<C>;
-  /** Undefined where nothing that members say is relayed. */
+  /** Undefined where RELAY frames are off. */
   readonly #payloads: PayloadRelay<C> | undefined;
 
   constructor(

@@ -63,7 +63,7 @@ export class Room<C extends Connection> {
   readonly #views: RoomViews<C>;
   readonly #announcements: Announcements<C>;
   readonly #runtime: RoomRuntime<C>;
-  /** Of the members, when all was told and persisted last. */
+  /** The version of the members when the last change was announced and persisted. */
   #settledVersion = 0;
 
   constructor(
@@ -124,7 +124,7 @@ export class Room<C extends Connection> {
   refusalFor(claim: Claim, elsewhere: number, wall: number): RefusalReason | undefined {
     const now = this.#clock.read(wall);
     const refusal = this.#joining.refusalFor(claim, elsewhere, now);
-    // To make room for it, others may have been ended.
+    // Others may have been ended to free a seat for it.
     if (refusal !== undefined) this.#settle(now);
     return refusal;
   }
@@ -202,8 +202,8 @@ export class Room<C extends Connection> {
   }
 
   /**
-   * When `runDeadlines` is due next for what is persisted: a grace period ends, or a managed room does,
-   * or nobody waits any longer for whoever made it.
+   * When `runDeadlines` is due next for what is persisted: a grace period or a managed room ends, or
+   * the wait for the one who made the room does.
    */
   get nextAlarm(): number | undefined {
     const graceEnd = this.#seats.nextGraceEnd ?? Infinity;
@@ -227,9 +227,9 @@ export class Room<C extends Connection> {
   }
 
   /**
-   * Puts back a peer after a hibernation, unless it is here.
+   * Restores a peer after a hibernation, unless it is here.
    *
-   * @returns whether the peer was put back.
+   * @returns whether the peer was restored.
    */
   restore(connection: C, record: PeerRecord, wall: number): boolean {
     const isRestored = this.#seats.restore(connection, record, wall);
@@ -237,7 +237,7 @@ export class Room<C extends Connection> {
     return isRestored;
   }
 
-  /** Puts back a socket on which nobody speaks any more. */
+  /** Restores a mute socket. */
   restoreMute(connection: C): void {
     if (this.#seats.speakerOn(connection) === undefined) this.#mute.restore(connection);
   }
@@ -280,7 +280,7 @@ export class Room<C extends Connection> {
     return this.#describe(this.#clock.read(wall));
   }
 
-  /** What strangers may know of a managed room, which the directory of its game asks. */
+  /** What strangers may know of a managed room. The directory of its game asks for it. */
   listing(wall: number): Listing | undefined {
     const now = this.#clock.read(wall);
     if (!this.isManaged) return undefined;
@@ -300,20 +300,20 @@ export class Room<C extends Connection> {
     return error === undefined ? this.#describe(now) : { refusal: error };
   }
 
-  /** Puts back what makes this a managed room, before its peers are. */
+  /** Restores what makes this a managed room. Comes before its peers are restored. */
   restoreManaged(record: ManagedRecord, wall: number): void {
     this.#management.restore(record, this.#clock.read(wall));
     this.#members.restored();
     this.#views.restored();
   }
 
-  /** Puts back the peers in their grace period. */
+  /** Restores the peers in their grace period. */
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     this.#seats.restoreAway(records, wall);
     this.#members.restored();
   }
 
-  /** After whatever has happened: tells and persists what has changed. */
+  /** Comes after every event: announces and persists what has changed. */
   #settle(now: number): void {
     if (this.isManaged && this.#isChanged) {
       this.#members.lookForHost(now);
@@ -334,7 +334,7 @@ export class Room<C extends Connection> {
     if (listing !== undefined) this.#runtime.onListing?.(listing);
   }
 
-  /** Nobody has been here for long: whoever comes now comes to a room that nobody made. */
+  /** Nobody has been here for long: the managed room ends, and the next peer finds a room that nobody made. */
   #endManagement(now: number): void {
     const { record } = this.#management;
     this.#management.end();

@@ -26,7 +26,7 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
   | { readonly event: 'room.made' }
   /** All players of a match are connected. The peer is their host. */
   | { readonly event: 'room.started' }
-  /** A room that was made by HTTP has been empty, and is no more. The peer was its last host. */
+  /** A room that was made by HTTP has been empty and has ended. The peer was its last host. */
   | { readonly event: 'room.over' }
   /** The host has removed it. */
   | { readonly event: 'peer.kicked'; readonly isBanned: boolean }
@@ -34,13 +34,13 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
   | { readonly event: 'peer.limited'; readonly reason: RefusalReason }
 );
 
-/** Told what happens in a room. It must never throw, and cost next to nothing for a message. */
+/** Hears what happens in a room. It must never throw, and cost next to nothing for a message. */
 export interface RoomObserver {
   /** Something rare has happened. */
   observe(event: RoomEvent): void;
   /** A client sent an offer to a peer, which may be absent. */
   offered(): void;
-  /** A message was handed to its receiver, after so many ms. Nobody awaits a LEAVE: no `from`. */
+  /** A message was sent to its receiver after it waited, in ms. A LEAVE has no `from`. */
   relayed(type: RelayedType, from: string | undefined, to: string, waited: number): void;
   /** A frame of a client was dropped. */
   refused(reason: RefusalReason): void;

@@ -5,7 +5,7 @@ import type { WaitingLimits } from './WaitingMessages.ts';
 export interface RoomPolicy {
   /** Peers at most, counting those in their grace period. */
   readonly capacity: number;
-  /** What the peer that is one too many is told. */
+  /** Why the peer that is one too many is refused. */
   readonly refusalWhenFull: RefusalReason;
   /** How long a peer whose socket was lost keeps its id and seat. 0: both are free at once. */
   readonly gracePeriod: number;
@@ -13,9 +13,9 @@ export interface RoomPolicy {
   readonly tellsWhoLeft: boolean;
   /** Whether there are members, one of them the host, who may be told of the room: see Members.ts. */
   readonly hasMembers: boolean;
-  /** Whether members may have what they say relayed: see PayloadRelay.ts. */
+  /** Whether RELAY frames are passed on: see PayloadRelay.ts. */
   readonly relaysPayloads: boolean;
-  /** Whether a newcomer to a full place gets the seat of a ghost: see Liveness.ts. */
+  /** Whether a newcomer to a full room or realm gets the seat of a ghost: see Liveness.ts. */
   readonly givesAwayGhostSeats: boolean;
   /** How long a peer may be silent, heartbeats included, before others may have its id and seat. */
   readonly aliveTimeout: number;

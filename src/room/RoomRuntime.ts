@@ -9,13 +9,13 @@ export interface Connection {
   close(code: number, reason: string): void;
 }
 
-/** What keeps a room over a hibernation. */
+/** Keeps what a room must know after a hibernation. */
 export interface Persistence<C extends Connection> {
   /** Persists what a room must know of the peer on this connection after a hibernation. */
   persist(connection: C, record: PeerRecord): void;
   /** Persists all peers that are in their grace period. Called whenever one of them changes. */
   persistAway(peers: readonly AwayRecord[]): void;
-  /** Persists what makes this a managed room, or that it is none any more. */
+  /** Persists what makes this a managed room, or that it has ended. */
   persistManaged(record: ManagedRecord | undefined): void;
 }
 
@@ -29,9 +29,9 @@ export interface Unsent<C extends Connection> {
 
 /** What a room asks of the runtime that holds its sockets. */
 export interface RoomRuntime<C extends Connection> {
-  /** Where memory does not last as long as the sockets do. Undefined where it does. */
+  /** Undefined where memory lasts as long as the sockets do. */
   readonly persistence: Persistence<C> | undefined;
-  /** Nobody speaks on this connection any more. */
+  /** The frames of this connection are ignored from now on. */
   forget(connection: C): void;
   /** What clients have not taken yet. Undefined where the platform does not tell. */
   readonly unsent: Unsent<C> | undefined;
@@ -42,12 +42,11 @@ export interface RoomRuntime<C extends Connection> {
    * there is no other part, because the room asks for every message.
    */
   readonly isElsewhere: ((id: string) => boolean) | undefined;
-  /** Hands a message to that part, whose `deliver` gets it. If that fails, this room's `fail` does. */
+  /** Forwards a message to the `deliver` of that part. If that fails, this room's `fail` gets it. */
   forward(message: Message): void;
   /**
-   * Hands on what a managed room is for strangers. Called when that has changed, of a room that is
-   * public or that strangers are matched into, or has just been; and when any managed room is over.
-   * Undefined where nobody lists rooms.
+   * Called when what strangers may know of a managed room has changed, if the room is or was public or
+   * matched, and when any managed room has ended. Undefined where nobody lists rooms.
    */
   readonly onListing?: ((listing: Listing) => void) | undefined;
 }

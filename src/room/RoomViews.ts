@@ -17,7 +17,7 @@ export class RoomViews<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
   readonly #management: Management<C>;
-  /** What strangers were last told. Undefined: nothing. Empty: something, before a hibernation. */
+  /** What strangers were last told. Undefined: nothing. Empty: something that a hibernation has forgotten. */
   #listed: string | undefined;
 
   constructor(
@@ -69,24 +69,24 @@ export class RoomViews<C extends Connection> {
     };
   }
 
-  /** A managed room was put back after a hibernation. */
+  /** A managed room was restored after a hibernation. */
   restored(): void {
     const { record } = this.#management;
     if (record !== undefined && isListed(record)) this.#listed = '';
   }
 
   /**
-   * What is new for strangers, once. Undefined where there is nothing for them, and where they know it.
-   * They are told of its end in any case, since its code is free again then.
+   * What strangers do not know yet. Undefined if there is nothing. The end of a room is always told,
+   * since its code is free again.
    *
-   * @param over the record of a room that is over.
+   * @param over the record of a room that has ended.
    */
   takeListing(now: number, over?: ManagedRecord): Listing | undefined {
     const record = over ?? this.#management.record;
     if (record === undefined) return undefined;
     if (over === undefined && !isListed(record) && this.#listed === undefined) return undefined;
     const listing = this.#listing(record, now);
-    // Who comes and goes in a room that is locked is nothing to strangers.
+    // Strangers need not know who comes and goes in a room that is locked.
     const text = record.locked && over === undefined ? LOCKED : JSON.stringify(listing);
     if (text === this.#listed) return undefined;
     this.#listed = isListed(record) ? text : undefined;

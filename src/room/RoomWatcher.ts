@@ -11,10 +11,11 @@ export class RoomWatcher implements RoomObserver {
   readonly #log: Logger;
   readonly #counters: Counters;
   /** For each peer that has joined or left. */
-  readonly #onPeersChanged: () => void;
-  readonly #lines = new PerSecond(LINES_PER_SECOND);
+  readonly #onPeersChanged: (() => void) | undefined;
+  /** Undefined until something is written that happens often. */
+  #lines: PerSecond | undefined;
 
-  constructor(log: Logger, counters: Counters, onPeersChanged = () => {}) {
+  constructor(log: Logger, counters: Counters, onPeersChanged?: () => void) {
     this.#log = log;
     this.#counters = counters;
     this.#onPeersChanged = onPeersChanged;
@@ -29,10 +30,15 @@ export class RoomWatcher implements RoomObserver {
     if (event === 'peer.kicked') this.#counters.kicks += 1;
     if (event === 'host.changed') this.#counters.hostChanges[happened.cause] += 1;
     if (event === 'message.expired') this.#counters.expired += 1;
-    if (event === 'peer.joined' || event === 'peer.left') this.#onPeersChanged();
+    if (event === 'peer.joined' || event === 'peer.left') this.#onPeersChanged?.();
     const isOften = event === 'message.expired' || event === 'peer.limited';
-    if (isOften && !this.#lines.take(Date.now())) return;
+    if (isOften && !this.#mayWrite()) return;
     this.#log[event === 'peer.limited' ? 'warn' : 'info'](event, happened);
+  }
+
+  #mayWrite(): boolean {
+    this.#lines ??= new PerSecond(LINES_PER_SECOND);
+    return this.#lines.take(Date.now());
   }
 
   offered(): void {

@@ -36,7 +36,7 @@ export interface Runtime {
    * @throws if they cannot. A platform that hangs may let it wait without end.
    */
   checkRooms(): Promise<void>;
-  /** Counts what was decided without a room, or in its place. */
+  /** Counts what was decided without asking a room. */
   count(what: RefusalReason | 'failure'): void;
   /** Counts a request for a seat that was refused. */
   countSeatRefusal(type: RoomErrorType): void;
@@ -48,11 +48,11 @@ export interface Runtime {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** A peer that may come in, as far as this can be said without asking its room. */
+/** A peer that may join, as far as this can be said without asking its room. */
 export interface Join {
   readonly path: PeerPath;
   readonly claim: Claim;
-  /** It may come in only to a seat that it was given, since its address has guessed too much. */
+  /** It may join only with a seat that it was given, since its address has guessed too much. */
   readonly mustHoldSeat?: boolean;
 }
 
@@ -73,7 +73,7 @@ export interface Upgrade<Answer> {
    * a failed upgrade.
    */
   refuse(reason: ErrorReason): Answer;
-  /** Opens the socket and closes it with 1013: for what passes by itself and needs no ERROR. */
+  /** Opens the socket and closes it with 1013, without an ERROR, so that the client may try again. */
   turnAway(): Answer;
 }
 
@@ -86,11 +86,11 @@ export type JoinOutcome<Answer> =
     }
   | { readonly refusal: RefusalReason };
 
-/** Where a request came from, as its runtime writes addresses. */
+/** Where a request came from. */
 export interface RequestAddress {
-  /** The client's, where the platform vouches for it, as Cloudflare does. */
+  /** The client's address, where the platform vouches for it, as Cloudflare does. */
   readonly client: string | undefined;
-  /** That of the other end of the socket: the client's or a proxy's. */
+  /** The address at the other end of the socket: the client's or a proxy's. */
   readonly socket: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Two readings of the machine's clock that are compared may lie so far apart. */
+/** How far apart two readings of the machine's clock that are compared may lie. */
 const LEEWAY_MS = 1000;
 
 /**
@@ -9,7 +9,7 @@ const LEEWAY_MS = 1000;
 export class SteadyClock {
   /** How far the machine's clock was set back altogether, in milliseconds. */
   #lag = 0;
-  /** The same before it was last set back. */
+  /** The same, before the last time that it was set back. */
   #lagBefore = 0;
   #latest = Number.NEGATIVE_INFINITY;
 

@@ -4,7 +4,7 @@ import type { Message } from './Message.ts';
 const MAX_KEPT = 64;
 /** What most peers have: an empty list of its own would take 50 bytes a peer. */
 const NO_MESSAGES: Message[] = [];
-/** Callers that are remembered after their offers were dropped from these. */
+/** Callers that are remembered after their offers were dropped from the list. */
 const MAX_CALLERS = 256;
 
 /**
@@ -13,7 +13,7 @@ const MAX_CALLERS = 256;
  * neither (there is no `bufferedAmount`).
  */
 export class Unheard {
-  /** Characters that all peers together have unheard. */
+  /** Characters that were sent to all peers together and are unheard. */
   readonly #inAll: { bytes: number };
   #sent = NO_MESSAGES;
   /** Who sent offers that are no longer kept, with the time of the last. Undefined: nobody. */
@@ -62,7 +62,7 @@ export class Unheard {
   heardNow(): void {
     if (this.#bytes === 0) return;
     this.#grow(-this.#bytes);
-    // For every frame that a peer sends. `length = 0` would make the next `push` allocate anew, and
+    // This runs for every frame of a peer. `length = 0` would make the next `push` allocate again, and
     // so would `clear()` of a map: together 5 to 10 % of the time that a message takes in the room.
     while (this.#sent.length > 0) this.#sent.pop();
     this.#dropped = undefined;

@@ -28,7 +28,7 @@ const MESSAGE_OVERHEAD_BYTES = 256;
 /** V8 stores a character in one or two bytes, and does not tell in which. */
 const BYTES_PER_CHARACTER = 2;
 
-/** Stands for the sender of messages whose sender expects no EXPIRE. No peer has this id. */
+/** The sender of messages for which nobody gets an EXPIRE. No peer has this id. */
 const NOBODY = '';
 
 /**
@@ -49,7 +49,7 @@ export class WaitingMessages {
     this.#limits = limits;
   }
 
-  /** When `expire` has something to do. Undefined: never. */
+  /** When `expire` is due. Undefined: never. */
   get nextDeadline(): number | undefined {
     const [first] = this.#queues.values();
     return first?.deadline;

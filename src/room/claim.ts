@@ -2,7 +2,7 @@
 export interface Claim {
   readonly id: string;
   readonly token: string;
-  /** Of the token. Undefined where nobody needs it: a seat in a managed room is known by it. */
+  /** The hash of the token, by which a seat in a managed room is known. Undefined where it is not needed. */
   readonly tokenHash?: string | undefined;
   /** The token is signed for this id (its `sub`), so this peer may take the id from anybody. */
   readonly isOwner: boolean;

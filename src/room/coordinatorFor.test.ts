@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { parseSettings } from '../settings.ts';
-import { coordinatorFor, coordinatorsOf, placeOf, policyFor } from './coordinatorFor.ts';
+import { coordinatorFor, coordinatorsOf, placeOf } from './coordinatorFor.ts';
 
 const config = parseSettings({
   MAX_PEERS_PER_ROOM: '3',
@@ -27,44 +27,6 @@ it('names one coordinator for each place, whatever its spelling', () => {
 it('names different coordinators for different places', () => {
   const places = ['/', '/a', '/a/b', '/a%2Fb', '/room/a', '/room/a/b', '/room/a%2Fb', '/Room/a'];
   expect(new Set(places.map(coordinatorOf)).size).toBe(places.length);
-});
-
-it.each(['/room/a', '/room/a/b', '/room/a%2Fb', '/room/%25', '/room/room', '/room/日本'])(
-  'gives %s the rules of a room',
-  (pathname) => {
-    expect(policyFor(placeOf(coordinatorOf(pathname)), config)).toMatchObject({
-      capacity: 3,
-      refusalWhenFull: 'room-full',
-      gracePeriod: 1234,
-      tellsWhoLeft: true,
-      givesAwayGhostSeats: true,
-      waiting: { timeout: 2345 },
-    });
-  },
-);
-
-it.each(['/', '/a', '/room%2Fa', '/a/room/b', '/rooms/a'])(
-  'gives %s the rules of a realm',
-  (pathname) => {
-    expect(policyFor(placeOf(coordinatorOf(pathname)), config)).toMatchObject({
-      capacity: 70,
-      refusalWhenFull: 'realm-full',
-      gracePeriod: 0,
-      tellsWhoLeft: false,
-      givesAwayGhostSeats: false,
-      waiting: { timeout: 2345 },
-    });
-  },
-);
-
-it('gives a room no grace period and no LEAVE with LEAVE_GRACE_MS=off', () => {
-  const off = parseSettings({ LEAVE_GRACE_MS: 'off' });
-  expect(policyFor(placeOf('/room/a'), off)).toMatchObject({
-    gracePeriod: 0,
-    tellsWhoLeft: false,
-    givesAwayGhostSeats: false,
-    refusalWhenFull: 'room-full',
-  });
 });
 
 describe('with REALM_SHARDS', () => {

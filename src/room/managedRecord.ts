@@ -1,7 +1,8 @@
 import type { JsonObject, RoomChange } from '../protocol/roomRequests.ts';
 import type { Applicant, NewRoom, RoomPlace } from './ManagedRooms.ts';
 
-/** What is kept of a managed room while nobody signals: plain data, in one row. Times are in
+/**
+ * What is kept of a managed room while nobody signals: plain data, in one row. Times are in
  * milliseconds since the epoch.
  */
 export interface ManagedRecord extends RoomPlace {
@@ -13,18 +14,18 @@ export interface ManagedRecord extends RoomPlace {
   readonly meta: JsonObject;
   readonly state: JsonObject;
   readonly password?: PasswordHash | undefined;
-  /** Makes the hashes of addresses this room's own. */
+  /** Makes the hashes of addresses differ from those of other rooms. */
   readonly salt: string;
   /** The longest held first. */
   readonly seats: readonly Seat[];
   /** Ids, and hashes of tokens and addresses. */
   readonly bans: readonly string[];
-  /** The host, who may be awaited still. */
+  /** The host, who may not have connected yet. */
   readonly hostId?: string | undefined;
   /** The last term of a host. */
   readonly term: number;
   readonly createdAt: number;
-  /** Since when nobody is connected, if so. */
+  /** Since when nobody is connected. Undefined: somebody is. */
   readonly emptySince?: number | undefined;
 }
 

@@ -3,14 +3,14 @@ import type { Applicant, NewRoom } from './ManagedRooms.ts';
 import type { ManagedChange, PasswordHash, RoomPlan, SeatRequest } from './managedRecord.ts';
 
 /**
- * What must not be kept as it is: tokens, passwords and addresses. They are hashed before a room is
- * asked, since its rules do not wait, and hashing does.
+ * Tokens, passwords and addresses must not be kept as they are. They are hashed before a room is asked,
+ * since hashing is asynchronous and the rules of a room are not.
  */
 
-/** Of PBKDF2: it costs whoever tries passwords, and takes about 10 ms of computing of whoever has one. */
+/** Of PBKDF2. They make guessing slow, and take about 10 ms for a player who has the password. */
 const ITERATIONS = 20_000;
 const SALT_BYTES = 16;
-/** Of a hash of an address: enough to tell those of one room apart. */
+/** The length of a hash of an address: enough that no two in a room are the same. */
 const ADDRESS_HASH_BYTES = 12;
 
 /** What is hashed together with what must not be kept. */
@@ -35,7 +35,7 @@ export async function foundingOf(
     password: password === undefined ? undefined : await newPassword(password),
     salt: newSalt(),
   };
-  // Whoever makes the room need not name its password.
+  // Who makes the room need not repeat its password.
   const salts = { ofAddresses: plan.salt, ofPassword: undefined };
   return { plan, firstSeat: await seatRequestOf(applicant, salts) };
 }

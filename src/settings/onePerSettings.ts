@@ -1,8 +1,8 @@
 import type { Settings } from '../settings.ts';
 
 /**
- * Something that lives as long as a process and a configuration do: there is one for each, made when it
- * is first asked for. A setting, and so a secret, may change while a process lives.
+ * Keeps one object for each process and configuration, made when it is first asked for. A setting, and
+ * so a secret, may change while a process lives.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/#making-changes-to-bindings
  */
 export function onePerSettings<T>(make: (settings: Settings) => T): (settings: Settings) => T {

@@ -13,7 +13,7 @@ import { useContext } from '../support/browser/tabs.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 
-// What the client code of README.md and docs/deploy.md does, as it stands there.
+// What the client code of docs/rooms.md and docs/deploy.md does, as it stands there.
 
 declare global {
   interface Window {
@@ -32,17 +32,17 @@ async function start(environment: Readonly<Record<string, string>> = {}, port = 
   server = await startTestServer({ port, environment });
 }
 
-/** Opens a game that is README.md's code and, if it stays connected, that of docs/deploy.md. */
+/** Opens a game that is the code of docs/rooms.md and, if it stays connected, of docs/deploy.md. */
 async function play(
   players: number,
   { staysConnected = false, isStrict = false } = {},
 ): Promise<GameTab[]> {
-  const readme = at(`http://127.0.0.1:${server.port}`, snippet('README.md', 0));
+  const room = at(`http://127.0.0.1:${server.port}`, snippet('docs/rooms.md', 'whoIsHere'));
   // What React's StrictMode makes of it, where it stands in an effect.
   const code = isStrict
-    ? readme.replace(/^const peer = (new Peer\(.*\));$/m, '$1.destroy();\n$&')
-    : readme;
-  if (isStrict) expect(code).not.toBe(readme);
+    ? room.replace(/^const peer = (new Peer\(.*\));$/m, '$1.destroy();\n$&')
+    : room;
+  if (isStrict) expect(code).not.toBe(room);
   const stay = `${snippet('docs/deploy.md', 'stayConnected')}\nstayConnected(peer);\n`;
   site = await startGameSite(`${code}\n${staysConnected ? stay : ''}window.peer = peer;\n`);
   const { url } = site;
@@ -106,7 +106,7 @@ function hellos(tabs: readonly GameTab[]): string[] {
   return tabs.flatMap(({ lines }) => lines.filter((line) => line.endsWith(' says hello')));
 }
 
-describe('with the code of README.md', () => {
+describe('with the code of docs/rooms.md', () => {
   it.each([2, 4, 9])(
     '%d players who come at the same moment are connected once each',
     async (players) => {

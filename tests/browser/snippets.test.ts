@@ -39,15 +39,33 @@ function says(tab: GameTab, pattern: RegExp): Promise<void> {
 }
 
 describe('README.md', () => {
-  // The others are for programs, which the tests of the package run.
-  const forPages = codeBlocks('README.md', 'js').filter((code) => code.includes('new Peer('));
-  it.each(forPages)('connects, snippet %#', async (code) => {
-    const tab = await run(at(origin(), code));
-    await says(tab, /^open \S+$/m);
+  it('connects a stock client', async () => {
+    const tab = await run(at(origin(), starting('README.md', 'const peer = new Peer(')));
+    await says(tab, /^open alice$/m);
   });
 
+  it('has players who use the kit, with a bundler, find each other', async () => {
+    const site = await startGameSite(
+      at(origin(), starting('README.md', 'import { createRoom, joinRoom }')),
+    );
+    try {
+      const ann = await openGame(context(), site);
+      await ann.page.waitForURL(/room=/);
+      const bob = await openGame(context(), { ...site, url: ann.page.url() });
+      await says(ann, /^Somebody has come$/m);
+      await says(bob, /^Somebody: Welcome!$/m);
+      await bob.page.close();
+      await says(ann, /^Somebody is gone$/m);
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+describe('docs/rooms.md', () => {
+  const document = 'docs/rooms.md';
   it('has players in a room find each other and say hello', async () => {
-    const code = at(origin(), snippet('README.md', 0)).replace('table-7', 'table-8');
+    const code = at(origin(), snippet(document, 'whoIsHere')).replace('table-7', 'table-8');
     const alice = await run(code);
     await says(alice, /^I am \S+$/m);
     const bob = await run(code);
@@ -55,10 +73,7 @@ describe('README.md', () => {
     const id = /^I am (\S+)$/m.exec(bob.lines.join('\n'))?.[1];
     await says(alice, new RegExp(`^${id} says hello$`, 'm'));
   });
-});
 
-describe('docs/rooms.md', () => {
-  const document = 'docs/rooms.md';
   const helpers = () =>
     ['createRoom', 'rejoinOrJoin', 'changeRoom', 'watchRoom'].map((name) =>
       at(origin(), snippet(document, name)),
@@ -96,14 +111,26 @@ describe('docs/rooms.md', () => {
     );
     await says(cid, /^room-locked$/m);
   });
+});
+
+describe('docs/migrating.md', () => {
+  const games = codeBlocks('docs/migrating.md', 'js').filter((code) =>
+    code.includes('play(peer.connect('),
+  );
+  const play = /\nfunction play.*/s.exec(games[0] ?? '')?.[0] ?? '';
 
   it.each([
-    ['before', ''],
-    ['after', 'createRoom'],
-  ])('has a star game work, %s it moved over', async (_, needs) => {
-    const code = starGames().find((game) => game.includes('createRoom') === (needs !== ''));
-    const script = [...(needs === '' ? [] : helpers()), at(origin(), code ?? '')].join('\n');
-    const site = await startGameSite(script);
+    ['that chose its code before it had a room', games[0]?.replace(/, path: .*? }/, ' }')],
+    ['that chose its code, in a room', games[0]],
+    ['whose code PeerJS made', games[1]],
+    ['whose code PeerJS made, in a room', games[2]],
+    ['with a code to say aloud', games[3]],
+  ])('has a game %s', async (_, code = '') => {
+    const helpers = code.includes('createRoom')
+      ? at(origin(), snippet('docs/rooms.md', 'createRoom'))
+      : '';
+    const script = [helpers, at(origin(), code), code.includes('function play') ? '' : play];
+    const site = await startGameSite(script.join('\n'));
     const host = await openGame(context(), site);
     host.page.once('close', () => void site.close());
     await says(host, /^The code is \S+$/m);
@@ -116,11 +143,6 @@ describe('docs/rooms.md', () => {
 function starting(document: string, beginning: string): string {
   const found = codeBlocks(document, 'js').find((code) => code.startsWith(beginning));
   return found ?? expect.fail(`${document} has no snippet that starts so: ${beginning}`);
-}
-
-/** The same game, as it was and as it is. */
-function starGames(): string[] {
-  return codeBlocks('docs/rooms.md', 'js').filter((code) => code.includes('function play('));
 }
 
 describe('the game in README.md', () => {

@@ -1,5 +1,7 @@
+import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isErrorReason, REFUSAL_REASONS } from '../../src/protocol/refusals.ts';
+import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { isErrorReason, REFUSAL_REASONS, refusalSentence } from '../../src/protocol/refusals.ts';
 import { ROOM_REFUSALS, roomRefusalSentence } from '../../src/protocol/roomRefusals.ts';
 import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
 import { stories } from '../stories/stories.ts';
@@ -12,15 +14,21 @@ import {
   table,
 } from '../support/documents.ts';
 
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const isTest = (path: string) => path.endsWith('.test.ts');
+
+const { scripts, homepage } = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  homepage: string;
+};
+const repository = homepage.replace('#readme', '');
 
 describe('the settings', () => {
-  /** The rows of a document's table of settings, as a reader sees them. */
-  const rows = (document: string) =>
-    table(document, 'setting').map((row) => row.map((cell) => cell.replaceAll('`', '')));
+  /** The rows of the table, as a reader sees them. */
+  const rows = () =>
+    table('docs/settings.md', 'setting').map((row) => row.map((cell) => cell.replaceAll('`', '')));
 
   it('stand in docs/settings.md in the order of the code, with its defaults and what it allows', () => {
-    expect(rows('docs/settings.md').map((row) => row.slice(0, 3))).toEqual(
+    expect(rows().map((row) => row.slice(0, 3))).toEqual(
       Object.entries(SETTINGS).map(([name, { default: value, expected }]) => [
         name,
         value,
@@ -29,20 +37,25 @@ describe('the settings', () => {
     );
   });
 
-  it('stand in README.md with the defaults of the code, those that people need most', () => {
-    const shown = rows('README.md').map(([name = '', value]) => [name, value]);
-    const defaults = new Map(Object.entries(SETTINGS).map(([name, it]) => [name, it.default]));
-    expect(shown).toHaveLength(5);
-    expect(shown).toEqual(shown.map(([name = '']) => [name, defaults.get(name)]));
+  it('are said to be secret there where they are', () => {
+    const said = rows().filter((row) => row.at(-1)?.startsWith('a secret:'));
+    expect(said.map(([name]) => name)).toEqual(SECRET_NAMES);
   });
+});
 
-  it.each(['README.md', 'docs/settings.md'])('are said to be secret in %s where they are', (it) => {
-    const names = rows(it).map(([name = '']) => name);
-    const said = rows(it).filter((row) => row.at(-1)?.startsWith('a secret:'));
-    expect(said.map(([name]) => name)).toEqual(
-      names.filter((name) => SECRET_NAMES.some((secret) => secret === name)),
-    );
-  });
+it('docs/operations.md lists every event of the log, and no other', () => {
+  const sources = globSync('{src,selfhost}/**/*.ts', { cwd: PROJECT_ROOT, exclude: isTest });
+  const logged = sources.flatMap((path) =>
+    [
+      ...read(path).matchAll(
+        /\.(?:debug|info|warn|error)\('([\w.-]+)'|readonly event: '([\w.]+)'/g,
+      ),
+    ].map(([, name, ofRoom]) => name ?? ofRoom),
+  );
+  const listed = table('docs/operations.md', 'event').flatMap(([names = '']) =>
+    [...names.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name),
+  );
+  expect(listed.toSorted()).toEqual([...new Set(logged)].toSorted());
 });
 
 it('docs/rooms.md has every reason to refuse a request, with its sentence', () => {
@@ -70,6 +83,19 @@ describe('docs/make-a-game.md', () => {
     const reasons = [...ROOM_REFUSALS, ...REFUSAL_REASONS.filter(isErrorReason)];
     expect(kinds).toEqual(expect.arrayContaining([...reasons]));
   });
+});
+
+it('docs/protocol.md has every reason for an ERROR, with the beginning of its sentence', () => {
+  const reasons = REFUSAL_REASONS.filter(isErrorReason).filter((reason) => reason !== 'id-taken');
+  const rows = table('docs/protocol.md', 'error').flatMap(([, message = '', why = '']) => {
+    const [, type] = /^`([a-z-]+)`:/.exec(why) ?? [];
+    return type === undefined ? [] : [[type, message.replace(' …', '')]];
+  });
+  const shown = new Map(rows as [string, string][]);
+  expect([...shown.keys()].toSorted()).toEqual(reasons.toSorted());
+  for (const reason of reasons) {
+    expect(refusalSentence(reason).startsWith(shown.get(reason) ?? '-'), reason).toBe(true);
+  }
 });
 
 it('docs/protocol.md lists the stories in which the two servers differ, and why', () => {
@@ -105,7 +131,10 @@ describe('the commands of README.md', () => {
 
   it.each(commands.map((command) => command.trim()))('%s is one that there is', (command) => {
     const [program, verb = '', ...rest] = command.split(/\s+/);
-    if (program === 'npx') expect(command).toMatch(/^npx wrangler (login|secret put [A-Z_]+)$/);
+    if (program === 'git') expect(command).toBe(`git clone ${repository}`);
+    else if (program === 'cd') expect(verb).toBe(repository.split('/').at(-1));
+    else if (program === 'npx')
+      expect(command).toMatch(/^npx wrangler (login|secret put [A-Z_]+)$/);
     else if (verb === 'run') expect(scripts).toHaveProperty([rest[0] ?? '']);
     else if (verb === 'install') expect(rest).toEqual([]);
     else {

@@ -104,7 +104,7 @@ export const http: Story[] = [
   },
   {
     name: 'every path is a realm of its own',
-    difference: 'one deployment serves any number of games; the official server has one path',
+    difference: 'one deployment serves any number of games',
     discovery: 'on',
     async tell(world) {
       const alice = await world.join('alice');
@@ -145,7 +145,7 @@ export const http: Story[] = [
   },
   {
     name: 'an id comes as plain text that no cache keeps',
-    difference: 'it is plain text, and new each time; the official server calls it HTML',
+    difference: 'it is new each time; the official server calls it HTML',
     async tell(world) {
       const { contentType, cacheControl } = await world.http(world.url('/peerjs/id'));
       const kind = { contentType, cacheControl };
@@ -164,7 +164,7 @@ export const http: Story[] = [
   },
   {
     name: 'GET / has the official fields, and the name and version of this software',
-    difference: 'an operator wants to know what is running; a browser gets a page there',
+    difference: 'an operator wants to know what is running',
     discovery: 'off',
     async tell(world) {
       const { status, body, cors } = await world.http('/', FROM_A_PAGE);
@@ -185,8 +185,7 @@ export const http: Story[] = [
   },
   {
     name: 'a path that is nothing gets 404 in JSON, the path of a realm itself included',
-    difference:
-      'a program can read JSON; the official server answers in HTML, and answers its path as /',
+    difference: 'a program can read JSON; the official server answers in HTML, and its path as /',
     discovery: 'on',
     async tell(world) {
       const nothing = await world.http(world.url('/nothing'), FROM_A_PAGE);
@@ -207,7 +206,7 @@ export const http: Story[] = [
   },
   {
     name: 'a request to the socket path that is no upgrade gets 426',
-    difference: '426 says what is wrong; the official server answers 404',
+    difference: '426 says what is wrong',
     async tell(world) {
       const { status, cors } = await world.http(world.url('/peerjs'), FROM_A_PAGE);
       expect(cors).toEqual(CORS);

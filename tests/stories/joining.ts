@@ -115,8 +115,7 @@ export const joining: Story[] = [
   },
   {
     name: 'a refusal names its type, and its socket is closed with a code and a reason',
-    difference:
-      'a program should not have to compare sentences, nor a person to guess why the socket closed',
+    difference: 'programs should not compare sentences, nor people guess why the socket closed',
     async tell(world) {
       const wrongKey = await world.connect('alice', { key: 'wrong' });
       const nameless = await world.connect('alice', { query: 'key=peerjs' });
@@ -168,7 +167,7 @@ export const joining: Story[] = [
   },
   {
     name: 'a token of more than 4,096 characters is refused',
-    difference: 'the token must survive hibernation together with the id, in 16,384 bytes',
+    difference: 'id and token must survive hibernation, in 16,384 bytes',
     async tell(world) {
       const alice = await world.connect('alice', { token: 't'.repeat(4097) });
       await world.differs({
@@ -201,7 +200,7 @@ export const joining: Story[] = [
   },
   {
     name: 'two pages with one id and token settle: the fourth takeover within a minute gets ID-TAKEN',
-    difference: 'with code that reconnects, they would take the id from each other for ever',
+    difference: 'they would take the id from each other for ever',
     async tell(world) {
       const bob = await world.join('bob');
       const pages = [await world.join('alice')];

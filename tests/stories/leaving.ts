@@ -77,7 +77,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE at once when a member gives up its id',
-    difference: 'the page is about to go; the official server has no rooms',
+    difference: 'the page is about to go',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -95,7 +95,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE at once when the page of a member goes away',
-    difference: 'the others should see that a player is gone; the official server tells nobody',
+    difference: 'the others should see that a player is gone',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -154,7 +154,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE when a lost member has not reconnected within its grace period',
-    difference: 'the others should see that a player stays away; the official server tells nobody',
+    difference: 'the others should see that a player stays away',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -168,7 +168,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room a lost member keeps its messages during its grace period, and the others notice nothing',
-    difference: 'a change of network must not end a game; the official server has no grace period',
+    difference: 'a change of network must not end a game',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -190,8 +190,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a full room a newcomer gets the seat of the member that was lost first, and the others get LEAVE',
-    difference:
-      'nobody should wait for the seat of a player who may never come back; the official server has no rooms',
+    difference: 'nobody should wait for the seat of a player who may never come back',
     async tell(world) {
       const four = [];
       for (const name of ['alice', 'bob', 'carol', 'dave']) {
@@ -214,7 +213,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'a member that was lost meanwhile learns who has left when it reconnects',
-    difference: 'its connections to that member are dead; the official server tells nobody',
+    difference: 'its connections to that member are dead',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -232,8 +231,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'an offer into a dead socket reaches the page when it reconnects',
-    difference:
-      'neither the server nor the caller knows that the socket is dead; the official server loses the offer',
+    difference: 'neither the server nor the caller knows that the socket is dead',
     async tell(world) {
       const alice = await world.join('alice');
       const bob = await world.join('bob');
@@ -257,7 +255,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'an offer into a dead socket expires if the page does not reconnect',
-    difference: 'a caller should not wait for ever; the official server loses the offer',
+    difference: 'a caller should not wait for ever',
     async tell(world) {
       const alice = await world.join('alice');
       const bob = await world.join('bob');

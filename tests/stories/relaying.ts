@@ -145,7 +145,7 @@ export const relaying: Story[] = [
   {
     name: 'the heartbeat of PeerJS is answered with a LEAVE that names nobody',
     difference:
-      'the runtime handles a heartbeat without a wake only if it answers; PeerJS ignores this answer',
+      'Cloudflare handles a heartbeat without a wake only if it answers; PeerJS ignores this answer',
     async tell(world) {
       const alice = await world.join('alice');
       await alice.says('{"type":"HEARTBEAT"}');

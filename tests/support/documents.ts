@@ -30,10 +30,18 @@ export function table(document: string, heading: string): string[][] {
 /** The links of a document that lead nowhere, of those that stay in the project. */
 export function brokenLinks(document: string): string[] {
   const targets = [
-    ...tokensOf<Tokens.Link>(document, 'link'),
-    ...tokensOf<Tokens.Image>(document, 'image'),
-  ].map(({ href }) => href);
+    ...tokensOf<Tokens.Link>(document, 'link').map(({ href }) => href),
+    ...tokensOf<Tokens.Image>(document, 'image').map(({ href }) => href),
+    ...picturesOf(document).flat(),
+  ];
   return targets.filter((href) => !/^[a-z]+:/.test(href) && !leadsSomewhere(document, href));
+}
+
+/** The files of each `<picture>` of a document: for dark pages, and for all others. */
+export function picturesOf(document: string): string[][] {
+  return [...read(document).matchAll(/<picture>.*?<\/picture>/gs)].map(([picture]) =>
+    [...picture.matchAll(/\b(?:srcset|src)="([^"]+)"/g)].map(([, file = '']) => file),
+  );
 }
 
 /** The files that a document names, as a path from the root, that are not there. */

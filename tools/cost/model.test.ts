@@ -106,8 +106,18 @@ describe('a game of four for an hour uses', () => {
     expect(usageOf(game, counters, 'this server', 'high').gbSeconds).toBeCloseTo(176.096 * 0.128);
   });
 
-  it('a row for each report, and one more when the room is empty', () => {
-    expect(usageOf(game, counters, 'this server', 'low').rowsWritten).toBe(9);
+  it('a row for each report, one with it for the last hour, and one more when the room is empty', () => {
+    expect(usageOf(game, counters, 'this server', 'low').rowsWritten).toBe(8 + 8 + 1);
+  });
+
+  it('a row for each minute of the last hour, however many report in it', () => {
+    const usage = usageOf({ ...game, places: 1000 }, counters, 'this server', 'low');
+    expect(usage.rowsWritten).toBe(8000 + 60 + 1000);
+  });
+
+  it('as many rows read as the collector has, each time that it comes into memory', () => {
+    // 8 times three rows of the collector; and the room, at each of 4 joins and 4 leaves, its own.
+    expect(usageOf(game, counters, 'this server', 'high').rowsRead).toBe(8 * 3 + 8);
   });
 
   it('a log event for each invocation, and two lines for each peer', () => {
@@ -134,7 +144,7 @@ describe('a peer that is lost', () => {
     usageOf(workload, counters, 'this server', reading);
 
   it('costs three rows and the request of an alarm, and no time while its seat is kept', () => {
-    expect(usage(lossy, 'low').rowsWritten).toBe(9 + 2 * 3);
+    expect(usage(lossy, 'low').rowsWritten).toBe(17 + 2 * 3);
     expect(usage(lossy, 'low').objectRequests).toBe(18 + 2);
     expect(usage(lossy, 'low').gbSeconds).toBe(usage(game, 'low').gbSeconds);
   });
@@ -144,7 +154,7 @@ describe('a peer that is lost', () => {
     expect(more).toBeCloseTo(2 * 10 * 0.128);
   });
 
-  it('costs nothing of that in a realm, where nobody has a grace', () => {
+  it('costs nothing of that in a realm, where nobody has a grace period', () => {
     expect(usage({ ...lossy, kind: 'realm' }, 'high')).toEqual(
       usage({ ...game, kind: 'realm' }, 'high'),
     );
@@ -223,7 +233,8 @@ describe('a realm', () => {
 
   it('reports every 2 s at most from each shard', () => {
     const usage = usageOf({ ...realm, peers: 100_000 }, counters, 'this server', 'low');
-    expect(usage.rowsWritten).toBe(4 * 1800);
+    // 60 of them with a point of the last hour.
+    expect(usage.rowsWritten).toBe(4 * 1800 + 60);
   });
 
   it('cannot be awake for longer than there is time', () => {

@@ -3,6 +3,7 @@
  * prices. docs/capacity-and-cost.md says what is assumed, and where the price rules leave a choice.
  */
 import type { Counters } from '../../bench/counters.ts';
+import { POINT_MS } from '../../src/metrics/LastHour.ts';
 import {
   DURABLE_OBJECTS,
   FREE_PLAN,
@@ -112,7 +113,7 @@ export function usageOf(
     ((handled + calls) * counters.pace.cpuMicrosecondsPerMessage) / 1000 +
     calls * REMOTE_CALL_MS;
   // A timer holds an object in memory: the report after a join or leave, and the wait for a peer that
-  // is absent. A grace does not: an alarm ends it.
+  // is absent. A grace period does not: an alarm ends it.
   const report = hasMetrics ? counters.polled.secondsToReport : 0;
   const held = (joins + leaves) * report + waits * counters.polled.secondsToExpire;
   const untilHibernation = isHigh ? SECONDS_TO_HIBERNATION : 0;
@@ -128,8 +129,12 @@ export function usageOf(
     hasMetrics ? seconds : 0,
   );
 
-  // The collector reads all of its rows when it comes back into memory.
+  // The collector reads all of its rows when it comes back into memory: one for each coordinator, one
+  // for those that are gone, and one for the last hour.
   const collectorStarts = isHigh ? Math.min(reports, seconds / SECONDS_TO_HIBERNATION) : 0;
+  const collectorRows = coordinators + 2;
+  // A point of the last hour is written with the report that it is due at.
+  const pointsOfHistory = Math.min(reports, seconds / (POINT_MS / 1000));
   const gamesOver = kind === 'room' && hasMetrics ? leaves / peers : 0;
 
   return {
@@ -144,10 +149,10 @@ export function usageOf(
       graces * GRACE.requests +
       billedMessages / DURABLE_OBJECTS.messagesPerRequest,
     gbSeconds: (awake + collectorAwake) * DURABLE_OBJECTS.gbPerObject,
-    // A room reads who is in its grace whenever it comes into memory.
-    rowsRead: collectorStarts * coordinators + (isHigh && kind === 'room' ? bursts : 0),
+    // A room reads who is in its grace period whenever it comes into memory.
+    rowsRead: collectorStarts * collectorRows + (isHigh && kind === 'room' ? bursts : 0),
     // A report is one row; the one that says that a room is empty is two.
-    rowsWritten: reports + gamesOver + graces * GRACE.rowsWritten,
+    rowsWritten: reports + gamesOver + pointsOfHistory + graces * GRACE.rowsWritten,
     logEvents:
       joins +
       leaves +

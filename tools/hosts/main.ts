@@ -23,7 +23,7 @@ import {
   HostEndings,
   type HostRun,
 } from '../../tests/support/browser/hostEndings.ts';
-import { faultsOf, hostsTable, type PlayedEnding } from './summary.ts';
+import { faultsOf, hostsTable, outcomeOf, type PlayedEnding } from './summary.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'rooms.md');
 const PLACE = {
@@ -70,7 +70,7 @@ async function run(): Promise<void> {
   } finally {
     await Promise.all([endings.close(), server.stop()]);
   }
-  const text = `${caption(endings.browserVersion, loads)}\n\n${hostsTable(played)}`;
+  const text = `${caption(endings.browserVersion, loads)} ${outcomeOf(played)}\n\n${hostsTable(played)}`;
   const faults = faultsOf(played);
   console.log(text);
   for (const fault of faults) console.error(fault);
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
   if (options.markdown) await putTable(DOCUMENT, text, PLACE);
 }
 
-/** Plays an ending so many times, and so many at the same time. */
+/** Plays an ending this many times, some of them at the same time. */
 async function playAll(endings: HostEndings, ending: HostEnding): Promise<(HostRun | undefined)[]> {
   const runs: (HostRun | undefined)[] = [];
   let left = count;

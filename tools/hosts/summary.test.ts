@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { faultsOf, hostsTable } from './summary.ts';
+import { faultsOf, hostsTable, outcomeOf } from './summary.ts';
 
 const GOOD = { replacedAfter: 100, wentOnAfter: 120, isAgreed: true, isKept: true };
 const ending = { name: 'its tab is closed', budget: 0.3 };
@@ -7,8 +7,18 @@ const ending = { name: 'its tab is closed', budget: 0.3 };
 it('shows a row for each ending, with times in seconds', () => {
   const runs = [GOOD, { ...GOOD, replacedAfter: 250, isKept: false }, undefined];
   expect(hostsTable([{ ending, runs }]).split('\n')[2]).toBe(
-    '| its tab is closed | 3 | 0.17 s | 0.25 s | 0.25 s | 0.12 s | 0 | 1 | 1 |',
+    '| its tab is closed | 0.17 s | 0.25 s | 0.25 s | 0.12 s |',
   );
+});
+
+it('says what came of all runs', () => {
+  const runs = [GOOD, { ...GOOD, isKept: false }, { ...GOOD, isAgreed: false }, undefined];
+  expect(
+    outcomeOf([
+      { ending, runs },
+      { ending, runs: [GOOD] },
+    ]),
+  ).toBe('5 runs: 1 disagreements, 1 roles taken back, 1 failed.');
 });
 
 it('has no fault where all is within the budget, and nothing else is wrong', () => {

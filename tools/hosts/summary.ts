@@ -7,17 +7,7 @@ export interface PlayedEnding {
   readonly runs: readonly (HostRun | undefined)[];
 }
 
-const HEADINGS = [
-  'the host',
-  'runs',
-  'another host: median',
-  'p95',
-  'longest',
-  'the game goes on: p95',
-  'disagreements',
-  'roles taken back',
-  'failed',
-];
+const HEADINGS = ['the host', 'another host: median', 'p95', 'longest', 'the game goes on: p95'];
 
 /** The table for the document. */
 export function hostsTable(played: readonly PlayedEnding[]): string {
@@ -29,7 +19,6 @@ export function hostsTable(played: readonly PlayedEnding[]): string {
       const replaced = done.map(({ replacedAfter }) => replacedAfter);
       return [
         ending.name,
-        String(runs.length),
         seconds(median(replaced)),
         seconds(percentile(replaced, 0.95)),
         seconds(Math.max(...replaced)),
@@ -39,14 +28,21 @@ export function hostsTable(played: readonly PlayedEnding[]): string {
             0.95,
           ),
         ),
-        String(done.filter(({ isAgreed }) => !isAgreed).length),
-        String(done.filter(({ isKept }) => !isKept).length),
-        String(runs.length - done.length),
       ];
     }),
   ]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
+}
+
+/** What came of all runs, in a sentence for the document. */
+export function outcomeOf(played: readonly PlayedEnding[]): string {
+  const runs = played.flatMap((it) => it.runs);
+  const count = (isSo: (run: HostRun | undefined) => boolean) => runs.filter(isSo).length;
+  return (
+    `${runs.length} runs: ${count((run) => run?.isAgreed === false)} disagreements, ` +
+    `${count((run) => run?.isKept === false)} roles taken back, ${count((run) => !run)} failed.`
+  );
 }
 
 /** What should not be so, in a sentence each. */

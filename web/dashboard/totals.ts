@@ -26,7 +26,7 @@ export function totalsOf({ counters, errors }: Summary): HTMLElement[] {
   const answered = offer === 0 ? '' : ` (${Math.round((answer / offer) * 100)}%)`;
   const facts: Fact[] = [
     { name: 'Joins', value: whole(counters.connections) },
-    { name: 'Messages relayed', value: whole(total(counters.relayed)) },
+    { name: 'Messages passed on', value: whole(total(counters.relayed)) },
     { name: 'Handshakes offered', value: whole(offer) },
     { name: 'Handshakes answered', value: `${whole(answer)}${answered}` },
     { name: 'Messages expired', value: whole(counters.expired) },

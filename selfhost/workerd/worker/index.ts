@@ -1,7 +1,7 @@
 /**
- * The Worker as plain workerd serves it: src/index.ts, and what a server of one's own needs beside
- * it. It knows which sockets are open, so that it can close them before it ends, and turn newcomers
- * away while there are file descriptors left for those inside.
+ * The Worker as plain workerd serves it: src/index.ts, and what a self-hosted server needs beside it. It
+ * knows which sockets are open, so that it can close them before it ends, and refuse newcomers while there
+ * are file descriptors left for the connected peers.
  */
 import { coordinators } from '../../../src/durable-objects/namespaces.ts';
 import app, { GameRoomCoordinator as Coordinator } from '../../../src/index.ts';
@@ -15,7 +15,7 @@ import { OpenSockets } from './OpenSockets.ts';
 
 export { GameDirectory, MetricsCollector } from '../../../src/index.ts';
 
-/** Milliseconds between two looks, while there is no room, for peers that are silent. */
+/** Milliseconds between two searches for silent peers, while no more sockets may be opened. */
 const SILENCE_SWEEP_MS = 10_000;
 
 const openSockets = new OpenSockets();
@@ -62,13 +62,13 @@ export default {
       context.waitUntil(endSilentPeers(env));
       return new Response('Try again later', { status: 503, headers: { Connection: 'close' } });
     }
-    // No page asks so: a proxy does, to see whether the server is there (HAProxy's `httpchk`).
+    // A proxy asks like this to see whether the server is there (HAProxy's `httpchk`).
     if (request.method === 'OPTIONS' && !request.headers.has('Origin')) return new Response();
     return app.fetch(incomingRequest(request, mount), env, context);
   },
 };
 
-/** For the launcher alone, before it ends the process: tells every peer to come back. */
+/** For the launcher alone, before it ends the process: closes all sockets, so that their peers reconnect. */
 export const control = {
   async fetch(_request: Request, env: Env): Promise<Response> {
     isStopping = true;
@@ -82,7 +82,7 @@ export const control = {
 /** The bindings are generated for the coordinator of src/, which is extended here. */
 type Stub = DurableObjectStub<Coordinator> & { closeAll(): Promise<void> };
 
-/** Asks every coordinator that holds sockets. Those that fail have none any more. */
+/** Asks every coordinator that holds sockets. One that fails has no sockets any more. */
 async function everywhere(env: Env, ask: (coordinator: Stub) => Promise<void>): Promise<void> {
   await Promise.allSettled(
     openSockets.coordinators.map((name) => ask(coordinators(env).getByName(name) as Stub)),
@@ -97,7 +97,7 @@ async function endSilentPeers(env: Env): Promise<void> {
   await everywhere(env, (coordinator) => coordinator.endSilentPeers());
 }
 
-/** Whether another peer may come in. The log says so once each time that the limit is reached. */
+/** Whether another peer may join. The log says so once each time that the limit is reached. */
 function hasRoom(env: Env): boolean {
   const max = Number(textOf(env, MAX_SOCKETS) || Number.POSITIVE_INFINITY);
   const wasFull = isFull;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PROJECT_ROOT } from '../../../selfhost/projectRoot.ts';
@@ -50,7 +51,7 @@ async function startSite(
     if (answer !== undefined) response.end(JSON.stringify(answer));
     else if (url === '/game.js') {
       response.setHeader('Content-Type', 'text/javascript; charset=utf-8').end(script);
-    } else if (url === '/') {
+    } else if (/^\/(\?|$)/.test(url)) {
       response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
     } else response.writeHead(404).end();
   });
@@ -101,6 +102,8 @@ export function snippet(document: string, which: number | string): string {
 export async function bundle(contents: string, options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: PROJECT_ROOT },
+    // As the package has it, which need not be built here.
+    alias: { 'durable-peerjs-server/client': join(PROJECT_ROOT, 'client', 'index.ts') },
     bundle: true,
     format: 'esm',
     write: false,
