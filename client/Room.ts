@@ -13,6 +13,8 @@ import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } fr
 interface RoomFacts {
   readonly v: number;
   readonly you: string;
+  /** The last request of this page that is in it, the first time. */
+  readonly rid?: number;
   readonly host: string | null;
   readonly term: number;
   readonly size: number;
@@ -285,7 +287,10 @@ export class Room {
     if (this.status !== 'online') throw offline();
     const rid = ++this.#requests;
     this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
-    await new Promise<void>((resolve, reject) => this.#waiting.set(rid, { resolve, reject }));
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.set(rid, { resolve, reject });
+      limit().addEventListener('abort', () => reject(offline()));
+    });
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -309,7 +314,19 @@ export class Room {
     return true;
   }
 
-  #update({ v, you, host, term, size, locked, started, meta, state, peers }: RoomFacts): void {
+  #update({
+    v,
+    you,
+    rid = 0,
+    host,
+    term,
+    size,
+    locked,
+    started,
+    meta,
+    state,
+    peers,
+  }: RoomFacts): void {
     this.#version = v;
     // Others have stock clients, or have only just come.
     const listed = peers.filter(
@@ -349,8 +366,11 @@ export class Room {
       meta: meta ?? {},
       state: state ?? {},
     });
-    for (const { resolve } of this.#waiting.values()) resolve();
-    this.#waiting.clear();
+    for (const [request, { resolve }] of this.#waiting) {
+      if (request > rid) break;
+      resolve();
+      this.#waiting.delete(request);
+    }
     for (const peer of joined) {
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);

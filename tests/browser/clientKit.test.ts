@@ -341,6 +341,34 @@ describe('the host', () => {
     for (const { page } of [ann, bob, cid]) await untilHappened(page, `host ${cid.id}`);
   });
 
+  it('alone may kick: another player is refused, also if the room changes meanwhile', async () => {
+    const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+    try {
+      const code = newRoom();
+      const ann = await openKitPage(context(), site(), origin());
+      const id = await enter(ann, { where: {}, code });
+      const bob = await openKitPage(context(), site(), `http://127.0.0.1:${proxy.port}`);
+      await enter(bob, { where: {}, code });
+      await untilLinked(bob, 1);
+
+      proxy.hold();
+      await ann.evaluate(() => window.room.set({ name: 'Ann' }));
+      const answer = bob.evaluate(
+        (id) =>
+          window.room.kick(id).then(
+            () => 'kept',
+            ({ type }) => type,
+          ),
+        id,
+      );
+      await bob.evaluate(() => 'it is under way');
+      proxy.letGo();
+      expect(await answer).toBe('not-the-host');
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('hands its role over, and nobody else may', async () => {
     const [ann, bob] = await two();
     const refused = bob.page.evaluate(

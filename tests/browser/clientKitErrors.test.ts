@@ -13,6 +13,7 @@ import {
   wallOff,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
@@ -102,6 +103,12 @@ it('whatever fits, where a server leaves it waiting', async () => {
     { type: 'blocked-socket', server: await startSocketlessServer() },
     { type: 'old-server', server: await startRoomlessServer() },
   ];
+  const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+  onTestFinished(() => proxy.close());
+  const inRoom = await openPage();
+  await enter(inRoom, { where: { server: `http://127.0.0.1:${proxy.port}` }, code: 'held' });
+  proxy.hold();
+  const change = inRoom.evaluate(() => window.room.set({ name: 'Ann' }).catch(({ type }) => type));
   const waits = cases.map(async ({ type, server }) => {
     const page = await openPage();
     const where = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
@@ -109,6 +116,7 @@ it('whatever fits, where a server leaves it waiting', async () => {
     await expect(enter(page, { where, code: 'a' })).rejects.toThrow(`${type}: `);
     return Date.now() - started;
   });
+  expect(await change).toBe('offline');
   // After 9.5 s, if the machine is not busy.
   expect(Math.max(...(await Promise.all(waits)))).toBeLessThan(30_000);
 });
