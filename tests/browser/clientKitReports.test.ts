@@ -57,7 +57,9 @@ describe('how links ended', () => {
     const walled = await come('walled');
     await wallOff(walled.page);
     const other = await come('walled');
-    await other.page.waitForFunction(() => [...window.room.peers.values()][0]?.via === 'lost');
+    for (const { page } of [walled, other]) {
+      await page.waitForFunction(() => [...window.room.peers.values()][0]?.via === 'lost');
+    }
     await other.page.close();
     await expect.poll(counted).toEqual({ made: 2, failed: 2 });
     expect([ann?.reports.length, bob?.reports.length, walled.reports.length]).toEqual([1, 1, 1]);
