@@ -70,8 +70,10 @@ describe('how links ended', () => {
   it('is told once to a server that does not want it, and the game goes on', async () => {
     const [ann, bob] = await friends(2, 'off', {}, uninterested());
     await expect.poll(() => ann?.reports.length).toBe(1);
-    await come('off', {}, uninterested());
+    const cid = await come('off', {}, uninterested());
     await Promise.all([ann, bob].map(async (it) => it && untilLinked(it.page, 2)));
+    // By then the others would tell of their links to this one.
+    await expect.poll(() => cid.reports.length).toBe(1);
     await ann?.page.evaluate(() => window.room.leave());
     await ann?.page.evaluate((url) => fetch(url), `${uninterested()}/health`);
     expect(ann?.reports).toHaveLength(1);
