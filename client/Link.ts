@@ -9,8 +9,6 @@ const FAST_STREAM = 100;
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
-/** So many signs of life, one a second, are between two looks at the path. */
-const LOOK_EVERY = 10;
 
 /** What the two ends say to each other by way of the server, for one link. */
 export interface LinkSignal {
@@ -46,7 +44,6 @@ export class Link {
   /** How often a sign of life was asked for since the other end was last heard. */
   unanswered = 0;
   ping: number | undefined;
-  #answers = 0;
   /** The kind of address by which messages get there: `relay` is a TURN server. */
   route: RTCIceCandidateType | undefined;
   /** The other end has answered, although there may be no path to it. */
@@ -141,10 +138,7 @@ export class Link {
     if (text[0] === '<') this.send(`>${text.slice(1)}`, true);
     else if (text[0] === '>') {
       this.ping = this.heardAt - Number(text.slice(1));
-      // The browser takes a better path whenever it finds one, and says so to nobody.
-      if (!this.route || this.#answers % LOOK_EVERY === 0) void this.#look();
-      this.#answers += 1;
-      this.#events.changed();
+      void this.#look();
     } else this.#events.message(text);
   }
 
@@ -175,7 +169,7 @@ export class Link {
     this.#events.signal({ of: this.#connection.connectionId, ...signal });
   }
 
-  /** Looks at how messages get there. */
+  /** Looks at how messages get there: the browser takes a better path without a word. */
   async #look(): Promise<void> {
     const stats = await this.#connection.peerConnection?.getStats();
     stats?.forEach((entry) => {
