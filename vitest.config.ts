@@ -187,6 +187,15 @@ export default defineConfig({
         },
       },
       {
+        // The client kit on networks that are made for it.
+        test: {
+          ...LIMITS,
+          name: 'network',
+          include: ['tests/network/**/*.test.ts'],
+          globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
+        },
+      },
+      {
         // The client and the pages once more, with the server on Node.
         test: {
           ...LIMITS,

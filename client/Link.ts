@@ -9,6 +9,8 @@ const FAST_STREAM = 100;
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
+/** Where packets get lost, the channels may take so long to open, over a path that is found. */
+const OPENING_MS = 12_000;
 
 /** What the two ends say to each other by way of the server, for one link. */
 export interface LinkSignal {
@@ -49,6 +51,7 @@ export class Link {
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
   #isOver = false;
+  #wasOpen = false;
 
   static call(peer: Peer, id: string, events: LinkEvents): Link {
     return new Link(peer.connect(id, { label: LABEL, reliable: true }), true, events);
@@ -70,30 +73,37 @@ export class Link {
     });
     this.#fast.onmessage = ({ data }) => this.#receive(String(data));
     connection.on('data', (data) => this.#receive(String(data)));
-    connection.on('open', () => {
-      this.heardAt = Date.now();
-      this.ask();
-      events.opened();
-    });
+    this.#fast.onopen = () => this.#opened();
+    connection.on('open', () => this.#opened());
     connection.on('close', () => this.#end());
     // A connection that never opened ends without a `close`.
     connection.on('error', () => setTimeout(() => !connection.open && this.#end()));
-    connection.on('iceStateChanged', (state) => {
-      if (state === 'disconnected') void this.restart();
-      else void this.#look();
-    });
   }
 
+  /**
+   * Chromium shows a channel that the other end has made as open before its own end can send, and
+   * then as `connecting`: PeerJS ends a connection that sends then. The channel that both ends make
+   * opens only when it can.
+   */
   get isOpen(): boolean {
-    return this.#connection.open;
+    const { open, dataChannel } = this.#connection;
+    return open && dataChannel.readyState === 'open' && this.#fast.readyState === 'open';
   }
 
-  get #isBroken(): boolean {
+  /** A path is found, and the channels are about to open. */
+  get isOpening(): boolean {
+    const state = this.#connection.peerConnection?.connectionState;
+    return state === 'connected' && Date.now() - this.startedAt < OPENING_MS;
+  }
+
+  /** Nothing comes any more: it needs another path. */
+  get isBroken(): boolean {
     return this.#connection.peerConnection?.iceConnectionState === 'disconnected';
   }
 
   send(text: string, isUnreliable: boolean): void {
-    if (!isUnreliable || this.#fast.readyState !== 'open') void this.#connection.send(text);
+    if (!this.isOpen) return;
+    if (!isUnreliable) void this.#connection.send(text);
     else {
       const now = Date.now();
       if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
@@ -105,7 +115,6 @@ export class Link {
   ask(): void {
     this.unanswered += 1;
     this.send(`<${Date.now()}`, true);
-    if (this.#isBroken) void this.restart();
   }
 
   /** Finds another path: the network has changed, or nothing comes any more. */
@@ -130,6 +139,14 @@ export class Link {
   close(): void {
     this.#isOver = true;
     this.#connection.close();
+  }
+
+  #opened(): void {
+    if (this.#wasOpen || !this.isOpen) return;
+    this.#wasOpen = true;
+    this.heardAt = Date.now();
+    this.ask();
+    this.#events.opened();
   }
 
   #receive(text: string): void {

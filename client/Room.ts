@@ -405,6 +405,7 @@ export class Room {
     const listen = (target: EventTarget, name: string, listener: (event: Event) => void) =>
       target.addEventListener(name, listener, { signal: this.#pageEvents.signal });
     const networkChanged = () => {
+      this.#signaling.retry();
       this.#signaling.doubt();
       this.#mesh.restart();
     };
