@@ -27,6 +27,7 @@ const ON_NODE_TOO = [
   'dashboardPage',
   'clientKit',
   'clientKitRooms',
+  'clientKitReports',
 ].map((name) => `tests/browser/${name}.test.ts`);
 /** What a page shows may take its time on a busy machine. */
 /** An eviction waits for pending timers, and so for the report that follows a join. */
@@ -182,6 +183,15 @@ export default defineConfig({
           isolate: false,
           provide: { browser: 'chromium' },
           include: ['tests/browser/**/*.test.ts'],
+          globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
+        },
+      },
+      {
+        // The client kit on networks that are made for it.
+        test: {
+          ...LIMITS,
+          name: 'network',
+          include: ['tests/network/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
         },
       },

@@ -9,6 +9,8 @@ const FAST_STREAM = 100;
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
+/** Where packets get lost, the channels may take so long to open, over a path that is found. */
+const OPENING_MS = 12_000;
 
 /** What the two ends say to each other by way of the server, for one link. */
 export interface LinkSignal {
@@ -44,10 +46,12 @@ export class Link {
   /** How often a sign of life was asked for since the other end was last heard. */
   unanswered = 0;
   ping: number | undefined;
-  isRelayed = false;
+  /** The kind of address by which messages get there: `relay` is a TURN server. */
+  route: RTCIceCandidateType | undefined;
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
   #isOver = false;
+  #wasOpen = false;
 
   static call(peer: Peer, id: string, events: LinkEvents): Link {
     return new Link(peer.connect(id, { label: LABEL, reliable: true }), true, events);
@@ -69,31 +73,37 @@ export class Link {
     });
     this.#fast.onmessage = ({ data }) => this.#receive(String(data));
     connection.on('data', (data) => this.#receive(String(data)));
-    connection.on('open', () => {
-      this.heardAt = Date.now();
-      this.ask();
-      void this.#look();
-      events.opened();
-    });
+    this.#fast.onopen = () => this.#opened();
+    connection.on('open', () => this.#opened());
     connection.on('close', () => this.#end());
     // A connection that never opened ends without a `close`.
     connection.on('error', () => setTimeout(() => !connection.open && this.#end()));
-    connection.on('iceStateChanged', (state) => {
-      if (state === 'disconnected') void this.restart();
-      else void this.#look();
-    });
   }
 
+  /**
+   * Chromium shows a channel that the other end has made as open before its own end can send, and
+   * then as `connecting`: PeerJS ends a connection that sends then. The channel that both ends make
+   * opens only when it can.
+   */
   get isOpen(): boolean {
-    return this.#connection.open;
+    const { open, dataChannel } = this.#connection;
+    return open && dataChannel.readyState === 'open' && this.#fast.readyState === 'open';
   }
 
-  get #isBroken(): boolean {
+  /** A path is found, and the channels are about to open. */
+  get isOpening(): boolean {
+    const state = this.#connection.peerConnection?.connectionState;
+    return state === 'connected' && Date.now() - this.startedAt < OPENING_MS;
+  }
+
+  /** Nothing comes any more: it needs another path. */
+  get isBroken(): boolean {
     return this.#connection.peerConnection?.iceConnectionState === 'disconnected';
   }
 
   send(text: string, isUnreliable: boolean): void {
-    if (!isUnreliable || this.#fast.readyState !== 'open') void this.#connection.send(text);
+    if (!this.isOpen) return;
+    if (!isUnreliable) void this.#connection.send(text);
     else {
       const now = Date.now();
       if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
@@ -105,7 +115,6 @@ export class Link {
   ask(): void {
     this.unanswered += 1;
     this.send(`<${Date.now()}`, true);
-    if (this.#isBroken) void this.restart();
   }
 
   /** Finds another path: the network has changed, or nothing comes any more. */
@@ -115,29 +124,29 @@ export class Link {
     this.#restartedAt = Date.now();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
-    await ignoringErrors(async () => {
-      if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
-      await this.#describe();
-    });
+    if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    pc.restartIce();
+    await this.#describe();
   }
 
   /** The other end has said something by way of the server. */
   async handle({ of, sdp }: LinkSignal): Promise<void> {
     const pc = this.#connection.peerConnection;
     if (of !== this.#connection.connectionId || !pc) return;
-    if (!sdp) return this.restart();
-    await ignoringErrors(async () => {
-      await pc.setRemoteDescription(sdp);
-      if (sdp.type !== 'offer') return;
-      await pc.setLocalDescription();
-      await this.#describe();
-    });
+    await (sdp ? this.#describe(sdp) : this.restart());
   }
 
   close(): void {
     this.#isOver = true;
     this.#connection.close();
+  }
+
+  #opened(): void {
+    if (this.#wasOpen || !this.isOpen) return;
+    this.#wasOpen = true;
+    this.heardAt = Date.now();
+    this.ask();
+    this.#events.opened();
   }
 
   #receive(text: string): void {
@@ -146,13 +155,24 @@ export class Link {
     if (text[0] === '<') this.send(`>${text.slice(1)}`, true);
     else if (text[0] === '>') {
       this.ping = this.heardAt - Number(text.slice(1));
-      this.#events.changed();
+      void this.#look();
     } else this.#events.message(text);
   }
 
-  /** Sends the description when the candidates are in it: PeerJS may pass on none of a restart. */
-  async #describe(): Promise<void> {
+  /**
+   * Takes the other end's description, if that is what there is, and sends one unless that was the
+   * answer. It does so when the candidates are in it: PeerJS may pass on none of a restart.
+   */
+  async #describe(remote?: RTCSessionDescriptionInit): Promise<void> {
     const pc = this.#connection.peerConnection;
+    try {
+      if (remote) await pc.setRemoteDescription(remote);
+      if (remote?.type === 'answer') return;
+      await pc.setLocalDescription();
+    } catch {
+      // The connection is gone by now, or another restart is under way: the next one counts.
+      return;
+    }
     await new Promise((resolve) => {
       setTimeout(resolve, GATHERING_MS);
       pc.addEventListener('icegatheringstatechange', () => {
@@ -166,15 +186,17 @@ export class Link {
     this.#events.signal({ of: this.#connection.connectionId, ...signal });
   }
 
-  /** Looks at whether a TURN server passes the messages on. */
+  /** Looks at how messages get there: the browser takes a better path without a word. */
   async #look(): Promise<void> {
     const stats = await this.#connection.peerConnection?.getStats();
-    stats?.forEach((pair) => {
-      if (pair.type !== 'candidate-pair' || !pair.nominated || pair.state !== 'succeeded') return;
-      const types = [pair.localCandidateId, pair.remoteCandidateId].map(
+    stats?.forEach((entry) => {
+      // Firefox marks the pair itself.
+      const pair = entry.selected ? entry : stats.get(entry.selectedCandidatePairId);
+      if (!pair) return;
+      const [local, remote] = [pair.localCandidateId, pair.remoteCandidateId].map(
         (id) => stats.get(id)?.candidateType,
       );
-      this.isRelayed = types.includes('relay');
+      this.route = remote === 'relay' ? remote : local;
     });
     this.#events.changed();
   }
@@ -184,11 +206,4 @@ export class Link {
     this.#isOver = true;
     this.#events.ended();
   }
-}
-
-/** The connection may be gone by now, or another restart be under way: the next one counts. */
-async function ignoringErrors(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch {}
 }

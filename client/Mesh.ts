@@ -6,12 +6,16 @@ import type { JsonObject, RoomPeer, Via } from './types.ts';
 /** How long a link may take to open. Then it is tried once more, and then from time to time. */
 const LINK_MS = 4500;
 const RETRY_MS = 10_000;
-/** A player who has not answered so many times, once a second, may be frozen. */
+/** When a player has not answered so many times, once a second, this page may be the one without a network. */
+const DOUBT_AFTER = 2;
+/** When a player has not answered so many times, it may be frozen. */
 const SILENT_AFTER = 4;
 /** How long a player whom the server believes gone may take for a sign of life. */
 const PROBE_MS = 1000;
 /** The most messages that wait for a link. */
 const MAX_WAITING = 1000;
+/** Messages of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
+const SERVED_PER_SECOND = 10;
 
 /** What the two ends of a pair say to each other by way of the server. */
 type Signal = Partial<LinkSignal> & {
@@ -20,8 +24,10 @@ type Signal = Partial<LinkSignal> & {
 };
 
 export interface MeshEvents {
-  /** The link to a player has opened. */
-  linked(peer: MeshPeer): void;
+  /** A player can be reached, after so many milliseconds. */
+  linked(peer: MeshPeer, ms: number): void;
+  /** A player cannot be reached, although it was tried again. It will be now and then. */
+  lost(peer: MeshPeer, ms: number): void;
   message(from: MeshPeer, text: string): void;
   /** A player is gone for good. */
   gone(peer: MeshPeer): void;
@@ -46,6 +52,8 @@ export class MeshPeer implements RoomPeer {
   isHidden = false;
   /** Since when there has been no link that was open. */
   since = Date.now();
+  /** Since when a way to it has been sought. */
+  soughtAt = this.since;
   /** A link since then was answered, and had no path. */
   isAnswered = false;
   tries = 0;
@@ -64,7 +72,7 @@ export class MeshPeer implements RoomPeer {
   }
 
   get via(): Via {
-    if (this.link?.isOpen) return this.link.isRelayed ? 'turn' : 'direct';
+    if (this.link?.isOpen) return this.link.route === 'relay' ? 'turn' : 'direct';
     if (!this.isWanted) return 'none';
     if (this.isServed) return 'server';
     return this.reason ? 'lost' : 'connecting';
@@ -85,6 +93,8 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
+  #servable = 0;
+  #servedAt = 0;
   #isOver = false;
 
   constructor(signaling: Signaling, events: MeshEvents) {
@@ -120,6 +130,7 @@ export class Mesh {
       const peer = this.#peerOf(id);
       peer.isListed = true;
       peer.seq = seq;
+      if (!peer.isWanted) peer.soughtAt = Date.now();
       peer.isWanted = hub === undefined || [id, self.id].includes(hub ?? '');
       if (!peer.isWanted && peer.link) this.#unlink(peer);
       this.#call(peer);
@@ -138,13 +149,22 @@ export class Mesh {
   tick(now: number): void {
     for (const peer of this.#peers.values()) {
       const { link } = peer;
+      if (peer.isServed) this.#flush(peer);
       if (link?.isOpen) {
         link.ask();
         // Counted and not timed: this page may have been frozen itself.
-        if (link.unanswered % (SILENT_AFTER + 1) === SILENT_AFTER) {
-          this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
+        const unanswered = link.unanswered % (SILENT_AFTER + 1);
+        if (!this.#signaling.isSound) {
+          // As long as the server is not heard either, silence says nothing of the other player.
+          link.unanswered = 0;
+        } else {
+          if (unanswered === SILENT_AFTER) {
+            this.#signaling.send({ type: 'ROOM', payload: { suspect: peer.id } });
+          }
+          if (link.isBroken) void link.restart();
         }
-      } else if (!peer.isWanted) peer.since = now;
+        if (unanswered === DOUBT_AFTER) this.#signaling.doubt();
+      } else if (!peer.isWanted || link?.isOpening) peer.since = now;
       else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
     }
     this.#dropUnlisted();
@@ -157,10 +177,22 @@ export class Mesh {
 
   send(peer: MeshPeer, text: string, isUnreliable: boolean): void {
     if (peer.link?.isOpen) peer.link.send(text, isUnreliable);
-    else if (peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: text });
-    else if (!isUnreliable && peer.isWanted && peer.outbox.length < MAX_WAITING) {
+    else if (peer.isServed && peer.outbox.length === 0 && this.#mayServe()) {
+      this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: text });
+    } else if (!isUnreliable && peer.isWanted && peer.outbox.length < MAX_WAITING) {
       peer.outbox.push(text);
     }
+  }
+
+  /** Whether the server passes on one message more. What is beyond its limit would be lost. */
+  #mayServe(): boolean {
+    const now = Date.now();
+    const refilled = ((now - this.#servedAt) / 1000) * SERVED_PER_SECOND;
+    this.#servable = Math.min(this.#servable + refilled, SERVED_PER_SECOND);
+    this.#servedAt = now;
+    if (this.#servable < 1) return false;
+    this.#servable -= 1;
+    return true;
   }
 
   /** A player has gone, as itself or the host says. */
@@ -264,8 +296,13 @@ export class Mesh {
     peer.since = Date.now();
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
+    this.#flush(peer);
+    this.#events.linked(peer, peer.since - peer.soughtAt);
+  }
+
+  /** Sends what waits. What still has to wait does so in the same order. */
+  #flush(peer: MeshPeer): void {
     for (const text of peer.outbox.splice(0)) this.send(peer, text, false);
-    this.#events.linked(peer);
   }
 
   #receive(peer: MeshPeer, text: string): void {
@@ -280,6 +317,7 @@ export class Mesh {
     if (!isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
       peer.since = now;
+      if (peer.tries === 2 && !peer.isServed) this.#events.lost(peer, now - peer.soughtAt);
       // Where the server relays, it comes back.
       if (!peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
     }
@@ -292,6 +330,7 @@ export class Mesh {
     const { link } = peer;
     if (link?.heardAt) {
       peer.since = Date.now();
+      peer.soughtAt = peer.since;
       peer.isAnswered = false;
     } else peer.isAnswered ||= !!link?.isAnswered;
     link?.close();

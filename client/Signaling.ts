@@ -24,8 +24,8 @@ export interface SignalingEvents {
 
 /** PeerJS sends a heartbeat every 5 s, which the server answers: three were lost. */
 const DEAD_AFTER = 16;
-/** So many seconds more are left to a socket when the network has changed. */
-const GRACE = 3;
+/** A socket that may be dead is left the time from here on. */
+const DOUBTFUL_AFTER = 14;
 
 /** The socket to the server, which comes back by itself after whatever happens to it. */
 export class Signaling {
@@ -82,10 +82,9 @@ export class Signaling {
     if (!this.#isOver && this.peer.disconnected) this.peer.reconnect();
   }
 
-  /** The network has changed: the socket may be dead without a word. */
+  /** The network may have changed, and the socket be dead without a word. */
   doubt(): void {
-    this.retry();
-    this.#unheard = DEAD_AFTER - GRACE;
+    this.#unheard = Math.max(this.#unheard, DOUBTFUL_AFTER);
     this.send({ type: 'HEARTBEAT' });
   }
 
@@ -112,6 +111,11 @@ export class Signaling {
     const held = this.#held ?? [];
     this.#held = undefined;
     held.forEach(this.#deliver);
+  }
+
+  /** Whether there is no doubt that the server is heard, and hears. */
+  get isSound(): boolean {
+    return this.peer.open && this.#unheard < DOUBTFUL_AFTER;
   }
 
   /** Whether another player can be called now. */

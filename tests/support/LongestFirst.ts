@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** They wait for real time to pass, each for most of a minute. */
 const LONGEST = [
   'tests/browser/endings.test.ts',
+  'tests/network/network.test.ts',
   'tests/servers/workerdOnly/sleeping.test.ts',
   'tests/tools/benchmark.test.ts',
 ];

@@ -21,16 +21,30 @@ export interface Turn {
   stop(): Promise<void>;
 }
 
-/** Starts a coturn on this machine alone, for UDP and TCP on one port, and waits until it listens. */
-export async function startTurn(secret: string): Promise<Turn> {
-  const port = await freeUdpPort();
+/**
+ * Starts a coturn on this machine alone, for UDP and TCP on one port, and waits until it listens.
+ *
+ * @param place where it is: an address, a port that is free there, and what to put before a command to
+ *   run it there.
+ */
+export async function startTurn(
+  secret: string,
+  place?: { address: string; port: number; enter: readonly string[] },
+): Promise<Turn> {
+  const { address, port, enter } = place ?? {
+    address: '127.0.0.1',
+    port: await freeUdpPort(),
+    enter: [],
+  };
   const folder = await mkdtemp(join(tmpdir(), 'coturn-'));
+  const [program = '', ...options] = [...enter, 'turnserver'];
   const process = spawn(
-    'turnserver',
+    program,
     [
+      ...options,
       '-n',
-      '--listening-ip=127.0.0.1',
-      '--relay-ip=127.0.0.1',
+      `--listening-ip=${address}`,
+      `--relay-ip=${address}`,
       `--listening-port=${port}`,
       '--no-tls',
       '--no-dtls',
@@ -53,9 +67,10 @@ export async function startTurn(secret: string): Promise<Turn> {
     process.stdout.on('data', (chunk) => {
       log += String(chunk);
       // One line for each of the two.
-      if (/UDP listener opened on: 127/.test(log) && /TCP listener opened on ?: 127/.test(log)) {
-        resolve();
-      }
+      const listeners = ['UDP', 'TCP'].map(
+        (name) => new RegExp(`${name} listener opened on ?: \\d`),
+      );
+      if (listeners.every((line) => line.test(log))) resolve();
     });
   });
   const stop = async () => {

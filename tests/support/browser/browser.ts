@@ -15,7 +15,7 @@ const SWITCHES = [
   // It takes effect together with the permissions that allowMedia grants.
   '--allow-loopback-in-peer-connection',
   // The tests are about servers on this machine: no name is to be looked up elsewhere.
-  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost , EXCLUDE 10.*',
 ];
 
 /** The same for Firefox, which needs no permissions for it. */
@@ -33,14 +33,16 @@ const PREFERENCES = {
  * when this process does, however that ends: it stops as soon as its control pipe breaks.
  *
  * @param variables of its environment, on top of our own. Its processes all have them.
+ * @param wrap makes another executable out of that of the browser.
  */
 export async function launchBrowser(
   name: BrowserName = 'chromium',
   variables: Readonly<Record<string, string>> = {},
+  wrap = async (executablePath: string) => executablePath,
 ): Promise<Browser> {
   const { executablePath, environment } = await resolveBrowser(name);
   const options = {
-    executablePath,
+    executablePath: await wrap(executablePath),
     env: { ...process.env, ...environment, ...variables },
     headless: true,
   };
