@@ -3,6 +3,7 @@ import type { DataConnection, Peer } from 'peerjs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
+import { newContext } from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { launchMortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
@@ -276,7 +277,7 @@ function key(system: System, { name }: Case): string {
 }
 
 async function openWindow(browser: Browser, pages: PageServer): Promise<Page> {
-  const context = await browser.newContext();
+  const context = await newContext(browser);
   context.setDefaultTimeout(PATIENCE.timeout);
   const page = await openTab(context, pages);
   await addSnippet(page);
