@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataConnection, Peer } from 'peerjs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
-import { newContext } from '../support/browser/browser.ts';
+import { newContext, newPage, newPageBeside } from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { launchMortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
@@ -68,7 +68,7 @@ const SYSTEMS: readonly System[] = [
   },
 ];
 
-/** A server, with a friend who waits there for players in a tab of a browser window of its own. */
+/** A server, with a friend who waits there for players in a page of its own. */
 interface Place {
   readonly system: System;
   readonly friend: Page;
@@ -79,7 +79,7 @@ interface Place {
   startServer(): Promise<void>;
 }
 
-/** A player who is connected to the friend of a place, in a tab of a browser window of its own. */
+/** A player who is connected to the friend of a place, in a page of its own. */
 interface Scene {
   readonly place: Place;
   readonly id: string;
@@ -239,20 +239,22 @@ beforeAll(async () => {
   const launch = async () => {
     const launched = await launchMortalBrowser(inject('browser'));
     cleanUps.push(() => launched.browser.close());
-    return launched;
+    const context = await newContext(launched.browser);
+    context.setDefaultTimeout(PATIENCE.timeout);
+    return { ...launched, anchor: await newPage(context) };
   };
   // Whoever crashes takes the other pages along.
   const [shared, mortal, pages] = await Promise.all([launch(), launch(), startPageServer()]);
   cleanUps.push(() => pages.close());
   const scenes: { it: Case; scene: Scene }[] = [];
   const arrange = async (system: System) => {
-    const shop = () => setUpPlace(system, shared.browser, pages);
+    const shop = () => setUpPlace(system, shared.anchor, pages);
     const common = await shop();
     // Not all at once: thirty tabs that load at the same moment take Firefox more than its time.
     for (const it of CASES) {
       const place = it.stopsServer ? await shop() : common;
       const players = it.name === 'its process crashes' ? mortal : shared;
-      scenes.push({ it, scene: await setUp(it, place, players.browser, pages) });
+      scenes.push({ it, scene: await setUp(it, place, players.anchor, pages) });
     }
   };
   await Promise.all(SYSTEMS.map(arrange));
@@ -276,10 +278,9 @@ function key(system: System, { name }: Case): string {
   return `${name}, on ${system.name}`;
 }
 
-async function openWindow(browser: Browser, pages: PageServer): Promise<Page> {
-  const context = await newContext(browser);
-  context.setDefaultTimeout(PATIENCE.timeout);
-  const page = await openTab(context, pages);
+/** @param anchor a page of the browser that it shall be in. */
+async function openPage(anchor: Page, pages: PageServer): Promise<Page> {
+  const page = await openTab(anchor.context(), pages, await newPageBeside(anchor));
   await addSnippet(page);
   return page;
 }
@@ -288,7 +289,7 @@ async function addSnippet(page: Page): Promise<void> {
   await page.addScriptTag({ content: snippet('docs/deploy.md', 'stayConnected') });
 }
 
-async function setUpPlace(system: System, friends: Browser, pages: PageServer): Promise<Place> {
+async function setUpPlace(system: System, friends: Page, pages: PageServer): Promise<Place> {
   let server: Server | undefined = await system.start();
   const proxies: TcpProxy[] = [];
   cleanUps.push(async () => {
@@ -301,7 +302,7 @@ async function setUpPlace(system: System, friends: Browser, pages: PageServer): 
     return proxy;
   };
   const { port } = await openProxy();
-  const friend = await openWindow(friends, pages);
+  const friend = await openPage(friends, pages);
   await friend.evaluate(openFriend, { port, path: system.path });
   return {
     system,
@@ -319,10 +320,10 @@ async function setUpPlace(system: System, friends: Browser, pages: PageServer): 
   };
 }
 
-async function setUp(it: Case, place: Place, players: Browser, pages: PageServer): Promise<Scene> {
+async function setUp(it: Case, place: Place, players: Page, pages: PageServer): Promise<Scene> {
   const id = `player-${CASES.indexOf(it)}`;
   const proxy = await place.openProxy();
-  const player = await openWindow(players, pages);
+  const player = await openPage(players, pages);
   const { port } = proxy;
   const { staysConnected } = it;
   const join = () =>

@@ -119,6 +119,26 @@ export async function newPage(context: BrowserContext): Promise<Page> {
 }
 
 /**
+ * Opens an empty page beside another one, which must stay where it is meanwhile. Firefox makes it a tab
+ * of the same window, for half of what a window costs.
+ */
+export async function newPageBeside(other: Page): Promise<Page> {
+  const context = other.context();
+  if (!isFirefox(context)) return context.newPage();
+  const page = opening.then(async () => {
+    const [opened] = await Promise.all([
+      context.waitForEvent('page'),
+      other.evaluate(() => {
+        window.open('about:blank', '_blank', 'noopener');
+      }),
+    ]);
+    return opened;
+  });
+  opening = page.catch(() => {});
+  return page;
+}
+
+/**
  * Lets what comes from the site of an address use the camera and the microphone, and WebRTC the
  * machine's addresses.
  */
