@@ -28,7 +28,6 @@ const ON_NODE_TOO = [
   'clientKit',
   'clientKitRooms',
 ].map((name) => `tests/browser/${name}.test.ts`);
-/** What a page shows may take its time on a busy machine. */
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */

@@ -117,7 +117,10 @@ interface Outcome {
 const GRACE_SECONDS = 30;
 
 /** Seconds that are no more than a moment on a loaded machine, and far from the grace period. */
-const AT_ONCE = 8;
+const AT_ONCE = 15;
+
+/** Seconds without a message that a loaded machine may make of one. Without a connection it is all of them. */
+const SILENCE = 15;
 
 /** Milliseconds for what has to happen before a case can begin, or after its end. */
 const PATIENCE = { timeout: 120_000 };
@@ -483,9 +486,10 @@ describe.each(SYSTEMS)('on $name', (system) => {
     seconds: number,
   ): void {
     expect(closedAfter).toBeUndefined();
-    expect(samples.length).toBeGreaterThan(seconds - 5);
+    // One a second, of which a busy page may leave some out.
+    expect(samples.length).toBeGreaterThan(seconds / 2);
     expect(samples.every(({ open }) => open)).toBe(true);
-    expect(longestSilence).toBeLessThan(5);
+    expect(longestSilence).toBeLessThan(SILENCE);
   }
 
   it.each(CASES)('$name: as the document has it', async (it) => {
@@ -528,7 +532,7 @@ describe.each(SYSTEMS)('on $name', (system) => {
       return;
     }
     expect(outcome.closedAfter).toBeGreaterThan(GRACE_SECONDS - 1);
-    expect(outcome.longestSilence).toBeLessThan(5);
+    expect(outcome.longestSilence).toBeLessThan(SILENCE);
   });
 
   it.each([
