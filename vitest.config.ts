@@ -27,8 +27,8 @@ const ON_NODE_TOO = [
   'dashboardPage',
   'clientKit',
   'clientKitRooms',
+  'clientKitReports',
 ].map((name) => `tests/browser/${name}.test.ts`);
-/** What a page shows may take its time on a busy machine. */
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };
 /** Long enough to tell an alarm from a timer, for which an eviction waits. */
@@ -40,6 +40,13 @@ const LIMITS = {
   hookTimeout: 300_000,
   expect: { poll: { timeout: PATIENCE_MS } },
 };
+
+/**
+ * A browser starts, paints and connects when the machine lets it: on a loaded one a test of it fails once
+ * in some hundred runs. It is tried again, and the end of the output names it. Without a browser a test
+ * that fails now and then has a fault, or finds one.
+ */
+const IN_BROWSER = { ...LIMITS, isolate: false, retry: 1 };
 
 export default defineConfig({
   test: {
@@ -177,9 +184,8 @@ export default defineConfig({
       {
         // The real client in a real browser.
         test: {
-          ...LIMITS,
+          ...IN_BROWSER,
           name: 'browser',
-          isolate: false,
           provide: { browser: 'chromium' },
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
@@ -197,9 +203,8 @@ export default defineConfig({
       {
         // The client and the pages once more, with the server on Node.
         test: {
-          ...LIMITS,
+          ...IN_BROWSER,
           name: 'browser-node',
-          isolate: false,
           provide: { browser: 'chromium' },
           env: { TEST_RUNTIME: 'Node' },
           include: ON_NODE_TOO,
@@ -209,9 +214,8 @@ export default defineConfig({
       {
         // Some of them once more, in Firefox.
         test: {
-          ...LIMITS,
+          ...IN_BROWSER,
           name: 'firefox',
-          isolate: false,
           provide: { browser: 'firefox' },
           include: findBrowser('firefox') === undefined ? [NO_FIREFOX] : FIREFOX_TOO,
           globalSetup: './tests/support/bundleOnce.ts',

@@ -1,3 +1,4 @@
+import { Listeners } from './Listeners.ts';
 import type { Json } from './types.ts';
 
 /** What a listener learns of a message. */
@@ -14,33 +15,28 @@ export interface Action<T> {
   on(listener: (data: T, origin: Origin) => void): () => void;
 }
 
-type Listener = (data: Json, origin: Origin) => void;
-
 /** The most messages of a kind that wait for their first listener. */
 const MAX_EARLY = 100;
 
 /** The kinds of messages of a game, by name. */
 export class Actions {
-  readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #early = new Map<string, [Json, Origin][]>();
+  readonly #listeners = new Listeners<Record<string, [data: Json, origin: Origin]>>();
+  readonly #early = new Map<string, [data: Json, origin: Origin][]>();
 
   /** @returns a function that ends it. */
-  on(name: string, listener: Listener): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
+  on(name: string, listener: (data: Json, origin: Origin) => void): () => void {
+    const end = this.#listeners.on(name, listener);
     const early = this.#early.get(name) ?? [];
     this.#early.delete(name);
-    for (const [data, origin] of early) listener(data, origin);
-    return () => listeners.delete(listener);
+    for (const message of early) listener(...message);
+    return end;
   }
 
   /** Reads a message, and keeps it for a moment if the game does not listen yet. */
   receive(text: string, from: string): void {
     const [name, data = null] = read(text);
     if (name === undefined) return;
-    const listeners = this.#listeners.get(name);
-    for (const listener of listeners ?? []) listener(data, { from });
-    if (listeners) return;
+    if (this.#listeners.emit(name, data, { from })) return;
     const early = this.#early.get(name) ?? [];
     if (early.length < MAX_EARLY) early.push([data, { from }]);
     this.#early.set(name, early);

@@ -46,7 +46,8 @@ export class Link {
   /** How often a sign of life was asked for since the other end was last heard. */
   unanswered = 0;
   ping: number | undefined;
-  isRelayed = false;
+  /** The kind of address by which messages get there: `relay` is a TURN server. */
+  route: RTCIceCandidateType | undefined;
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
   #isOver = false;
@@ -123,24 +124,16 @@ export class Link {
     this.#restartedAt = Date.now();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
-    await ignoringErrors(async () => {
-      if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
-      await this.#describe();
-    });
+    if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    pc.restartIce();
+    await this.#describe();
   }
 
   /** The other end has said something by way of the server. */
   async handle({ of, sdp }: LinkSignal): Promise<void> {
     const pc = this.#connection.peerConnection;
     if (of !== this.#connection.connectionId || !pc) return;
-    if (!sdp) return this.restart();
-    await ignoringErrors(async () => {
-      await pc.setRemoteDescription(sdp);
-      if (sdp.type !== 'offer') return;
-      await pc.setLocalDescription();
-      await this.#describe();
-    });
+    await (sdp ? this.#describe(sdp) : this.restart());
   }
 
   close(): void {
@@ -166,9 +159,20 @@ export class Link {
     } else this.#events.message(text);
   }
 
-  /** Sends the description when the candidates are in it: PeerJS may pass on none of a restart. */
-  async #describe(): Promise<void> {
+  /**
+   * Takes the other end's description, if that is what there is, and sends one unless that was the
+   * answer. It does so when the candidates are in it: PeerJS may pass on none of a restart.
+   */
+  async #describe(remote?: RTCSessionDescriptionInit): Promise<void> {
     const pc = this.#connection.peerConnection;
+    try {
+      if (remote) await pc.setRemoteDescription(remote);
+      if (remote?.type === 'answer') return;
+      await pc.setLocalDescription();
+    } catch {
+      // The connection is gone by now, or another restart is under way: the next one counts.
+      return;
+    }
     await new Promise((resolve) => {
       setTimeout(resolve, GATHERING_MS);
       pc.addEventListener('icegatheringstatechange', () => {
@@ -182,15 +186,17 @@ export class Link {
     this.#events.signal({ of: this.#connection.connectionId, ...signal });
   }
 
-  /** Looks at whether a TURN server passes the messages on, which may change without a word. */
+  /** Looks at how messages get there: the browser takes a better path without a word. */
   async #look(): Promise<void> {
     const stats = await this.#connection.peerConnection?.getStats();
-    stats?.forEach((pair) => {
-      if (pair.type !== 'candidate-pair' || !pair.nominated || pair.state !== 'succeeded') return;
-      const types = [pair.localCandidateId, pair.remoteCandidateId].map(
+    stats?.forEach((entry) => {
+      // Firefox marks the pair itself.
+      const pair = entry.selected ? entry : stats.get(entry.selectedCandidatePairId);
+      if (!pair) return;
+      const [local, remote] = [pair.localCandidateId, pair.remoteCandidateId].map(
         (id) => stats.get(id)?.candidateType,
       );
-      this.isRelayed = types.includes('relay');
+      this.route = remote === 'relay' ? remote : local;
     });
     this.#events.changed();
   }
@@ -200,11 +206,4 @@ export class Link {
     this.#isOver = true;
     this.#events.ended();
   }
-}
-
-/** The connection may be gone by now, or another restart be under way: the next one counts. */
-async function ignoringErrors(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch {}
 }

@@ -24,8 +24,10 @@ type Signal = Partial<LinkSignal> & {
 };
 
 export interface MeshEvents {
-  /** The link to a player has opened. */
-  linked(peer: MeshPeer): void;
+  /** A player can be reached, after so many milliseconds. */
+  linked(peer: MeshPeer, ms: number): void;
+  /** A player cannot be reached, although it was tried again. It will be now and then. */
+  lost(peer: MeshPeer, ms: number): void;
   message(from: MeshPeer, text: string): void;
   /** A player is gone for good. */
   gone(peer: MeshPeer): void;
@@ -50,6 +52,8 @@ export class MeshPeer implements RoomPeer {
   isHidden = false;
   /** Since when there has been no link that was open. */
   since = Date.now();
+  /** Since when a way to it has been sought. */
+  soughtAt = this.since;
   /** A link since then was answered, and had no path. */
   isAnswered = false;
   tries = 0;
@@ -68,7 +72,7 @@ export class MeshPeer implements RoomPeer {
   }
 
   get via(): Via {
-    if (this.link?.isOpen) return this.link.isRelayed ? 'turn' : 'direct';
+    if (this.link?.isOpen) return this.link.route === 'relay' ? 'turn' : 'direct';
     if (!this.isWanted) return 'none';
     if (this.isServed) return 'server';
     return this.reason ? 'lost' : 'connecting';
@@ -126,6 +130,7 @@ export class Mesh {
       const peer = this.#peerOf(id);
       peer.isListed = true;
       peer.seq = seq;
+      if (!peer.isWanted) peer.soughtAt = Date.now();
       peer.isWanted = hub === undefined || [id, self.id].includes(hub ?? '');
       if (!peer.isWanted && peer.link) this.#unlink(peer);
       this.#call(peer);
@@ -292,7 +297,7 @@ export class Mesh {
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
     this.#flush(peer);
-    this.#events.linked(peer);
+    this.#events.linked(peer, peer.since - peer.soughtAt);
   }
 
   /** Sends what waits. What still has to wait does so in the same order. */
@@ -312,6 +317,7 @@ export class Mesh {
     if (!isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
       peer.since = now;
+      if (peer.tries === 2 && !peer.isServed) this.#events.lost(peer, now - peer.soughtAt);
       // Where the server relays, it comes back.
       if (!peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
     }
@@ -324,6 +330,7 @@ export class Mesh {
     const { link } = peer;
     if (link?.heardAt) {
       peer.since = Date.now();
+      peer.soughtAt = peer.since;
       peer.isAnswered = false;
     } else peer.isAnswered ||= !!link?.isAnswered;
     link?.close();

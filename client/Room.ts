@@ -1,9 +1,11 @@
 import { type Action, Actions, messageText } from './Actions.ts';
+import { LinkReports } from './LinkReports.ts';
+import { Listeners } from './Listeners.ts';
 import { Mesh, type MeshPeer } from './Mesh.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling } from './Signaling.ts';
 import { Streams } from './Streams.ts';
-import { ID_PREFIX, marked, type Seat } from './seats.ts';
+import { ID_PREFIX, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
 import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } from './types.ts';
 
@@ -11,6 +13,8 @@ import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } fr
 interface RoomFacts {
   readonly v: number;
   readonly you: string;
+  /** The last request of this page that is in it, the first time. */
+  readonly rid?: number;
   readonly host: string | null;
   readonly term: number;
   readonly size: number;
@@ -40,8 +44,6 @@ interface Waiting {
   resolve(): void;
   reject(error: RoomError): void;
 }
-
-type Listener = (...args: never[]) => void;
 
 interface IceAnswer {
   readonly iceServers: RTCIceServer[];
@@ -82,8 +84,9 @@ export class Room {
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   readonly #streams: Streams;
+  readonly #reports: LinkReports;
   readonly #actions = new Actions();
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Listeners<RoomEvents>();
   /** Requests that the server has not answered, by number. Number 0 is the wish to come in. */
   readonly #waiting = new Map<number, Waiting>();
   readonly #pageEvents = new AbortController();
@@ -93,12 +96,14 @@ export class Room {
   #requests = 0;
 
   /**
-   * Comes in with a seat.
+   * Comes in.
    *
-   * @param signal ends the attempt.
-   * @throws {RoomError}
+   * @param takeSeat takes the seat, until the signal ends the attempt.
+   * @throws {RoomError} within 10 s.
    */
-  static async enter(seat: Seat, signal: AbortSignal): Promise<Room> {
+  static async enter(takeSeat: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
+    const signal = limit();
+    const seat = await takeSeat(signal);
     if (!globalThis.RTCPeerConnection) {
       throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
     }
@@ -107,23 +112,15 @@ export class Room {
     void room.#askIce(signal);
     await new Promise<void>((resolve, reject) => {
       room.#waiting.set(0, { resolve, reject });
-      signal.addEventListener('abort', () => {
-        if (room.#version > 0) return;
-        room.#end(
-          room.status === 'online'
-            ? oldServer()
-            : new RoomError(
-                'blocked-socket',
-                'The server answers, but its WebSocket does not open: a proxy or an extension is in the way.',
-              ),
-        );
-      });
+      // Later than a request that ends with it: without an answer to that, nothing else counts.
+      signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
     });
     return room;
   }
 
   private constructor(seat: Seat) {
     this.#seat = seat;
+    this.#reports = new LinkReports(seat.linksUrl);
     this.#profile = seat.profile;
     this.code = seat.code;
     this.selfId = seat.id;
@@ -132,7 +129,7 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => {
         this.#setStatus('reconnecting');
-        if (this.#version > 0) this.#failWaiting('offline', 'The server cannot be reached now.');
+        if (this.#version > 0) this.#failWaiting(offline());
       },
       refused: (error) => {
         // Who was put out does not come back in another seat.
@@ -142,10 +139,12 @@ export class Room {
       frame: (frame) => this.#read(frame),
     });
     this.#mesh = new Mesh(this.#signaling, {
-      linked: ({ id }) => {
+      linked: ({ id, link }, ms) => {
+        this.#reports.add(id, { ms, link: link?.isOpen ? link : undefined });
         this.#streams.linked(id);
         this.#emit('update');
       },
+      lost: ({ id, reason }, ms) => this.#reports.add(id, { ms, reason }),
       message: (from, text) => this.#receive(from, text),
       gone: (peer) => this.#gone(peer),
       changed: () => this.#emit('update'),
@@ -157,6 +156,7 @@ export class Room {
     this.#timers.push(
       setInterval(() => {
         this.#signaling.tick();
+        this.#reports.tick();
         this.#mesh.tick(Date.now());
       }, 1000),
     );
@@ -180,9 +180,7 @@ export class Room {
     name: Name,
     listener: (...args: RoomEvents[Name]) => void,
   ): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener as Listener));
-    return () => listeners.delete(listener as Listener);
+    return this.#listeners.on(name, listener);
   }
 
   /**
@@ -207,7 +205,7 @@ export class Room {
   set(profile: Profile & { ready?: boolean }): Promise<void> {
     this.#profile = { ...this.#profile, ...profile };
     this.#seat.keep(this.#profile);
-    return this.#ask({ set: this.#said });
+    return this.#ask({ set: said(this.#profile) });
   }
 
   /** As the host: changes the state; a value of `null` takes a key away. */
@@ -264,13 +262,8 @@ export class Room {
     this.#end();
   }
 
-  get #said(): object {
-    const { name, ready, data } = this.#profile;
-    return { name: name || undefined, ready, data: marked(data) };
-  }
-
   #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(...(args as never[]));
+    this.#listeners.emit(name, ...args);
   }
 
   #setStatus(status: RoomStatus, error?: RoomError): void {
@@ -283,20 +276,21 @@ export class Room {
   #opened(): void {
     // A server that was started anew counts from the beginning.
     this.#version = Math.min(this.#version, 1);
-    this.#signaling.send({ type: 'ROOM', payload: { set: this.#said, rid: 0 } });
+    this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: 0 } });
     this.#signaling.send({ type: 'ROOM' });
     this.#setStatus('online');
   }
 
   /** Asks the server for a change. */
-  #ask(payload: object): Promise<void> {
-    if (this.status === 'left') return Promise.reject(new RoomError('left', 'You have left.'));
-    if (this.status !== 'online') {
-      return Promise.reject(new RoomError('offline', 'The server cannot be reached now.'));
-    }
+  async #ask(payload: object): Promise<void> {
+    if (this.status === 'left') throw left();
+    if (this.status !== 'online') throw offline();
     const rid = ++this.#requests;
     this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
-    return new Promise((resolve, reject) => this.#waiting.set(rid, { resolve, reject }));
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.set(rid, { resolve, reject });
+      limit().addEventListener('abort', () => reject(offline()));
+    });
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -320,7 +314,19 @@ export class Room {
     return true;
   }
 
-  #update({ v, you, host, term, size, locked, started, meta, state, peers }: RoomFacts): void {
+  #update({
+    v,
+    you,
+    rid = 0,
+    host,
+    term,
+    size,
+    locked,
+    started,
+    meta,
+    state,
+    peers,
+  }: RoomFacts): void {
     this.#version = v;
     // Others have stock clients, or have only just come.
     const listed = peers.filter(
@@ -335,8 +341,10 @@ export class Room {
     this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {
       if (id === you) return { id, name, ready, away, data };
       const peer = this.#mesh.get(id);
-      if (!peer) return [];
-      Object.assign(peer, { name, ready, away, data, isHidden: kit === 0 });
+      // What it says of itself is on its way. The link to it may open meanwhile.
+      const isNameless = kit === undefined;
+      if (!peer || (isNameless && !this.#peers.has(id))) return [];
+      Object.assign(peer, isNameless ? { away } : { name, ready, away, data, isHidden: kit === 0 });
       if (this.#peers.get(id) !== peer) joined.push(peer);
       this.#peers.set(id, peer);
       return peer;
@@ -349,15 +357,20 @@ export class Room {
     }
 
     const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, { hostId: host ?? this.hostId, term, size });
     Object.assign(this, {
+      hostId: host ?? this.hostId,
+      term,
+      size,
       locked: !!locked,
       started: !!started,
       meta: meta ?? {},
       state: state ?? {},
     });
-    for (const { resolve } of this.#waiting.values()) resolve();
-    this.#waiting.clear();
+    for (const [request, { resolve }] of this.#waiting) {
+      if (request > rid) break;
+      resolve();
+      this.#waiting.delete(request);
+    }
     for (const peer of joined) {
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
@@ -389,37 +402,31 @@ export class Room {
   }
 
   #watchPage(): void {
-    const { signal } = this.#pageEvents;
+    const listen = (target: EventTarget, name: string, listener: (event: Event) => void) =>
+      target.addEventListener(name, listener, { signal: this.#pageEvents.signal });
     const networkChanged = () => {
       this.#signaling.retry();
       this.#signaling.doubt();
       this.#mesh.restart();
     };
-    addEventListener('online', networkChanged, { signal });
+    listen(window, 'online', networkChanged);
     const { connection } = navigator as { connection?: EventTarget };
-    connection?.addEventListener('change', networkChanged, { signal });
-    addEventListener('pagehide', () => this.#sayGoodbye(), { signal });
-    // A page that the browser has kept: its sockets are dead.
-    addEventListener(
-      'pageshow',
-      ({ persisted }) => persisted && this.#signaling.peer.disconnect(),
-      {
-        signal,
-      },
-    );
-    document.addEventListener(
-      'visibilitychange',
-      () => {
-        this.#signaling.retry();
-        if (this.status === 'online') this.set({}).catch(() => {});
-        this.#passOn();
-      },
-      { signal },
-    );
+    if (connection) listen(connection, 'change', networkChanged);
+    listen(window, 'pagehide', () => this.#sayGoodbye());
+    listen(window, 'pageshow', (event) => {
+      // A page that the browser has kept: its sockets are dead.
+      if ((event as PageTransitionEvent).persisted) this.#signaling.peer.disconnect();
+    });
+    listen(document, 'visibilitychange', () => {
+      this.#signaling.retry();
+      if (this.status === 'online') this.set({}).catch(() => {});
+      this.#passOn();
+    });
   }
 
   #sayGoodbye(): void {
     for (const peer of this.#peers.values()) this.#mesh.send(peer, 'bye', false);
+    this.#reports.send();
     this.#signaling.leave();
   }
 
@@ -440,8 +447,21 @@ export class Room {
     this.#timers[1] = setTimeout(() => this.#askIce(limit()), answer.ttl * 500);
   }
 
-  #failWaiting(type: RoomError['type'], message: string): void {
-    for (const { reject } of this.#waiting.values()) reject(new RoomError(type, message));
+  /** It has taken too long to come in. */
+  #giveUp(): void {
+    if (this.#version > 0) return;
+    const why =
+      this.status === 'online'
+        ? oldServer()
+        : new RoomError(
+            'blocked-socket',
+            'The server answers, but its WebSocket does not open: a proxy or an extension is in the way.',
+          );
+    this.#end(why);
+  }
+
+  #failWaiting(error: RoomError): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
 
@@ -452,9 +472,17 @@ export class Room {
     this.#mesh.stop();
     this.#signaling.stop();
     setTimeout(() => this.#signaling.peer.destroy(), 200);
-    this.#failWaiting(error?.type ?? 'left', error?.message ?? 'You have left.');
+    this.#failWaiting(error ?? left());
     this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];
   }
+}
+
+function left(): RoomError {
+  return new RoomError('left', 'You have left.');
+}
+
+function offline(): RoomError {
+  return new RoomError('offline', 'The server cannot be reached now.');
 }

@@ -50,12 +50,8 @@ export interface ListedRoom {
  *
  * @throws {RoomError} within 10 s.
  */
-export async function createRoom(
-  where: Where,
-  settings: RoomSettings & Profile = {},
-): Promise<Room> {
-  const signal = limit();
-  return Room.enter(await takeSeatIn('rooms', where, settings, signal), signal);
+export function createRoom(where: Where, settings: RoomSettings & Profile = {}): Promise<Room> {
+  return Room.enter((signal) => takeSeatIn('rooms', where, settings, signal));
 }
 
 /**
@@ -63,13 +59,12 @@ export async function createRoom(
  *
  * @throws {RoomError} within 10 s.
  */
-export async function joinRoom(
+export function joinRoom(
   where: Where,
   code: string,
   profile: Profile & { password?: string } = {},
 ): Promise<Room> {
-  const signal = limit();
-  return Room.enter(await takeSeat(where, code, profile, signal), signal);
+  return Room.enter((signal) => takeSeat(where, code, profile, signal));
 }
 
 /**
@@ -77,12 +72,11 @@ export async function joinRoom(
  *
  * @throws {RoomError} within 10 s.
  */
-export async function quickMatch(
+export function quickMatch(
   where: Where,
   settings: { size?: number; mode?: string } & Profile = {},
 ): Promise<Room> {
-  const signal = limit();
-  return Room.enter(await takeSeatIn('match', where, settings, signal), signal);
+  return Room.enter((signal) => takeSeatIn('match', where, settings, signal));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { PeerOptions } from 'peerjs';
 import { RoomError } from './RoomError.ts';
 import { addressOf, request } from './server.ts';
-import type { JsonObject, Profile, Where } from './types.ts';
+import type { Profile, Where } from './types.ts';
 
 /** A seat in a room: all that it takes to come in. */
 export interface Seat {
@@ -12,6 +12,8 @@ export interface Seat {
   readonly roomUrl: string | undefined;
   /** The address of the STUN and TURN servers to use. */
   readonly iceUrl: string;
+  /** Where to tell how links ended. Undefined: nowhere. */
+  readonly linksUrl: string | undefined;
   readonly profile: Profile;
   /** Links go from the host to each other player. */
   readonly isStar: boolean;
@@ -39,9 +41,12 @@ interface Kept extends Profile {
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
 export const ID_PREFIX = 'kit-';
 
-/** Marks the players that have the kit where the server makes the ids, in what they say of themselves; 0 where the page is hidden. */
-export function marked(data: JsonObject | undefined): JsonObject {
-  return { ...data, kit: document.hidden ? 0 : 1 };
+/**
+ * What the server is told of a player. `kit` marks those that have the kit, where the server makes the
+ * ids; 0 where the page is hidden.
+ */
+export function said({ name, ready, data }: Profile & { ready?: boolean }): object {
+  return { name: name || undefined, ready, data: { ...data, kit: document.hidden ? 0 : 1 } };
 }
 
 /**
@@ -64,7 +69,8 @@ export async function takeSeat(
   const before = await recall(storage);
   const me = { ...before, ...profile };
   if (roomsUrl === undefined) {
-    const { id = ID_PREFIX + random(6), token = where.token ?? random(16) } = before;
+    const { id = ID_PREFIX + random(6) } = before;
+    const token = where.token ?? before.token ?? random(16);
     const { key = 'peerjs' } = where;
     const path = `${url.pathname}room/${encodeURIComponent(code)}`;
     const secure = url.protocol === 'https:';
@@ -96,19 +102,18 @@ export async function takeSeat(
 export async function takeSeatIn(
   what: 'rooms' | 'match',
   where: Where,
-  { name, data, ...settings }: Profile & object,
+  settings: Profile,
   signal: AbortSignal,
 ): Promise<Seat> {
   const roomsUrl = roomsOf(where);
-  const me = { ...(name !== undefined && { name }), ...(data && { data }) };
   const answer = await request<SeatAnswer>(
     roomsUrl.replace(/rooms$/, what),
     signal,
-    { ...settings, ...said(me) },
+    { ...settings, ...said(settings) },
     'POST',
     where.token,
   );
-  return seated(storageOf(roomsUrl, answer.room.code), answer, where, me);
+  return seated(storageOf(roomsUrl, answer.room.code), answer, where, settings);
 }
 
 /** The address of the server, and of the rooms of the game if it has a name. */
@@ -125,10 +130,6 @@ export function roomsOf(where: Where): string {
   throw new RoomError('invalid-request', "Say which game it is: { game: 'pong' }.");
 }
 
-function said({ name, data }: Profile): object {
-  return { name: name || undefined, data: marked(data) };
-}
-
 function storageOf(place: string, code: string): string {
   return `seat ${place} ${code}`;
 }
@@ -143,6 +144,8 @@ async function seated(
   const { roomsUrl } = places(where);
   const { host, port, path, key, secure } = options;
   const query = where.token ? `?token=${encodeURIComponent(where.token)}` : '';
+  const at = (what: string) =>
+    `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/${what}${query}`;
   const seat: Seat = {
     id,
     options,
@@ -150,7 +153,8 @@ async function seated(
     profile,
     isStar: !!where.star,
     roomUrl: roomsUrl && `${roomsUrl}/${encodeURIComponent(code)}`,
-    iceUrl: `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/ice${query}`,
+    iceUrl: at('ice'),
+    linksUrl: where.report === false ? undefined : at('links'),
     keep: ({ name, data }) =>
       write(storage, JSON.stringify({ id, token: options.token, name, data })),
     // Another room of this page may have a seat there by now.

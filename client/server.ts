@@ -48,6 +48,8 @@ export async function request<Answer>(
       headers,
       signal,
       cache: 'no-store',
+      // What is said at the end of a page arrives all the same.
+      keepalive: true,
       ...(body && { body: JSON.stringify(body) }),
     });
   } catch {

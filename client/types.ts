@@ -17,6 +17,11 @@ export interface Where {
   token?: string;
   /** Links go from the host to each other player, and not from each to each: for more than eight. */
   star?: boolean;
+  /**
+   * `false`: the server is not told how the links of this page ended. It counts them, so that its
+   * operator sees which share of the players connects, and keeps no address.
+   */
+  report?: boolean;
 }
 
 /** What a player says of itself. */

@@ -9,10 +9,11 @@ import { parseArgs } from 'node:util';
 
 const LIMIT_MS = 5000;
 
-// Process 1 is the server, or the `init` that started it: the flags are behind it either way.
+// Process 1 is the server, or the `init` that started it: the flags are behind it either way, and
+// behind the `--` that an `init` is given.
 const commandLine = readFileSync(process.argv[2] ?? '/proc/1/cmdline', 'utf8').split('\0');
 const { values: flags } = parseArgs({
-  args: commandLine.slice(1),
+  args: commandLine.slice(1).filter((argument) => argument !== '--'),
   strict: false,
   options: {
     port: { type: 'string', short: 'p' },

@@ -6,14 +6,27 @@ import { PROJECT_ROOT } from './projectRoot.ts';
 
 const BUILD_FOLDER = join(PROJECT_ROOT, 'build');
 
+/** The bundles of this process, by name: its tests start hundreds of servers. */
+const bundles = new Map<string, Promise<string>>();
+
 /**
- * Makes a bundle, unless there is one of the same files.
+ * Makes a bundle, unless there is one of the same files. A process asks for them once.
  *
  * @param ingredients patterns of all files that it is made of.
  * @param make writes the bundle into a folder.
  * @returns the folder of the bundle.
  */
-export async function bundled(
+export function bundled(
+  name: string,
+  ingredients: readonly string[],
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const known = bundles.get(name) ?? makeBundle(name, ingredients, make);
+  bundles.set(name, known);
+  return known;
+}
+
+async function makeBundle(
   name: string,
   ingredients: readonly string[],
   make: (folder: string) => Promise<void>,

@@ -5,7 +5,10 @@
 declare module '*/build/web/pages.js' {
   /** By the name of their folder in web/. `hash` is the hash of `html`. */
   export const pages: Readonly<
-    Record<'check' | 'demo' | 'dashboard', { readonly html: string; readonly hash: string }>
+    Record<
+      'check' | 'demo' | 'examples' | 'dashboard',
+      { readonly html: string; readonly hash: string }
+    >
   >;
   /** Scripts and style sheets, by file name, which contains a hash of the text. */
   export const assets: Readonly<Record<string, { readonly type: string; readonly body: string }>>;
@@ -18,7 +21,7 @@ declare module '*/build/web/client.js' {
 }
 
 declare module '*/build/web/examples.js' {
-  /** By name. `script` and `style` are hashes for the page's policy. */
+  /** By name. `script` and `style` are what the page's policy allows beside files, each with a space before it. */
   export const examples: Readonly<
     Record<
       string,
@@ -29,6 +32,10 @@ declare module '*/build/web/examples.js' {
         readonly style: string;
       }
     >
+  >;
+  /** What they load from beside them, by file name, which contains a hash of the text. */
+  export const exampleAssets: Readonly<
+    Record<string, { readonly type: string; readonly body: string }>
   >;
 }
 

@@ -15,6 +15,7 @@ import {
   dashboardPage,
   demoPage,
   examplePage,
+  examplesPage,
   pageAsset,
 } from './handlers/page.ts';
 import { asyncapiReference, openapiReference } from './handlers/references.ts';
@@ -99,6 +100,7 @@ export function createRoutes<Bindings extends object>(
   app.get('/metrics', to(metrics));
   app.get('/demo', to(demoPage));
   app.get('/dashboard', to(dashboardPage));
+  app.get('/examples', to(examplesPage));
   app.get('/examples/:name', to(examplePage));
   app.get('/assets/:file', to(pageAsset));
   app.get('/client.js', to(clientModule));

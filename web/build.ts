@@ -8,7 +8,8 @@
  * The client kit: client.js for pages that bring PeerJS themselves, and client.bundle.js with PeerJS in
  * it, in build/web/client.js.
  *
- * The examples, as they are, in build/web/examples.js.
+ * The examples, in build/web/examples.js: the pages as they are, and what they load from beside them
+ * bundled.
  *
  * The references: docs/openapi.yaml and docs/asyncapi.yaml, as they are, in
  * build/web/references.js.
@@ -20,7 +21,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
 
 const CLIENT = fileURLToPath(new URL('../client/', import.meta.url));
 const WEB = fileURLToPath(new URL('.', import.meta.url));
@@ -37,6 +38,10 @@ const PAGES = {
   demo: {
     title: 'Demo room · PeerJS server',
     description: 'A room to try with friends: each sees the cursors of the others.',
+  },
+  examples: {
+    title: 'Examples · PeerJS server',
+    description: 'Small games to play with friends, and to read.',
   },
   dashboard: {
     title: 'Dashboard · PeerJS server',
@@ -82,12 +87,7 @@ export async function buildPages(): Promise<string[]> {
   ]);
   const { metafile } = scripts;
 
-  const assets: Record<string, { type: string; body: string }> = {};
-  for (const { path, text } of [...scripts.outputFiles, ...fallback.outputFiles]) {
-    const type = MEDIA_TYPES.get(path.split('.').at(-1) ?? '');
-    if (type === undefined) throw new Error(`No media type is known for ${path}`);
-    assets[basename(path)] = { type, body: text };
-  }
+  const assets = assetsOf([...scripts.outputFiles, ...fallback.outputFiles]);
 
   const layout = await readFile(join(WEB, 'layout.html'), 'utf8');
   const pages: Record<string, { html: string; hash: string }> = {};
@@ -115,9 +115,7 @@ export async function buildPages(): Promise<string[]> {
   }
 
   await writeModule('pages.js', { pages, assets });
-  return [metafile, fallback.metafile].flatMap(({ inputs }) =>
-    Object.keys(inputs).map((file) => join(WEB, file)),
-  );
+  return [...sourcesOf(metafile, WEB), ...sourcesOf(fallback.metafile, WEB)];
 }
 
 /**
@@ -155,7 +153,7 @@ export async function clientScript(options: BuildOptions = {}) {
   const body = outputFiles[0]?.text ?? '';
   return {
     script: { body, hash: hashOf(body) },
-    files: Object.keys(metafile.inputs).map((file) => join(CLIENT, file)),
+    files: sourcesOf(metafile, CLIENT),
   };
 }
 
@@ -165,13 +163,36 @@ export async function buildAll(): Promise<void> {
 }
 
 /**
- * Writes the examples into build/web/examples.js: each is one page with its script and its style in
- * it, to be read and copied. Their hashes let the page's policy allow them and nothing else.
+ * Builds the examples into build/web/examples.js. Each is one page with its script and its own style in
+ * it, to be read and copied, whose hashes let the page's policy allow them and nothing else. What a page
+ * loads from beside it is bundled, as a bundler does that reads the page.
+ *
+ * @returns the source files of the bundles, including those of libraries.
  */
-export async function buildExamples(): Promise<void> {
+export async function buildExamples(): Promise<string[]> {
+  const files = await readdir(EXAMPLES);
+  const isPage = (file: string) => file.endsWith('.html');
+  const { outputFiles, metafile } = await build({
+    ...ASSETS,
+    absWorkingDir: EXAMPLES,
+    entryPoints: files.filter((file) => !isPage(file)),
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    // The package is not installed here.
+    alias: {
+      'durable-peerjs-server/client': join(CLIENT, 'index.ts'),
+      'durable-peerjs-server/client/react': join(CLIENT, 'react.ts'),
+    },
+  });
+  const addresses = Object.entries(metafile.outputs).map(
+    ([output, { entryPoint }]) => [`"${entryPoint}"`, `"../assets/${basename(output)}"`] as const,
+  );
+
   const examples: Record<string, object> = {};
-  for (const file of await readdir(EXAMPLES)) {
-    const html = await readFile(join(EXAMPLES, file), 'utf8');
+  for (const file of files.filter(isPage)) {
+    const source = await readFile(join(EXAMPLES, file), 'utf8');
+    const html = addresses.reduce((text, [from, to]) => text.replace(from, to), source);
     examples[basename(file, '.html')] = {
       html,
       hash: hashOf(html),
@@ -179,13 +200,14 @@ export async function buildExamples(): Promise<void> {
       style: policyHash(html, 'style'),
     };
   }
-  await writeModule('examples.js', { examples });
+  await writeModule('examples.js', { examples, exampleAssets: assetsOf(outputFiles) });
+  return sourcesOf(metafile, EXAMPLES);
 }
 
-/** The hash of the one script or style sheet in a page, as its policy names it. */
+/** How a page's policy names the script or the style sheet in it. Empty if it has none. */
 function policyHash(html: string, tag: 'script' | 'style'): string {
   const text = new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`).exec(html)?.[1] ?? '';
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  return text && ` 'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
 /** Writes the references into build/web/references.js. */
@@ -194,6 +216,22 @@ export async function buildReferences(): Promise<void> {
     ['openapi.yaml', 'asyncapi.yaml'].map((file) => readFile(join(DOCS, file), 'utf8')),
   );
   await writeModule('references.js', { openapi, asyncapi });
+}
+
+/** What esbuild has made, as it is served. */
+function assetsOf(outputs: readonly OutputFile[]): Record<string, { type: string; body: string }> {
+  return Object.fromEntries(
+    outputs.map(({ path, text }) => {
+      const type = MEDIA_TYPES.get(path.split('.').at(-1) ?? '');
+      if (type === undefined) throw new Error(`No media type is known for ${path}`);
+      return [basename(path), { type, body: text }];
+    }),
+  );
+}
+
+/** All files that went into a bundle. */
+function sourcesOf({ inputs }: Metafile, folder: string): string[] {
+  return Object.keys(inputs).map((file) => join(folder, file));
 }
 
 /** Writes another file and renames it, so that a bundler never reads half of it. */

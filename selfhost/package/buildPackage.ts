@@ -8,7 +8,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { buildClient, buildPages, clientScript } from '../../web/build.ts';
+import { buildClient, buildExamples, buildPages, clientScript } from '../../web/build.ts';
 import { buildServer } from '../node/bundleServer.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { thirdPartyNotices } from './thirdPartyNotices.ts';
@@ -27,6 +27,7 @@ await writeFile(
     // They are bundled as text.
     ...(await buildPages()),
     ...(await buildClient()),
+    ...(await buildExamples()),
   ]),
 );
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -135,7 +135,8 @@ export async function startWorkerd(
   options: Pick<ServerOptions, 'output' | 'inspect'>,
 ): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'peerjs-server-'));
-  await symlink(module, join(folder, 'index.js'));
+  // Windows lets few people make links.
+  await copyFile(module, join(folder, 'index.js'));
   await writeFile(join(folder, 'config.capnp'), config);
 
   const output = options.output ?? 'inherit';
@@ -157,7 +158,8 @@ export async function startWorkerd(
   const endAlone = endWithThisProcess(child, folder);
   const ended = once(child, 'exit').then(async ([code, signal]) => {
     endAlone();
-    await rm(folder, { recursive: true, force: true });
+    // Windows may hold a file for a moment longer.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     return { code, signal } as { code: number | null; signal: NodeJS.Signals | null };
   });
   const listening = await Promise.race([portsOf(child.stdio[3] as Readable, inspect), ended]);

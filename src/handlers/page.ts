@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { examples } from '../../build/web/examples.js';
+import { exampleAssets, examples } from '../../build/web/examples.js';
 import { assets, pages } from '../../build/web/pages.js';
 import type { Runtime } from '../room/Runtime.ts';
 import { DEFAULT_KEY, type Settings } from '../settings.ts';
@@ -17,20 +17,25 @@ export function demoPage(context: Context, runtime: Runtime): Response {
   return pageWithoutSlash(context, runtime, 'demo');
 }
 
+/** `GET /examples`: the list of the examples. */
+export function examplesPage(context: Context, runtime: Runtime): Response {
+  return pageWithoutSlash(context, runtime, 'examples');
+}
+
 /** `GET /dashboard`: what the server is doing. The page gets all numbers from `/metrics`. */
 export function dashboardPage(context: Context, runtime: Runtime): Response {
   return pageWithoutSlash(context, runtime, 'dashboard');
 }
 
-/** `GET /examples/<name>`: a game that is one page, with its script in it. */
+/** `GET /examples/<name>`, also with the ending of its file: a game that is one page. */
 export function examplePage(context: Context): Response | Promise<Response> {
-  const name = context.req.param('name') ?? '';
+  const name = context.req.param('name')?.replace(/\.html$/, '') ?? '';
   const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
   if (example === undefined) return context.notFound();
   const { html, hash, script, style } = example;
   const etag = `"${hash}"`;
   const { host } = new URL(context.req.url);
-  const headers = pageHeaders(etag, contentSecurityPolicy(host, ` '${script}'`, `'${style}'`));
+  const headers = pageHeaders(etag, contentSecurityPolicy(host, script, style));
   if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
   return context.body(html, 200, headers);
 }
@@ -38,7 +43,8 @@ export function examplePage(context: Context): Response | Promise<Response> {
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with its content. */
 export function pageAsset(context: Context): Response | Promise<Response> {
   const file = context.req.param('file') ?? '';
-  const asset = Object.hasOwn(assets, file) ? assets[file] : undefined;
+  const all = { ...assets, ...exampleAssets };
+  const asset = Object.hasOwn(all, file) ? all[file] : undefined;
   if (asset === undefined) return context.notFound();
   return context.body(asset.body, 200, {
     'Content-Type': asset.type,
@@ -54,7 +60,7 @@ export function pageAsset(context: Context): Response | Promise<Response> {
 function pageWithoutSlash(
   context: Context,
   runtime: Runtime,
-  name: 'demo' | 'dashboard',
+  name: 'demo' | 'examples' | 'dashboard',
 ): Response {
   const url = new URL(context.req.url);
   return url.pathname.endsWith('/')
@@ -105,14 +111,14 @@ function publicSettings({ key }: Settings) {
  * since some browsers do not count a WebSocket as part of 'self'.
  *
  * @param inlineScript the hash of a script in the page itself, if it has one.
- * @param style where its style comes from.
+ * @param inlineStyle the hash of a style sheet in the page itself, if it has one.
  */
-function contentSecurityPolicy(host: string, inlineScript = '', style = "'self'"): string {
+function contentSecurityPolicy(host: string, inlineScript = '', inlineStyle = ''): string {
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   return [
     "default-src 'none'",
     `script-src 'self'${inlineScript}`,
-    `style-src ${style}`,
+    `style-src 'self'${inlineStyle}`,
     'img-src data:',
     `connect-src 'self'${sockets}`,
     "base-uri 'none'",

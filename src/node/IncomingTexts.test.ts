@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { anyText } from '../../tests/support/hostileFrames.ts';
 import { IncomingTexts } from './IncomingTexts.ts';
 
 const HANDSHAKE = {
@@ -97,7 +98,7 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 const anyPayload = fc.oneof(
   {
     weight: 20,
-    arbitrary: fc.string({ unit: 'binary', maxLength: 150 }).map((content) => Buffer.from(content)),
+    arbitrary: anyText(150).map((content) => Buffer.from(content)),
   },
   {
     weight: 5,

@@ -68,8 +68,10 @@ export class Announcements<C extends Connection> {
   }
 
   #tell(peer: ConnectedPeer<C>, facts: object, now: number): void {
+    const rid = peer.granted;
+    peer.granted = undefined;
     peer.toldVersion = this.#members.version;
-    const payload = { v: this.#members.version, you: peer.id, ...facts };
+    const payload = { v: this.#members.version, you: peer.id, rid, ...facts };
     const frame = JSON.stringify({ type: 'ROOM', payload });
     this.#outgoing.send(peer, passingMessage(peer.id, frame, now), now);
   }

@@ -46,8 +46,11 @@ export class RoomRequests<C extends Connection> {
     }
     const { rid } = payload as { rid?: Json };
     const error = answered(() => this.#carryOut(sender, readRoomRequest(payload), now));
-    if (error === undefined) this.#members.changed(now);
-    else this.#announcements.refuse(sender, rid, error, now);
+    if (error !== undefined) this.#announcements.refuse(sender, rid, error, now);
+    else {
+      if (rid !== undefined) sender.granted = rid;
+      this.#members.changed(now);
+    }
   }
 
   /**

@@ -226,13 +226,19 @@ it('tests the way between two devices by a link', async () => {
   }
 });
 
-it('asks for a signed token where the server wants one, and checks with it', async () => {
+it('asks for a signed token where the server wants one, again when it is wrong, and checks with it', async () => {
   const secret = 'a-secret-of-at-least-32-characters';
   const signed = await startOne({ JWT_SECRET: secret });
   try {
     await open(signed.port);
     expect(await check()).toContain('Peers of this server need a signed token');
     expect(await steps('failed')).toEqual([['OPEN', 'failed']]);
+    const before = await page.locator('#result h2').elementHandle();
+    await page.getByLabel('This server wants a signed token').fill('guess');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((heading) => !heading?.isConnected, before);
+    expect(await result()).toContain('Peers of this server need a signed token');
+
     const token = await new SignJWT({})
       .setProtectedHeader({ alg: 'HS256' })
       .setExpirationTime('5m')
@@ -410,6 +416,10 @@ it('asks for an access key of one’s own, and again when it is wrong', async ()
       document.querySelector('#result')?.textContent?.includes('It works'),
     );
     expect(await page.locator('#room').textContent()).toContain("key: 'only-for-friends',");
+
+    await page.locator('#friend-start').click();
+    await page.locator('#friend-link:not([hidden])').waitFor();
+    expect(await page.locator('#friend-url').inputValue()).toMatch(/#key=only-for-friends$/);
   } finally {
     await guarded.stop();
   }

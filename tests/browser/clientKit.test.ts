@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openGame } from '../support/browser/gamePage.ts';
 import {
   enter,
@@ -18,6 +21,7 @@ import { connect, events, openPeer } from '../support/browser/peerPage.ts';
 import { useContext, useTabs } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
+import { FUZZ_FACTOR } from '../support/fuzzing.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that nobody makes: whoever knows their name may come in.
@@ -52,29 +56,53 @@ async function two(code?: string, server?: string): Promise<[Friend, Friend]> {
   return (await friends(2, code, server)) as [Friend, Friend];
 }
 
-/** Takes so many percent of the packets of the links that a page makes from now on. */
-async function losePackets(page: Page, percent: number): Promise<void> {
+/** Starts a server that lets whoever asks it wait for an answer. */
+async function startSlowServer(milliseconds: number): Promise<string> {
+  const server = createServer(async (_, response) => {
+    await sleep(milliseconds);
+    response.setHeader('Access-Control-Allow-Origin', '*').end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/**
+ * Slows down what a page sends and gets from now on, links and requests.
+ *
+ * @param network milliseconds each way, without which Chromium does nothing, and percent of the packets
+ *   of links.
+ */
+async function slowDown(
+  page: Page,
+  network: { latency: number; packetLoss?: number },
+): Promise<void> {
   const session = await context().newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', {
     offline: false,
-    // Without any, Chromium does nothing.
-    latency: 20,
     downloadThroughput: -1,
     uploadThroughput: -1,
-    packetLoss: percent,
+    ...network,
   });
 }
 
 it('four players who come at the same moment have one link for each pair, and agree on names and host', async () => {
   const pages = await Promise.all([1, 2, 3, 4].map(() => openKitPage(context(), site(), origin())));
-  for (const round of [1, 2, 3]) {
+  for (const page of pages) await slowDown(page, { latency: 50 });
+  const times: number[] = [];
+  for (let round = 1; round <= 3 * FUZZ_FACTOR; round += 1) {
     const code = newRoom();
-    const entrances = pages.map((page, index) =>
-      enter(page, { where: {}, code, profile: { name: `P${index}` } }),
-    );
+    const entrances = pages.map(async (page, index) => {
+      const started = Date.now();
+      await enter(page, { where: {}, code, profile: { name: `P${index}` } });
+      await untilLinked(page, 3);
+      times.push(Date.now() - started);
+    });
     await Promise.all(entrances);
-    await Promise.all(pages.map((page) => untilLinked(page, 3)));
     const views = await Promise.all(pages.map(viewOf));
     for (const { names, hostId } of views) {
       expect(names).toEqual(views[0]?.names);
@@ -88,6 +116,9 @@ it('four players who come at the same moment have one link for each pair, and ag
     for (const page of pages) await page.evaluate(() => window.room.leave());
     for (const page of pages) await expect.poll(() => openConnections(page)).toBe(0);
   }
+  times.sort((one, other) => one - other);
+  const p95 = times[Math.ceil(times.length * 0.95) - 1];
+  console.log(`95 of 100 had links to all three others within ${p95} ms, 50 ms each way`);
 });
 
 describe('a message', () => {
@@ -147,7 +178,7 @@ it('of a network that loses every fifth packet, unreliable messages get lost and
   const code = newRoom();
   const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
   for (const page of pages) {
-    await losePackets(page, 20);
+    await slowDown(page, { latency: 20, packetLoss: 20 });
     await enter(page, { where: {}, code });
   }
   await Promise.all(pages.map((page) => untilLinked(page, 1)));
@@ -224,7 +255,7 @@ describe('nobody is seen to leave', () => {
       await say(ann, 'still here');
       await untilHeard(bob, 'still here');
       proxy.upstream = upstream;
-      await expect.poll(list, { timeout: 10_000 }).toHaveLength(2);
+      await expect.poll(list).toHaveLength(2);
       await untilLinked(bob, 1);
       expect(await happened(bob)).toEqual(before);
       expect(await openConnections(bob)).toBe(1);
@@ -308,11 +339,16 @@ describe('the host', () => {
 
   it('is stuck for some seconds: the others have another one, and it is no more the host', async () => {
     const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
+    const slow = await startSlowServer(12_000);
     const started = Date.now();
-    const stuck = ann.page.evaluate(() => {
-      const end = Date.now() + 12_000;
-      while (Date.now() < end);
-    });
+    // It waits, and does nothing else meanwhile, as if it computed, but without the processor.
+    const stuck = ann.page.evaluate((url) => {
+      const request = new XMLHttpRequest();
+      request.open('GET', url, false);
+      request.send();
+    }, slow);
+    // If the test fails before, that is what is to be read.
+    stuck.catch(() => {});
     await Promise.all([bob, cid].map(({ page }) => untilHappened(page, `host ${bob.id}`)));
     console.log(`a stuck host was replaced after ${Date.now() - started} ms`);
     await stuck;
@@ -325,6 +361,34 @@ describe('the host', () => {
     await setHidden(bob.page, true);
     await setHidden(ann.page, true);
     for (const { page } of [ann, bob, cid]) await untilHappened(page, `host ${cid.id}`);
+  });
+
+  it('alone may kick: another player is refused, also if the room changes meanwhile', async () => {
+    const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+    try {
+      const code = newRoom();
+      const ann = await openKitPage(context(), site(), origin());
+      const id = await enter(ann, { where: {}, code });
+      const bob = await openKitPage(context(), site(), `http://127.0.0.1:${proxy.port}`);
+      await enter(bob, { where: {}, code });
+      await untilLinked(bob, 1);
+
+      proxy.hold();
+      await ann.evaluate(() => window.room.set({ name: 'Ann' }));
+      const answer = bob.evaluate(
+        (id) =>
+          window.room.kick(id).then(
+            () => 'kept',
+            ({ type }) => type,
+          ),
+        id,
+      );
+      await bob.evaluate(() => 'it is under way');
+      proxy.letGo();
+      expect(await answer).toBe('not-the-host');
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('hands its role over, and nobody else may', async () => {
@@ -364,7 +428,7 @@ it('a change of the network gives a link another path, and nobody notices', asyn
   expect(before).toBeDefined();
   // Either end notices, and only the one that called makes the offer.
   await ann.page.evaluate(() => dispatchEvent(new Event('online')));
-  await expect.poll(fragment, { timeout: 10_000 }).not.toBe(before);
+  await expect.poll(fragment).not.toBe(before);
   await ann.page.waitForFunction(() => window.connections[0]?.signalingState === 'stable');
   await say(bob.page, 'over another path');
   await untilHeard(ann.page, 'over another path');

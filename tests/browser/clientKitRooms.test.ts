@@ -54,6 +54,15 @@ it('a code that nobody has is refused, and so is a wrong password', async () => 
   await guest(code, { password: 'sesame' });
 });
 
+it('a room of two has no seat for a third, unless one leaves', async () => {
+  const ann = await host({ size: 2 });
+  const bob = await guest(ann.code);
+  await expect(guest(ann.code)).rejects.toThrow('room-full: ');
+  await bob.page.evaluate(() => window.room.leave());
+  await untilHappened(ann.page, `peerleave ${bob.id}`);
+  await guest(ann.code);
+});
+
 it('a locked room lets nobody new in, and who was in comes back', async () => {
   const ann = await host();
   const bob = await guest(ann.code);
@@ -69,7 +78,7 @@ it('a locked room lets nobody new in, and who was in comes back', async () => {
   expect((await viewOf(ann.page)).names).toEqual(['Ann', 'Bob']);
 });
 
-it('the state is the host’s to change, and reaches late-comers and the next host', async () => {
+it('the state is the host’s to change, and reaches late-comers, reloads and the next host', async () => {
   const ann = await host({ meta: { mode: 'duel' } });
   await ann.page.evaluate(() => window.room.setState({ round: 1, draft: true }));
   await ann.page.evaluate(() => window.room.setState({ round: 2, draft: null }));
@@ -80,6 +89,11 @@ it('the state is the host’s to change, and reaches late-comers and the next ho
     window.room.setState({ round: 9 }).catch(({ type }) => type),
   );
   expect(await refused).toBe('not-the-host');
+
+  await bob.page.reload();
+  await loadKit(bob.page, origin());
+  await come(bob.page, 'joinRoom', WHERE, ann.code);
+  expect(await state()).toEqual([{ round: 2 }, { mode: 'duel' }]);
 
   await ann.page.close();
   await untilHappened(bob.page, `host ${bob.id}`);

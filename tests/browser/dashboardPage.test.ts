@@ -65,6 +65,7 @@ async function metrics(peers: string[], minutes = 0): Promise<Summary> {
           'DE mobile': { ...ends, srflx: 6, relay: 3, failed: 1 },
           'T1 hosting': { ...ends, failed: 2 },
         },
+        failures: { 'no-path': 2, 'no-answer': 1, other: 0 },
         taken: 9000,
       },
     },
@@ -129,7 +130,7 @@ it('shows what happens, and every few seconds what happened since', async () => 
     'Tor, hosting20%–',
   ]);
   expect(await page.locator('#links-note').textContent()).toBe(
-    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. As players report; the kind of a network is a guess.',
+    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. Failed: 2 no-path (no way between the two networks), 1 no-answer (the other page was gone or silent). As players report; the kind of a network is a guess.',
   );
   await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');
@@ -181,6 +182,7 @@ it('says since when the server does not answer, and goes on when it is back', as
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#status', 'The server has not answered since');
   expect(await page.locator('#numbers.stale').count()).toBe(1);
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(await page.title()).toMatch(/^No answer/);
 
   isAway = false;
@@ -216,6 +218,28 @@ onThePage('shows the last hour as the server remembers it, also after a reload',
   }
 });
 
+onThePage('shows the last quarter of it where that is asked for', async () => {
+  const json = await metrics(['alice'], 31);
+  await open((route) => route.fulfill({ json }));
+  await untilText('#rooms', 'alice');
+  const peers = page.locator('.plot').nth(1);
+  const firstTime = async () => {
+    await peers.focus();
+    await page.keyboard.press('Home');
+    return (await page.locator('.tip').nth(1).textContent()) ?? '';
+  };
+  const inAll = await firstTime();
+  // Of 31 minutes, those from the 16th or 17th on: the number of peers is the minute's modulo seven.
+  await page.getByRole('button', { name: 'Last 15 minutes' }).click();
+  expect(await peers.getAttribute('aria-label')).toBe(
+    'Peers in the last 15 minutes: at most 6, at least 0',
+  );
+  expect(await firstTime()).toMatch(/^[23] /);
+  expect(await page.locator('.peak').nth(1).textContent()).toBe('at most 6');
+  await page.getByRole('button', { name: 'Last hour', pressed: false }).click();
+  expect(await firstTime()).toBe(inAll);
+});
+
 onThePage('shows at the pointer what all values were then', async () => {
   let peers = ['alice'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
@@ -236,6 +260,11 @@ onThePage('shows at the pointer what all values were then', async () => {
   await page.locator('.plot').nth(1).focus();
   await page.keyboard.press('Home');
   expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^1 /);
+  // A screen reader says that of the chart with the focus, and nothing of the others.
+  expect(await page.locator('figure [role=status]').allTextContents()).toEqual([
+    ...['', expect.stringMatching(/^1 /)],
+    ...['', '', '', ''],
+  ]);
 });
 
 onThePage('finds a room by its name or a peer’s, and sorts by either column', async () => {
@@ -277,13 +306,45 @@ it('says so where rooms do not answer', async () => {
   await untilText('#status', 'Its rooms do not answer. Up for');
 });
 
-onThePage('on paper has no links and no forms', async () => {
+/** Notes all texts on canvases, which can be read nowhere else. */
+async function recordTexts(): Promise<void> {
+  await page.addInitScript(() => {
+    const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+    const drawn = new Map<HTMLCanvasElement, string[]>();
+    Object.assign(window, { drawn });
+    CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+      drawn.set(this.canvas, []);
+      clearRect.apply(this, area);
+    };
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.get(this.canvas)?.push(text);
+      fillText.call(this, text, ...rest);
+    };
+  });
+}
+
+/** The times below each chart. */
+async function drawnTimes(): Promise<string[][]> {
+  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
+  return page.evaluate(() => {
+    const { drawn } = window as unknown as { drawn: Map<HTMLCanvasElement, string[]> };
+    return [...document.querySelectorAll<HTMLCanvasElement>('.plot canvas')].map((canvas) =>
+      (drawn.get(canvas) ?? []).filter((text) => text.includes(':')),
+    );
+  });
+}
+
+onThePage('on paper the charts keep their times, and the table its headings', async () => {
+  await recordTexts();
   await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
   await untilText('#rooms', 'alice');
+  const before = await page.locator('.plot canvas').nth(5).elementHandle();
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  expect(await page.locator('nav, input').filter({ visible: true }).count()).toBe(0);
-  const colours = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  expect(colours).toBe('rgb(255, 255, 255)');
+  // They are drawn anew, in the colours of paper.
+  await page.waitForFunction((canvas) => !canvas?.isConnected, before);
+  for (const times of await drawnTimes()) expect(times.length).toBeGreaterThanOrEqual(2);
+  expect(await page.getByRole('columnheader', { name: 'Place' }).isVisible()).toBe(true);
+  expect(await page.locator('[data-order=place] button').isVisible()).toBe(true);
 });
 
 onThePage('moves the focus to the heading when the form for the token is gone', async () => {
@@ -297,7 +358,7 @@ onThePage('moves the focus to the heading when the form for the token is gone', 
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Dashboard');
 });
 
-onThePage.each(['en-US@posix', 'en-US', 'de-DE', 'ar-EG'])(
+onThePage.each(['en-US@posix', 'de-DE', 'ar-EG', 'ja-JP'])(
   'works where the browser’s language is %s',
   async (language) => {
     const errors: Error[] = [];
@@ -326,29 +387,12 @@ onThePage(
   'on a phone each chart has times below it, also with a single point, and nothing scrolls sideways',
   async () => {
     await page.setViewportSize({ width: 360, height: 780 });
-    await page.addInitScript(() => {
-      // What is drawn on a canvas can be read nowhere else.
-      const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
-      const drawn = new Map<CanvasRenderingContext2D, string[]>();
-      Object.assign(window, { drawn });
-      CanvasRenderingContext2D.prototype.clearRect = function (...area) {
-        drawn.set(this, []);
-        clearRect.apply(this, area);
-      };
-      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-        drawn.get(this)?.push(text);
-        fillText.call(this, text, ...rest);
-      };
-    });
+    await recordTexts();
     await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
     await untilText('#rooms', 'alice');
-    await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
-    const drawn = await page.evaluate(() => [
-      ...(window as unknown as { drawn: Map<unknown, string[]> }).drawn.values(),
-    ]);
+    const drawn = await drawnTimes();
     expect(drawn).toHaveLength(6);
-    for (const texts of drawn) {
-      const times = texts.filter((text) => text.includes(':'));
+    for (const times of drawn) {
       expect(times.length).toBeGreaterThanOrEqual(2);
       expect(new Set(times).size).toBe(times.length);
     }

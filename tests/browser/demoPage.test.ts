@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 
@@ -59,6 +60,11 @@ async function untilPlayers(page: Page, count: number): Promise<void> {
       labels.every((label) => /\d ms$/.test(label))
     );
   }, count);
+}
+
+/** What a page says of each connection. */
+function edgeLabels(page: Page): Promise<string[]> {
+  return page.locator('.edge text').allTextContents();
 }
 
 async function untilStatus(page: Page, beginning: string): Promise<void> {
@@ -137,6 +143,10 @@ it('shows each friend the cursor of the other, moved by pointer, touch and arrow
 it('draws the mesh of four, and offers the fifth a new room', async () => {
   const four = await friends(4);
   const link = await linkOf(four[0]);
+  const direct = expect.stringMatching(/^direct <?\d+ ms$/);
+  for (const page of four) {
+    await expect.poll(() => edgeLabels(page)).toEqual(new Array(6).fill(direct));
+  }
 
   const fifth = await visit(link);
   await fifth.locator('#notice:not([hidden])').waitFor();
@@ -215,6 +225,8 @@ it('works where the server lists nobody', async () => {
 it('invites in the middle of the field while one is alone, and aside afterwards', async () => {
   const first = await visit();
   await first.locator('.stage .invite #qr path').waitFor({ state: 'attached' });
+  const code = new URL(first.url()).searchParams.get('room');
+  expect(await first.locator('h1').textContent()).toBe(`Room ${code}`);
   const second = await visit(await linkOf(first));
   await Promise.all([first, second].map((page) => page.locator('aside .invite').waitFor()));
 });
@@ -229,6 +241,8 @@ it('names players, crowns the host, and lets the host remove one', async () => {
     expect(await page.locator('#players li:has(.crown:not([hidden]))').textContent()).toMatch(
       /^Blue/,
     );
+    const crowned = page.locator('.cursor:has(.crown:visible)');
+    expect(await crowned.evaluateAll((all) => all.map((it) => it.dataset.colour))).toEqual(['0']);
   }
   expect(await second.getByRole('button', { name: 'Kick' }).count()).toBe(0);
   await first.getByRole('button', { name: 'Kick' }).click();
@@ -269,5 +283,25 @@ it('brings the access key along in the link, and asks whoever comes without it',
     await Promise.all([untilPlayers(first, 2), untilPlayers(second, 2)]);
   } finally {
     await guarded.stop();
+  }
+});
+
+it('fits a phone with the longest name, and axe finds no fault in it', async () => {
+  const [first, second] = await friends(2);
+  if (first === undefined || second === undefined) throw new Error('unreachable');
+  await second.getByLabel('Your name').fill('A name of as many letters as one may use');
+  await second.getByLabel('Your name').blur();
+  await first.locator('#players', { hasText: 'A name of' }).waitFor();
+  const alone = await visit();
+  await untilStatus(alone, 'You are');
+  const astray = await visit(`http://127.0.0.1:${server.port}/demo?room=nonono`);
+  await astray.locator('#notice:not([hidden])').waitFor();
+  for (const page of [first, alone, astray]) {
+    await page.setViewportSize({ width: 360, height: 780 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await accessibilityFaults(page), colorScheme).toEqual([]);
+    }
   }
 });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataConnection, Peer } from 'peerjs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
+import { newContext, newPage, newPageBeside } from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { launchMortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
@@ -67,7 +68,7 @@ const SYSTEMS: readonly System[] = [
   },
 ];
 
-/** A server, with a friend who waits there for players in a tab of a browser window of its own. */
+/** A server, with a friend who waits there for players in a page of its own. */
 interface Place {
   readonly system: System;
   readonly friend: Page;
@@ -78,7 +79,7 @@ interface Place {
   startServer(): Promise<void>;
 }
 
-/** A player who is connected to the friend of a place, in a tab of a browser window of its own. */
+/** A player who is connected to the friend of a place, in a page of its own. */
 interface Scene {
   readonly place: Place;
   readonly id: string;
@@ -116,7 +117,10 @@ interface Outcome {
 const GRACE_SECONDS = 30;
 
 /** Seconds that are no more than a moment on a loaded machine, and far from the grace period. */
-const AT_ONCE = 8;
+const AT_ONCE = 15;
+
+/** Seconds without a message that a loaded machine may make of one. Without a connection it is all of them. */
+const SILENCE = 15;
 
 /** Milliseconds for what has to happen before a case can begin, or after its end. */
 const PATIENCE = { timeout: 120_000 };
@@ -238,20 +242,22 @@ beforeAll(async () => {
   const launch = async () => {
     const launched = await launchMortalBrowser(inject('browser'));
     cleanUps.push(() => launched.browser.close());
-    return launched;
+    const context = await newContext(launched.browser);
+    context.setDefaultTimeout(PATIENCE.timeout);
+    return { ...launched, anchor: await newPage(context) };
   };
   // Whoever crashes takes the other pages along.
   const [shared, mortal, pages] = await Promise.all([launch(), launch(), startPageServer()]);
   cleanUps.push(() => pages.close());
   const scenes: { it: Case; scene: Scene }[] = [];
   const arrange = async (system: System) => {
-    const shop = () => setUpPlace(system, shared.browser, pages);
+    const shop = () => setUpPlace(system, shared.anchor, pages);
     const common = await shop();
     // Not all at once: thirty tabs that load at the same moment take Firefox more than its time.
     for (const it of CASES) {
       const place = it.stopsServer ? await shop() : common;
       const players = it.name === 'its process crashes' ? mortal : shared;
-      scenes.push({ it, scene: await setUp(it, place, players.browser, pages) });
+      scenes.push({ it, scene: await setUp(it, place, players.anchor, pages) });
     }
   };
   await Promise.all(SYSTEMS.map(arrange));
@@ -275,10 +281,9 @@ function key(system: System, { name }: Case): string {
   return `${name}, on ${system.name}`;
 }
 
-async function openWindow(browser: Browser, pages: PageServer): Promise<Page> {
-  const context = await browser.newContext();
-  context.setDefaultTimeout(PATIENCE.timeout);
-  const page = await openTab(context, pages);
+/** @param anchor a page of the browser that it shall be in. */
+async function openPage(anchor: Page, pages: PageServer): Promise<Page> {
+  const page = await openTab(anchor.context(), pages, await newPageBeside(anchor));
   await addSnippet(page);
   return page;
 }
@@ -287,7 +292,7 @@ async function addSnippet(page: Page): Promise<void> {
   await page.addScriptTag({ content: snippet('docs/deploy.md', 'stayConnected') });
 }
 
-async function setUpPlace(system: System, friends: Browser, pages: PageServer): Promise<Place> {
+async function setUpPlace(system: System, friends: Page, pages: PageServer): Promise<Place> {
   let server: Server | undefined = await system.start();
   const proxies: TcpProxy[] = [];
   cleanUps.push(async () => {
@@ -300,7 +305,7 @@ async function setUpPlace(system: System, friends: Browser, pages: PageServer): 
     return proxy;
   };
   const { port } = await openProxy();
-  const friend = await openWindow(friends, pages);
+  const friend = await openPage(friends, pages);
   await friend.evaluate(openFriend, { port, path: system.path });
   return {
     system,
@@ -318,18 +323,33 @@ async function setUpPlace(system: System, friends: Browser, pages: PageServer): 
   };
 }
 
-async function setUp(it: Case, place: Place, players: Browser, pages: PageServer): Promise<Scene> {
+async function setUp(it: Case, place: Place, players: Page, pages: PageServer): Promise<Scene> {
   const id = `player-${CASES.indexOf(it)}`;
   const proxy = await place.openProxy();
-  const player = await openWindow(players, pages);
+  const player = await openPage(players, pages);
   const { port } = proxy;
   const { staysConnected } = it;
   const join = () =>
     player.evaluate(openPlayer, { port, path: place.system.path, id, staysConnected });
   await join();
-  await player.evaluate(callFriend);
-  await place.friend.waitForFunction((from) => (window.friend.links[from]?.messages ?? 0) > 3, id);
+  await connectToFriend(player, place.friend, id);
   return { place, id, player, proxy, join };
+}
+
+/** That a busy machine does not bring two pages together at once is no case here: they try again. */
+async function connectToFriend(player: Page, friend: Page, id: string): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    await player.evaluate(callFriend);
+    try {
+      await friend.waitForFunction((from) => (window.friend.links[from]?.messages ?? 0) > 3, id, {
+        timeout: 30_000,
+      });
+      return;
+    } catch (error) {
+      if (attempts === 3) throw error;
+      console.warn(`${id} calls again: ${error}`);
+    }
+  }
 }
 
 /** In the friend's page: a peer that writes down what becomes of the connections that it gets. */
@@ -375,6 +395,8 @@ function openPlayer({ port, path, id, staysConnected }: Player): Promise<void> {
 
 /** In the player's page: connects, and says something twice a second for as long as it can. */
 function callFriend(): void {
+  const connections = window.player.connections as Record<string, DataConnection[]>;
+  for (const before of Object.values(connections).flat()) before.close();
   const connection = window.player.connect('friend');
   setInterval(() => {
     if (connection.open) void connection.send('tick');
@@ -481,9 +503,10 @@ describe.each(SYSTEMS)('on $name', (system) => {
     seconds: number,
   ): void {
     expect(closedAfter).toBeUndefined();
-    expect(samples.length).toBeGreaterThan(seconds - 5);
+    // One a second, of which a busy page may leave some out.
+    expect(samples.length).toBeGreaterThan(seconds / 2);
     expect(samples.every(({ open }) => open)).toBe(true);
-    expect(longestSilence).toBeLessThan(5);
+    expect(longestSilence).toBeLessThan(SILENCE);
   }
 
   it.each(CASES)('$name: as the document has it', async (it) => {
@@ -526,7 +549,7 @@ describe.each(SYSTEMS)('on $name', (system) => {
       return;
     }
     expect(outcome.closedAfter).toBeGreaterThan(GRACE_SECONDS - 1);
-    expect(outcome.longestSilence).toBeLessThan(5);
+    expect(outcome.longestSilence).toBeLessThan(SILENCE);
   });
 
   it.each([

@@ -1,154 +1,411 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { allowMedia, newPage } from '../support/browser/browser.ts';
+import { openKitPage, untilLinked } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { useKitSite } from '../support/browser/useKitSite.ts';
 import { useServer } from '../support/servers.ts';
 
+const FOLDER = join(PROJECT_ROOT, 'examples');
+const FILES = readdirSync(FOLDER);
+const EXAMPLES = FILES.filter((file) => file.endsWith('.html')).map((file) =>
+  basename(file, '.html'),
+);
+const SCHEMES = ['light', 'dark'] as const;
+
 const origin = useServer();
+/** Its runtime makes no difference to a page. */
+const guarded = useServer({ PEERJS_KEY: 'only-for-friends' }, 'Node');
 const context = useContext();
+const kitSite = useKitSite();
 
 /** Opens an example, or the address that somebody in it has sent. */
-async function open(address: string): Promise<Page> {
+async function open(address: string, { hasCamera = true } = {}): Promise<Page> {
   await allowMedia(context(), origin());
   const page = await newPage(context());
   page.on('pageerror', (error) => expect.fail(String(error)));
+  if (!hasCamera) await refuseCamera(page);
   await page.goto(address.startsWith('/') ? origin() + address : address);
   return page;
+}
+
+/** Has the browser refuse the camera, as it does where the server of the page tells it to. */
+async function refuseCamera(page: Page): Promise<void> {
+  const refusal = { name: 'Permissions-Policy', value: 'camera=(), microphone=()' };
+  const session = await page.context().newCDPSession(page);
+  session.on('Fetch.requestPaused', ({ requestId, responseStatusCode, responseHeaders }) => {
+    void session.send('Fetch.continueResponse', {
+      requestId,
+      responseCode: responseStatusCode ?? 200,
+      responseHeaders: [...(responseHeaders ?? []), refusal],
+    });
+  });
+  const patterns = [{ urlPattern: '*/examples/*', requestStage: 'Response' as const }];
+  await session.send('Fetch.enable', { patterns });
+}
+
+/** Comes in by a name, and by a code where there is one. */
+async function enter(page: Page, name: string, code?: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  if (code !== undefined) await page.getByLabel('Code').fill(code);
+  // As the keyboard of a phone does.
+  await page.keyboard.press('Enter');
 }
 
 function untilStatus(page: Page, text: string): Promise<void> {
   return page.locator('#status', { hasText: text }).waitFor();
 }
 
-it.each(readdirSync(join(PROJECT_ROOT, 'examples')))('%s has at most 120 lines', (file) => {
-  const text = readFileSync(join(PROJECT_ROOT, 'examples', file), 'utf8');
+function press(page: Page, name: string): Promise<void> {
+  return page.getByRole('button', { name }).click();
+}
+
+async function codeOf(page: Page): Promise<string> {
+  return (await page.locator('#code').textContent()) ?? '';
+}
+
+async function expectNoFaults(page: Page): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    expect(await accessibilityFaults(page), colorScheme).toEqual([]);
+  }
+}
+
+it.each(EXAMPLES)('%s has at most 120 lines of its own', (name) => {
+  const own = FILES.filter((file) => file.startsWith(`${name}.`));
+  const text = own.map((file) => readFileSync(join(FOLDER, file), 'utf8')).join('');
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(120);
 });
 
-it.each(readdirSync(join(PROJECT_ROOT, 'examples')))('%s fits a phone', async (file) => {
-  const page = await open(`/examples/${file.replace('.html', '')}`);
+it.each(EXAMPLES)('%s fits a phone, and axe finds no fault in it', async (name) => {
+  const page = await open(`/examples/${name}`);
+  await page.locator('h1').waitFor();
+  await page.locator('#status').waitFor();
   await page.setViewportSize({ width: 360, height: 780 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await expectNoFaults(page);
 });
 
-it('noughts and crosses: two play to the end, with a reload, and again', async () => {
-  const ann = await open('/examples/noughts');
-  await ann.getByLabel('Your name').fill('Ann');
-  await ann.getByRole('button', { name: 'New game' }).click();
-  await untilStatus(ann, 'Tell a friend the code');
-  const code = (await ann.locator('#code').textContent()) ?? '';
-
-  const bob = await open('/examples/noughts');
-  await bob.getByLabel('Your name').fill('Bob');
-  await bob.getByLabel('Code').fill(code.toUpperCase());
-  await bob.getByRole('button', { name: 'Join' }).click();
-  await untilStatus(bob, 'Ann’s turn.');
-
-  const mark = async (page: Page, cell: number) => {
-    await page.getByRole('button', { name: `Cell ${cell}` }).click();
-  };
-  await mark(ann, 1);
-  await mark(bob, 5);
-  await mark(ann, 2);
-  await bob.reload();
-  await untilStatus(bob, 'Your turn: you are O.');
-  await mark(bob, 9);
-  await mark(ann, 3);
-  await untilStatus(ann, 'You have won!');
-  await untilStatus(bob, 'Ann has won.');
-
-  await bob.getByRole('button', { name: 'Play again' }).click();
-  await untilStatus(bob, 'Your turn: you are X.');
-  await ann.close();
-  await untilStatus(bob, 'Tell a friend the code');
+it('a list has all examples, and the other pages have a link to it', async () => {
+  const page = await open('/');
+  await page.getByRole('link', { name: 'Examples' }).click();
+  await page.getByRole('heading', { name: 'Examples' }).waitFor();
+  const links = page.locator('main a');
+  const addresses = await links.evaluateAll((all) =>
+    all.map((it) => it.getAttribute('href') ?? ''),
+  );
+  expect(addresses.map((address) => basename(address)).sort()).toEqual([...EXAMPLES].sort());
+  await page.setViewportSize({ width: 360, height: 780 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await expectNoFaults(page);
+  await links.first().click();
+  await untilStatus(page, 'For two');
+  await page.getByRole('link', { name: 'Examples' }).click();
+  await links.first().waitFor();
 });
 
-it('noughts and crosses: a wrong code is told', async () => {
-  const page = await open('/examples/noughts');
-  await page.getByLabel('Your name').fill('Ann');
-  await page.getByLabel('Code').fill('nonono');
-  await page.getByRole('button', { name: 'Join' }).click();
+it('the list says that the examples do not know the access key of a server', async () => {
+  const note = (page: Page) => page.getByText('The examples do not run here');
+  await note(await open(`${guarded()}/examples`)).waitFor();
+  const page = await open('/examples');
+  await page.getByRole('heading', { name: 'Examples' }).waitFor();
+  expect(await note(page).isVisible()).toBe(false);
+});
+
+it.each(['noughts', 'quiz', 'react'])(
+  '%s tells of a wrong code, and keeps the name',
+  async (name) => {
+    const page = await open(`/examples/${name}`);
+    await enter(page, 'Ann', 'nonono');
+    await untilStatus(page, 'There is no room with this code');
+    await page.getByLabel('Code').fill('');
+    await expect.poll(() => page.getByLabel('Your name').inputValue()).toBe('Ann');
+    await page.keyboard.press('Enter');
+    await untilStatus(page, 'code');
+    await page
+      .locator('#code, p', { hasText: /^(Code: )?[a-z]{6,8}$/ })
+      .first()
+      .waitFor();
+  },
+);
+
+it.each(['arena', 'video', 'stock'])('%s offers a new room for one that is over', async (name) => {
+  const page = await open(`/examples/${name}?room=nonono`);
   await untilStatus(page, 'There is no room with this code');
+  await expectNoFaults(page);
+  await page.getByRole('link', { name: 'Open a new' }).click();
+  await untilStatus(page, 'Alone here');
 });
 
-it('arena: four steer, one fetches coins, and its points are kept when the host leaves', async () => {
-  const host = await open('/examples/arena');
-  const others: Page[] = [];
-  await untilStatus(host, 'Alone here');
-  for (let n = 0; n < 3; n += 1) others.push(await open(host.url()));
-  const [guest = expect.fail()] = others;
-  const players = async (page: Page) =>
-    ((await page.locator('#points').textContent()) ?? '').split(' · ');
-  for (const page of [host, ...others]) {
-    await expect.poll(async () => (await players(page)).length).toBe(4);
+it('an example is found by the name of its file too, and one that is none is not', async () => {
+  const statusOf = async (path: string) => (await fetch(`${origin()}/examples/${path}`)).status;
+  expect(await statusOf('react.html')).toBe(200);
+  expect(await statusOf('react.tsx')).toBe(404);
+  expect(await statusOf('chess')).toBe(404);
+});
+
+describe('noughts and crosses', () => {
+  it('two play to the end, with a reload, and again', async () => {
+    const ann = await open('/examples/noughts');
+    await enter(ann, 'Ann');
+    await untilStatus(ann, 'Tell a friend the code');
+    const bob = await open('/examples/noughts');
+    await enter(bob, 'Bob', (await codeOf(ann)).toUpperCase());
+    await untilStatus(bob, 'Ann’s turn.');
+
+    await press(ann, 'Cell 1');
+    await press(bob, 'Cell 5');
+    await press(ann, 'Cell 2');
+    await bob.reload();
+    await untilStatus(bob, 'Your turn: you are O.');
+    await press(bob, 'Cell 9');
+    await press(ann, 'Cell 3');
+    await untilStatus(ann, 'You have won!');
+    await untilStatus(bob, 'Ann has won.');
+    await expectNoFaults(ann);
+
+    await press(bob, 'Play again');
+    await untilStatus(bob, 'Your turn: you are X.');
+  });
+
+  it('goes on with another friend when the host leaves', async () => {
+    const ann = await open('/examples/noughts');
+    await enter(ann, 'Ann');
+    await untilStatus(ann, 'Tell a friend the code');
+    const bob = await open(ann.url());
+    await enter(bob, 'Bob');
+    await untilStatus(bob, 'Ann’s turn.');
+    await press(ann, 'Cell 1');
+    await untilStatus(bob, 'Your turn: you are O.');
+    const cid = await open(ann.url());
+    await enter(cid, 'Cid');
+    await untilStatus(cid, 'The room is full');
+
+    await ann.close();
+    await untilStatus(bob, 'Tell a friend the code');
+    await enter(cid, 'Cid');
+    await untilStatus(cid, 'Bob’s turn.');
+    for (const [page, cell] of [
+      [bob, 1],
+      [cid, 2],
+      [bob, 5],
+      [cid, 3],
+      [bob, 9],
+    ] as const) {
+      await press(page, `Cell ${cell}`);
+    }
+    await untilStatus(cid, 'Bob has won.');
+  });
+});
+
+describe('arena', () => {
+  const rows = (page: Page) => page.locator('#points li').allTextContents();
+  const mine = async (page: Page) =>
+    Number(/^You (\d+)$/.exec((await rows(page)).find((row) => row.startsWith('You')) ?? '')?.[1]);
+
+  /** Steers to the coin, which is the only thing of its colour. */
+  async function chase(page: Page): Promise<void> {
+    const coin = await page.locator('#field').evaluate((field) => {
+      if (!(field instanceof HTMLCanvasElement)) return undefined;
+      const { data = [] } = field.getContext('2d')?.getImageData(0, 0, 800, 800) ?? {};
+      const box = field.getBoundingClientRect();
+      for (let y = 0; y < 800; y += 4) {
+        for (let x = 0; x < 800; x += 4) {
+          const at = 4 * (800 * y + x);
+          if (data[at] !== 255 || data[at + 1] !== 201) continue;
+          return { x: box.x + (x / 800) * box.width, y: box.y + ((y + 14) / 800) * box.height };
+        }
+      }
+      return undefined;
+    });
+    if (coin) await page.mouse.move(coin.x, coin.y);
   }
-  const points = async (page: Page) =>
-    (await players(page)).map((text) => Number(/\d+$/.exec(text)?.[0]));
-  const box = (await guest.locator('#field').boundingBox()) ?? expect.fail();
-  // The first coin is where every arena has it.
-  await guest.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.3);
-  const sum = async (page: Page) => (await points(page)).reduce((one, other) => one + other);
-  await expect.poll(() => sum(guest)).toBeGreaterThan(0);
-  const mine = async () =>
-    Number(/\(you\) (\d+)/.exec((await guest.locator('#points').textContent()) ?? '')?.[1]);
-  const before = await mine();
 
-  await host.close();
-  await expect.poll(async () => (await players(guest)).length).toBe(3);
-  expect(await mine()).toBeGreaterThanOrEqual(before);
-  // The game goes on: who rests is seen to rest, and who moves to move.
-  const picture = async () => (await others[1]?.screenshot({ clip: box }))?.toString('base64');
-  let still = await picture();
-  await expect
-    .poll(async () => {
-      const before = still;
-      still = await picture();
-      return before === still;
-    })
-    .toBe(true);
-  await guest.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.9);
-  await expect.poll(picture).not.toBe(still);
+  it('four play until one has five coins, with a reload and a host that leaves', async () => {
+    const host = await open('/examples/arena');
+    await untilStatus(host, 'Alone here');
+    const others: Page[] = [];
+    for (let n = 0; n < 3; n += 1) others.push(await open(host.url()));
+    const [guest = expect.fail(), another = expect.fail()] = others;
+    for (const page of [host, ...others]) {
+      await expect.poll(async () => (await rows(page)).includes('Free')).toBe(false);
+    }
+    await expectNoFaults(host);
+    const fifth = await open(host.url());
+    await untilStatus(fifth, 'The room is full');
+    await fifth.close();
+
+    await expect
+      .poll(async () => {
+        await chase(guest);
+        return mine(guest);
+      })
+      .toBeGreaterThan(0);
+    await guest.reload();
+    await expect.poll(() => mine(guest)).toBeGreaterThan(0);
+
+    await host.close();
+    await expect
+      .poll(async () => (await rows(guest)).filter((row) => row === 'Free').length)
+      .toBe(1);
+    expect(await mine(guest)).toBeGreaterThan(0);
+    let isOver = false;
+    const end = Promise.all([guest, another].map((page) => untilStatus(page, 'has won')));
+    void end.then(() => {
+      isOver = true;
+    });
+    await expect
+      .poll(async () => {
+        await chase(guest);
+        return isOver;
+      })
+      .toBe(true);
+    await end;
+  });
 });
 
-it('quiz: one asks, two answer, one reloads, and whoever is next asks on when the first leaves', async () => {
-  const ann = await open('/examples/quiz');
-  await ann.getByLabel('Your name').fill('Ann');
-  await ann.getByRole('button', { name: 'Ask the questions' }).click();
-  await untilStatus(ann, 'You ask: 0 of 0');
-  const code = (await ann.locator('#code').textContent()) ?? '';
+describe('quiz', () => {
+  const ranks = (page: Page) => page.locator('#ranks li').allTextContents();
+
+  it('two answer to the end, one reloads, and whoever is next asks on when the first leaves', async () => {
+    const ann = await open('/examples/quiz');
+    await enter(ann, 'Ann');
+    await untilStatus(ann, '0 of 30 are here');
+    const guests: Page[] = [];
+    for (const name of ['Bob', 'Cid']) {
+      const page = await open('/examples/quiz');
+      await enter(page, name, await codeOf(ann));
+      await untilStatus(page, 'Ann asks.');
+      guests.push(page);
+    }
+    const [bob = expect.fail(), cid = expect.fail()] = guests;
+
+    await press(ann, 'Begin');
+    await press(bob, 'Jupiter');
+    await press(cid, 'Mars');
+    await untilStatus(ann, '2 of 2 have answered');
+    await press(ann, 'Show the answer');
+    for (const page of [ann, bob, cid]) {
+      await expect.poll(() => ranks(page)).toEqual(['Bob: 1', 'Cid: 0']);
+    }
+    await untilStatus(bob, 'Right!');
+    await untilStatus(cid, 'Wrong.');
+    await expectNoFaults(cid);
+    await cid.reload();
+    await expect.poll(() => ranks(cid)).toEqual(['Bob: 1', 'Cid: 0']);
+
+    await press(ann, 'Go on');
+    await press(cid, 'Eight');
+    await untilStatus(ann, '1 of 2 have answered');
+    await ann.close();
+    // The next host gets the answer that the first one had.
+    await untilStatus(bob, '1 of 1 have answered');
+    await press(bob, 'Show the answer');
+    await expect.poll(() => ranks(cid)).toEqual(['Cid: 1']);
+    await press(bob, 'Go on');
+    await press(cid, '59');
+    await untilStatus(bob, '1 of 1 have answered');
+    await press(bob, 'Show the answer');
+    await press(bob, 'Go on');
+    await cid.getByRole('heading', { name: 'Cid won' }).waitFor();
+    await expectNoFaults(bob);
+    await press(bob, 'Play again');
+    await expect.poll(() => ranks(cid)).toEqual(['Cid: 0']);
+  });
+
+  it('thirty answer, one of them comes late, and no more come in', async () => {
+    const ann = await open('/examples/quiz');
+    await enter(ann, 'Ann');
+    await untilStatus(ann, '0 of 30 are here');
+    // Twenty-eight players live in one page, each with its own seat, socket and link.
+    const crowd = await openKitPage(context(), kitSite(), origin());
+    const code = await codeOf(ann);
+    await crowd.evaluate(async (code) => {
+      const join = async (number: number) => {
+        const where = { game: 'quiz', star: true };
+        const room = await window.kit.joinRoom(where, code, { name: `Player ${number}` });
+        const answer = room.makeAction('answer');
+        let answered = -1;
+        room.on('update', () => {
+          const { number: asked, isOver } = room.state;
+          if (typeof asked !== 'number' || isOver !== false || asked === answered) return;
+          answered = asked;
+          answer.send({ number: asked, choice: number % 3 }, { to: room.hostId });
+        });
+        return room;
+      };
+      // The next host.
+      window.room = await join(0);
+      await Promise.all([...Array(27).keys()].map((number) => join(number + 1)));
+    }, code);
+    const bob = await open(ann.url());
+    await enter(bob, 'Bob');
+    await untilStatus(ann, '29 of 30 are here');
+
+    await press(ann, 'Begin');
+    await press(bob, 'Jupiter');
+    await untilStatus(ann, '29 of 29 have answered');
+    const cid = await open(ann.url());
+    await enter(cid, 'Cid');
+    await press(cid, 'Jupiter');
+    await untilStatus(ann, '30 of 30 have answered');
+    const dan = await open(ann.url());
+    await enter(dan, 'Dan');
+    await untilStatus(dan, 'The room is full');
+
+    await press(ann, 'Show the answer');
+    for (const page of [ann, cid]) {
+      await expect
+        .poll(async () => (await ranks(page)).filter((row) => row.endsWith(': 1')).length)
+        .toBe(12);
+      expect(await ranks(page)).toHaveLength(30);
+    }
+    // The next host has a link to everybody who is left.
+    await ann.close();
+    await untilLinked(crowd, 29);
+    await untilStatus(bob, 'Right!');
+  });
+});
+
+it('rock, paper, scissors: three play to the end, one reloads, and the host leaves', async () => {
+  const ann = await open('/examples/react.html');
+  await enter(ann, 'Ann');
+  await untilStatus(ann, 'Tell a friend the code');
   const guests: Page[] = [];
   for (const name of ['Bob', 'Cid']) {
-    const page = await open('/examples/quiz');
-    await page.getByLabel('Your name').fill(name);
-    await page.getByLabel('Code').fill(code);
-    await page.getByRole('button', { name: 'Answer them' }).click();
-    await untilStatus(page, 'Ann asks.');
+    const page = await open(ann.url());
+    await enter(page, name);
+    await untilStatus(page, 'Choose a sign.');
     guests.push(page);
   }
   const [bob = expect.fail(), cid = expect.fail()] = guests;
+  const points = async (page: Page) =>
+    (await page.locator('#points li').allTextContents()).map((row) => row.trim()).sort();
+  const showPoints = (pages: Page[], expected: string[]) =>
+    Promise.all(pages.map((page) => expect.poll(() => points(page)).toEqual(expected)));
 
-  await ann.getByRole('button', { name: 'Next question' }).click();
-  await bob.getByRole('button', { name: 'Jupiter' }).click();
-  await cid.getByRole('button', { name: 'Mars' }).click();
-  await untilStatus(ann, 'You ask: 2 of 2');
-  await ann.getByRole('button', { name: 'Show the answer' }).click();
-  const ranks = (page: Page) => page.locator('#points li').allTextContents();
-  for (const page of [ann, bob, cid]) {
-    await expect.poll(() => ranks(page)).toEqual(['Bob: 1', 'Cid: 0']);
-  }
-  await cid.reload();
-  await expect.poll(() => ranks(cid)).toEqual(['Bob: 1', 'Cid: 0']);
+  await press(bob, 'Paper');
+  await untilStatus(bob, 'Waiting for Ann and Cid.');
+  await expectNoFaults(bob);
+  await bob.reload();
+  await untilStatus(bob, 'Waiting for Ann and Cid.');
+  await press(ann, 'Rock');
+  await press(cid, 'Rock');
+  await untilStatus(bob, 'Choose a sign.');
+  await showPoints([ann, cid], ['Ann 0 Rock', 'Bob 2 Paper', 'Cid 0 Rock']);
 
   await ann.close();
-  await untilStatus(bob, 'You ask: 0 of 1');
-  await bob.getByRole('button', { name: 'Next question' }).click();
-  await cid.getByRole('button', { name: 'Eight' }).click();
-  await untilStatus(bob, 'You ask: 1 of 1');
-  await bob.getByRole('button', { name: 'Show the answer' }).click();
-  await expect.poll(() => ranks(cid)).toEqual(['Cid: 1']);
+  await showPoints([bob, cid], ['Bob 2 Paper', 'Cid 0 Rock']);
+  await press(bob, 'Scissors');
+  await press(cid, 'Paper');
+  await untilStatus(cid, 'Bob has won.');
+  await press(bob, 'Rock');
+  await press(cid, 'Paper');
+  await showPoints([bob, cid], ['Bob 0 Rock', 'Cid 1 Paper']);
 });
 
 it('stock: three chat with plain PeerJS, one reloads, and the first leaves', async () => {
@@ -159,34 +416,53 @@ it('stock: three chat with plain PeerJS, one reloads, and the first leaves', asy
   for (const page of pages) await untilStatus(page, '3 of 4 are here.');
   const tell = async (page: Page, text: string) => {
     await page.getByLabel('Say something').fill(text);
-    await page.getByRole('button', { name: 'Send' }).click();
+    await press(page, 'Send');
   };
   const [, second = expect.fail(), third = expect.fail()] = pages;
+  await second.getByLabel('Your name').fill('Bob');
   await tell(second, 'Hello');
-  for (const page of pages) await page.locator('#lines', { hasText: 'Hello' }).waitFor();
+  for (const page of [first, third]) {
+    await page.locator('#lines', { hasText: 'Bob: Hello' }).waitFor();
+  }
+  await second.locator('#lines', { hasText: 'You: Hello' }).waitFor();
+  await expectNoFaults(first);
 
   await third.reload();
   for (const page of pages) await untilStatus(page, '3 of 4 are here.');
   await first.close();
   for (const page of [second, third]) await untilStatus(page, '2 of 4 are here.');
   await tell(third, 'Still here');
-  await second.locator('#lines', { hasText: 'Still here' }).waitFor();
+  await second.locator('#lines', { hasText: 'Somebody: Still here' }).waitFor();
 });
 
-it('video: three see each other, also when one leaves', async () => {
+it('video: two see each other and one without a camera sees both, with a reload and a host that leaves', async () => {
   const first = await open('/examples/video');
   await untilStatus(first, 'Alone here');
-  const others = [await open(first.url()), await open(first.url())];
-  const playing = (page: Page, count: number) =>
-    page.waitForFunction((expected) => {
-      const videos = [...document.querySelectorAll('video')];
-      return videos.length === expected && videos.every(({ videoWidth }) => videoWidth > 0);
-    }, count);
-  await Promise.all([first, ...others].map((page) => playing(page, 3)));
-  await first.close();
-  await Promise.all(others.map((page) => playing(page, 2)));
-});
+  const second = await open(first.url());
+  const third = await open(first.url(), { hasCamera: false });
+  await third.locator('#trouble', { hasText: 'Allow them beside the address' }).waitFor();
+  const faces = (page: Page) =>
+    page.locator('figure').evaluateAll((all) =>
+      all
+        .filter(
+          (face) =>
+            face.textContent?.includes('listening') ||
+            (face.querySelector('video')?.videoWidth ?? 0) > 0,
+        )
+        .map((face) => face.textContent ?? '')
+        .sort(),
+    );
+  /** Those who listen, and those whose picture plays. */
+  const untilFaces = (page: Page, expected: string[]) =>
+    expect.poll(() => faces(page)).toEqual(expected);
+  await untilFaces(first, ['Friend', 'Friend (listening)', 'You']);
+  await untilFaces(second, ['Friend', 'Friend (listening)', 'You']);
+  await untilFaces(third, ['Friend', 'Friend', 'You (listening)']);
+  await expectNoFaults(third);
 
-it('an example that is none is not found', async () => {
-  expect((await fetch(`${origin()}/examples/chess`)).status).toBe(404);
+  await second.reload();
+  await untilFaces(first, ['Friend', 'Friend (listening)', 'You']);
+  await first.close();
+  await untilFaces(third, ['Friend', 'You (listening)']);
+  await untilFaces(second, ['Friend (listening)', 'You']);
 });

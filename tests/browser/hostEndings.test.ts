@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => endings?.close());
 
-describe('the host of a room', { concurrent: true, timeout: 180_000 }, () => {
+describe('the host of a room', { concurrent: true }, () => {
   it.for(HOST_ENDINGS)(
     'is replaced where $name, and the game goes on; it does not get the role by coming back',
     async (ending, { expect }) => {

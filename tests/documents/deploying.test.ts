@@ -97,6 +97,31 @@ describe('the workflow', () => {
   });
 });
 
+describe('the image', () => {
+  const dockerfile = read('deploy/Dockerfile');
+
+  it('has what the lockfile says, and no right that root has', () => {
+    expect(dockerfile.match(/npm (ci|install|i)\b/g)).toEqual(['npm ci', 'npm ci']);
+    const user = dockerfile.lastIndexOf('\nUSER node\n');
+    expect(user).toBeGreaterThan(dockerfile.lastIndexOf('\nFROM '));
+    expect(dockerfile.indexOf('\nENTRYPOINT ')).toBeGreaterThan(user);
+  });
+
+  it('is served by compose.yaml to this machine alone, and to nobody without an ADMIN_TOKEN', () => {
+    const { services } = parse(read('deploy/compose.yaml')) as {
+      services: Record<'peerjs', { ports: string[]; environment: Record<string, string> }>;
+    };
+    const [, port] = /\nEXPOSE (\d+)\n/.exec(dockerfile) ?? [];
+    expect(services.peerjs.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+    expect(services.peerjs.environment.ADMIN_TOKEN).toMatch(/^\$\{ADMIN_TOKEN:\?/);
+    expect(services.peerjs).toMatchObject({
+      build: { context: '..', dockerfile: 'deploy/Dockerfile' },
+      read_only: true,
+      cap_drop: ['ALL'],
+    });
+  });
+});
+
 const unit = join(PROJECT_ROOT, 'deploy', 'peerjs-server.service');
 // Only systemd 250 and newer can look at a unit that is not installed.
 const report = spawnSync('systemd-analyze', ['security', '--offline=true', unit], {

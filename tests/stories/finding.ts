@@ -48,7 +48,7 @@ async function listHas(world: World, ...rooms: object[]): Promise<void> {
         const url = `${gameOf(world)}/rooms?limit=${10 + (looks % 90)}`;
         return (JSON.parse((await world.http(url)).body) as { rooms: object[] }).rooms;
       },
-      { timeout: 20_000, interval: 50 },
+      { interval: 50 },
     )
     .toEqual(rooms.map((room) => expect.objectContaining(room)));
 }
@@ -56,7 +56,7 @@ async function listHas(world: World, ...rooms: object[]): Promise<void> {
 /** Waits for the ROOM frame that says this of the room. */
 async function isTold(player: Player, said: object): Promise<void> {
   await expect
-    .poll(async () => (await player.peer.next()).payload, { timeout: 20_000, interval: 0 })
+    .poll(async () => (await player.peer.next()).payload, { interval: 0 })
     .toMatchObject(said);
 }
 

@@ -127,6 +127,10 @@ export const members: Story[] = [
               error: { type: 'not-the-host', msg: 'Only the host of the room may do this' },
             },
           });
+          await bob.says({ type: 'ROOM' });
+          await isToldOf(bob, { you: bob.id });
+          await bob.says({ type: 'ROOM', payload: { rid: 8, set: { name: 'Bob' } } });
+          await isToldOf(bob, { you: bob.id, rid: 8 });
           // A room that nobody made forgets whom it removed when it sleeps.
           await world.whileWaiting(async () => {
             await ann.says({ type: 'ROOM', payload: { kick: bob.id } });

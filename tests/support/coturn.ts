@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.ts';
 
 /** Whether coturn is installed here. Says so if not. */
 export function isCoturnInstalled(): boolean {
@@ -81,7 +82,7 @@ export async function startTurn(
   const hasStarted = await Promise.race([
     listens.then(() => true),
     ended,
-    setTimeout(10_000, false, { ref: false }),
+    setTimeout(PATIENCE_MS, false, { ref: false }),
   ]);
   if (hasStarted !== true) {
     await stop();

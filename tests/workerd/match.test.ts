@@ -44,7 +44,7 @@ async function threeSit(): Promise<{ path: string; peers: WorkerPeer[] }> {
 
 /** The next player, once the directory has heard of what happened last. */
 function nextPath(path: string) {
-  return expect.poll(async () => (await match()).options.path, { timeout: 20_000 }).toBe(path);
+  return expect.poll(async () => (await match()).options.path).toBe(path);
 }
 
 it('the seat of a player who never connects is the next one’s after 30 s, and not before', async () => {

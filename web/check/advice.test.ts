@@ -34,11 +34,21 @@ it.each<[string, string, Partial<Record<Step, StepState>>]>([
   ['It works for most players', 'there is no TURN server', NO_TURN],
   ['Works for most players', 'one way to the relay fails', { turnTls: 'failed' }],
   ['Works for most players', 'the relay carries nothing', { relay: 'failed' }],
+  ['Works for most players', 'only the STUN server is down', { stun: 'failed' }],
+  ['It works', 'TURN is set up alone', { stun: 'skipped' }],
   ['Works, through the relay only', 'UDP is blocked', { stun: 'failed', turnUdp: 'failed' }],
   ['Only in this network', 'UDP is blocked, and there is no relay', { ...NO_TURN, stun: 'failed' }],
   ['Only in this network', 'nothing gets out', { ...NO_RELAY, stun: 'failed' }],
 ])('it says “%s” where %s', (title, _, states) => {
   expect(verdictOf(outcome(states)).title).toBe(title);
+});
+
+it('does not say that UDP is blocked where it reaches the TURN server', () => {
+  const remedyOf = (states: Partial<Record<Step, StepState>>) =>
+    verdictOf(outcome({ stun: 'failed', ...states })).advice[0]?.remedy;
+  expect(remedyOf({})).toContain('the STUN server is down');
+  expect(remedyOf({})).not.toContain('does not get through');
+  expect(remedyOf({ turnUdp: 'failed' })).toContain('UDP does not get through');
 });
 
 it('says that the server gets no credentials for its relay', () => {

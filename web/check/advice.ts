@@ -47,14 +47,19 @@ const REMEDIES: Readonly<Record<Step, string>> = {
     'The connection opened, but then carried no message. The network changed, or a firewall drops connections: run the check again.',
 };
 
+const STUN_IS_DOWN =
+  'UDP gets through to the TURN server, so the STUN server is down, or its address is wrong. Players should reach this device all the same.';
+
 /** Says what a check comes to, and what to do about each thing that does not work. */
 export function verdictOf({ results, failure, ice }: CheckOutcome): Verdict {
   const failedSteps = (Object.keys(STEPS) as Step[]).filter(
     (step) => results[step].state === 'failed' && step !== failure?.step,
   );
+  // A browser asks a TURN server over UDP what it would ask a STUN server.
+  const hasTurnOverUdp = results.turnUdp.state === 'done';
   const others = failedSteps.map((step) => ({
     headline: `${STEPS[step].name}: ${results[step].detail ?? 'failed.'}`,
-    remedy: REMEDIES[step],
+    remedy: step === 'stun' && hasTurnOverUdp ? STUN_IS_DOWN : REMEDIES[step],
   }));
   if (failure !== undefined) {
     return {
@@ -65,8 +70,8 @@ export function verdictOf({ results, failure, ice }: CheckOutcome): Verdict {
   }
 
   const relays = results.relay.state === 'done';
-  const hasStun = results.stun.state === 'done';
-  if (!hasStun && !relays) {
+  const isSeenFromOutside = results.stun.state === 'done' || hasTurnOverUdp;
+  if (!isSeenFromOutside && !relays) {
     return {
       kind: 'trouble',
       title: 'Only in this network',
@@ -79,7 +84,7 @@ export function verdictOf({ results, failure, ice }: CheckOutcome): Verdict {
       ],
     };
   }
-  if (!hasStun) {
+  if (!isSeenFromOutside) {
     return {
       kind: 'trouble',
       title: 'Works, through the relay only',

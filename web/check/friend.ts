@@ -114,7 +114,6 @@ function startTest(options: PeerOptions, id: string, onChange: (test: FriendTest
     clearTimeout(timer);
     if (!ended) timer = setTimeout(end, milliseconds, failure);
   };
-  onChange({ kind: 'joining' });
   limit(JOIN_MS, {
     kind: 'failed',
     headline: 'The server did not answer in time.',

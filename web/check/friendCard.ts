@@ -31,7 +31,8 @@ export function offerFriendTest(token: () => string | undefined): void {
     start.textContent = 'Connect to your friend';
     start.classList.add('primary');
   }
-  copyOnClick(find('#friend-copy', HTMLButtonElement), () => url.value);
+  const copyButton = find('#friend-copy', HTMLButtonElement);
+  copyOnClick(copyButton, () => url.value);
   url.addEventListener('focus', () => url.select());
   start.addEventListener('click', () => void test());
   start.disabled = false;
@@ -41,6 +42,7 @@ export function offerFriendTest(token: () => string | undefined): void {
     const code = isVisitor ? given : randomName(12);
     const room = `friend-${code}`;
     const key = await accessKey();
+    show({ kind: 'joining' });
     const { iceServers } = await fetchIceSetup(room, key, token());
     const signed = token();
     const options = {
@@ -64,6 +66,10 @@ export function offerFriendTest(token: () => string | undefined): void {
     start.hidden = !hasEnded;
     start.disabled = !hasEnded;
     if (hasEnded) start.textContent = isVisitor ? 'Connect again' : 'Make another link';
+    // A button that is hidden takes the focus along.
+    if (document.activeElement !== document.body) return;
+    if (hasEnded) start.focus();
+    if (state.kind === 'waiting') copyButton.focus();
   }
 }
 

@@ -51,7 +51,8 @@ async function run(): Promise<void> {
   } finally {
     runButton.disabled = false;
     runButton.textContent = 'Run it again';
-    if (tokenForm.hidden) runButton.focus();
+    // A button that is switched off loses the focus. Whoever has gone on keeps it elsewhere.
+    if (document.activeElement === document.body) runButton.focus();
   }
 }
 

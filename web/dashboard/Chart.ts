@@ -2,6 +2,7 @@ import './validLanguage.ts';
 import UPlot from 'uplot';
 import { make } from '../shared/dom.ts';
 import type { Values } from './History.ts';
+import { lonelyPoints } from './lonelyPoints.ts';
 
 const HEIGHT = 154;
 /** The minimum seconds that a chart spans, so that the first points do not fill it. */
@@ -23,6 +24,12 @@ const printing = matchMedia('print');
 const minutes = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
+/** How far back charts show: so many seconds, and what a person calls them. */
+export interface Span {
+  readonly seconds: number;
+  readonly name: string;
+}
+
 /** What a chart shows. */
 interface Subject {
   readonly title: string;
@@ -35,17 +42,23 @@ interface Subject {
 export class Chart {
   readonly #subject: Subject;
   readonly #value = make('p', '–', 'value');
+  readonly #peak = make('p', '', 'peak muted');
   readonly #box = make('div', '', 'plot');
   readonly #tip = make('div', '', 'tip');
+  /** For a screen reader: what the keyboard has chosen. */
+  readonly #spoken = make('p', '', 'visually-hidden');
   #plot: UPlot | undefined;
   #data: [number[], Values] = [[], []];
+  /** The seconds that are shown. */
+  #span = 0;
 
   constructor(parent: Element, subject: Subject) {
     this.#subject = subject;
     const figure = make('figure', '', 'card');
     const heading = make('div', '', 'heading');
-    heading.append(make('h2', subject.title), this.#value);
-    figure.append(heading, this.#box);
+    heading.append(make('h2', subject.title), this.#value, this.#peak);
+    this.#spoken.role = 'status';
+    figure.append(heading, this.#box, this.#spoken);
     this.#box.append(this.#tip);
     this.#box.role = 'img';
     this.#box.tabIndex = 0;
@@ -63,32 +76,49 @@ export class Chart {
     }
   }
 
-  /** @param times seconds since the epoch, one for each value. */
-  show(times: number[], values: Values): void {
+  /**
+   * @param times seconds since the epoch, one for each value.
+   * @param span how much of it is shown.
+   */
+  show(times: number[], values: Values, { seconds: span, name }: Span): void {
     this.#data = [times, values];
+    this.#span = span;
     const { title, format } = this.#subject;
     const now = values.at(-1);
-    const known = values.filter((value) => value !== null);
+    const start = this.#start();
+    const known = values.filter(
+      (value, index): value is number => value !== null && (times[index] ?? 0) >= start,
+    );
     this.#value.textContent = now === null || now === undefined ? '–' : format(now);
+    const [most, least] = [Math.max(...known), Math.min(...known)].map(format);
+    this.#peak.textContent = known.length === 0 ? '' : `at most ${most}`;
     this.#box.ariaLabel =
       known.length === 0
         ? `${title}: not known yet`
-        : `${title} in the last hour: at most ${format(Math.max(...known))}, at least ${format(Math.min(...known))}`;
+        : `${title} in the last ${name}: at most ${most}, at least ${least}`;
     if (this.#plot === undefined) this.#redraw();
     else this.#plot.setData(this.#data);
+  }
+
+  /** When what is shown begins, in seconds since the epoch. */
+  #start(): number {
+    return (this.#data[0].at(-1) ?? 0) - this.#span;
   }
 
   /** For the keyboard: the arrow keys go from point to point. */
   #moveCursor(event: KeyboardEvent): void {
     const plot = this.#plot;
-    const last = this.#data[0].length - 1;
+    const [times] = this.#data;
+    const last = times.length - 1;
     if (plot === undefined || last < 0) return;
+    const first = times.findIndex((time) => time >= this.#start());
     const at = plot.cursor.idx ?? last + 1;
-    const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: first, End: last }[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    const index = Math.min(Math.max(target, 0), last);
-    plot.setCursor({ left: plot.valToPos(this.#data[0][index] ?? 0, 'x'), top: 10 });
+    const index = Math.min(Math.max(target, first), last);
+    plot.setCursor({ left: plot.valToPos(times[index] ?? 0, 'x'), top: 10 });
+    this.#spoken.textContent = this.#tip.textContent;
   }
 
   /** Shows the time under the cursor and what the value was then, or neither. */
@@ -136,7 +166,8 @@ export class Chart {
             range: () => {
               const [times] = this.#data;
               const last = times.at(-1) ?? 0;
-              return [Math.min(times[0] ?? last, last - MIN_SPAN), last];
+              const first = Math.min(times[0] ?? last, last - MIN_SPAN);
+              return [Math.max(first, this.#start()), last];
             },
           },
           y: { range: (_, _min, max) => [0, Math.max(max * 1.15, 1)] },
@@ -150,7 +181,9 @@ export class Chart {
             incrs: TIME_STEPS,
             values: (plot, ticks) =>
               ticks.map((tick) => {
-                const isCut = plot.valToPos(tick, 'x') > plot.over.clientWidth - LABEL_MARGIN;
+                // The element has no width yet when the first labels are made.
+                const end = plot.bbox.width / devicePixelRatio;
+                const isCut = plot.valToPos(tick, 'x') > end - LABEL_MARGIN;
                 return isCut ? '' : minutes.format(tick * 1000);
               }),
           },
@@ -169,8 +202,8 @@ export class Chart {
             width: 2,
             fill: `color-mix(in srgb, ${colour('--accent')} 10%, transparent)`,
             value: (_, value) => format(value),
-            // A line needs two points, so a single one is drawn as a dot.
-            points: { show: (_, __, first, last) => last - first < 1 },
+            // A line needs two points, so a lonely one is drawn as a dot.
+            points: { show: false, filter: () => lonelyPoints(this.#data[1]) },
           },
         ],
         hooks: { setCursor: [(plot) => this.#showTip(plot)] },

@@ -1,5 +1,5 @@
 import type { Summary } from '../../src/metrics/formats.ts';
-import type { LinkRoute } from '../../src/protocol/linkReports.ts';
+import type { LinkFailure, LinkRoute } from '../../src/protocol/linkReports.ts';
 import { find, make } from '../shared/dom.ts';
 import { type LinkRow, linkRows } from './linkRows.ts';
 
@@ -13,6 +13,14 @@ const ROUTES: Readonly<Record<LinkRoute, string>> = {
   server: 'through this server',
 };
 const LINK_ROUTES = Object.keys(ROUTES) as LinkRoute[];
+
+/** Why there is no link, in words. */
+const FAILURES: Readonly<Record<LinkFailure, string>> = {
+  'no-path': 'no way between the two networks',
+  'no-answer': 'the other page was gone or silent',
+  other: 'something else',
+};
+const LINK_FAILURES = Object.keys(FAILURES) as LinkFailure[];
 
 const whole = (value: number) => value.toLocaleString('en');
 const percent = (share: number) =>
@@ -30,9 +38,9 @@ export class LinkTable {
     this.#section.hidden = all === undefined;
     if (all === undefined) return;
     this.#body.replaceChildren(...rows.slice(0, MAX_ROWS).map(rowElement));
-    const reasons = Object.entries(linkFailures)
-      .filter(([, count]) => count > 0)
-      .map(([reason, count]) => `${whole(count)} ${reason}`);
+    const reasons = LINK_FAILURES.filter((reason) => linkFailures[reason] > 0).map(
+      (reason) => `${whole(linkFailures[reason])} ${reason} (${FAILURES[reason]})`,
+    );
     const made = all.attempts * all.connected;
     const routes = LINK_ROUTES.filter((route) => all.routes[route] > 0).map(
       (route) => `${percent(all.routes[route])} ${ROUTES[route]}`,

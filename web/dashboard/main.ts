@@ -1,8 +1,8 @@
 import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
 import type { Summary } from '../../src/metrics/formats.ts';
-import { find } from '../shared/dom.ts';
-import { Chart } from './Chart.ts';
+import { find, make } from '../shared/dom.ts';
+import { Chart, type Span } from './Chart.ts';
 import { History, type Series } from './History.ts';
 import { fetchHealth, type Health } from './health.ts';
 import { LinkTable } from './LinkTable.ts';
@@ -37,10 +37,13 @@ const charts: Readonly<Record<Series, Chart>> = {
   refusals: rateChart('Refusals a minute'),
   wakes: rateChart('Wakes a minute'),
 };
+const QUARTER: Span = { seconds: 900, name: '15 minutes' };
+const HOUR: Span = { seconds: 3600, name: 'hour' };
 const rooms = new RoomTable();
 const links = new LinkTable();
 const history = new History();
 
+let span = HOUR;
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 let answeredAt: number | undefined;
@@ -58,6 +61,18 @@ forgetButton.addEventListener('click', () => {
   sessionStorage.removeItem(STORED_TOKEN);
   location.reload();
 });
+const spanButtons = [QUARTER, HOUR].map((it) => {
+  const button = make('button', `Last ${it.name}`, 'small span');
+  button.type = 'button';
+  button.ariaPressed = String(it === span);
+  button.addEventListener('click', () => {
+    span = it;
+    for (const other of spanButtons) other.ariaPressed = String(other === button);
+    drawCharts();
+  });
+  return button;
+});
+find('#spans', HTMLElement).append(...spanButtons);
 // Nobody looks at a hidden tab, and each refresh is work for the server.
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) clearTimeout(timer);
@@ -154,7 +169,7 @@ function showState({ uptimeSeconds }: Summary): void {
 
 function drawCharts(): void {
   for (const [series, chart] of Object.entries(charts) as [Series, Chart][]) {
-    chart.show(history.times, history.values[series]);
+    chart.show(history.times, history.values[series], span);
   }
 }
 

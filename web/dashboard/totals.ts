@@ -29,13 +29,21 @@ export function totalsOf({ counters, errors }: Summary): HTMLElement[] {
     { name: 'Messages passed on', value: whole(total(counters.relayed)) },
     { name: 'Handshakes offered', value: whole(offer) },
     { name: 'Handshakes answered', value: `${whole(answer)}${answered}` },
-    { name: 'Messages expired', value: whole(counters.expired) },
+    {
+      name: 'Messages expired',
+      value: whole(counters.expired),
+      meaning: 'For somebody who did not come in time',
+    },
     {
       name: 'Takeovers',
       value: whole(counters.takeovers),
       meaning: 'Joins with an id that was held: returns and reloads',
     },
-    { name: 'Wakes', value: whole(counters.wakes) },
+    {
+      name: 'Wakes',
+      value: whole(counters.wakes),
+      meaning: 'Rooms and realms that began, or were woken from sleep',
+    },
     {
       name: 'Failures',
       value: whole(errors.failure),

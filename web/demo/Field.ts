@@ -50,6 +50,10 @@ const SMOOTHING = 0.4;
 /** Above a cursor. */
 const CROWN = 'M-8 -19L-10 -30L-4 -25L0 -32L4 -25L10 -30L8 -19Z';
 
+/** The most letters of a name beside a cursor, and the space that they may need to each side. */
+const NAME_LENGTH = 16;
+const NAME_SPACE = 64;
+
 /** The position of a label on its edge. */
 const LABEL_AT = 0.32;
 
@@ -148,7 +152,8 @@ export class Field {
       this.#cursors.set(id, drawn);
     }
     drawn.group.dataset.colour = String(colour);
-    if (drawn.name.textContent !== name) drawn.name.textContent = name;
+    const short = name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH - 1)}…` : name;
+    if (drawn.name.textContent !== short) drawn.name.textContent = short;
     drawn.crown.style.display = isHost ? '' : 'none';
     drawn.target = at;
     if (isOwn) drawn.at = at;
@@ -213,6 +218,9 @@ export class Field {
       this.#approach(drawn);
       const { x, y } = this.#pixels(drawn.at);
       drawn.group.setAttribute('transform', `translate(${x} ${y})`);
+      // At the border, a name is beside the cursor and not in the middle below.
+      drawn.name.style.textAnchor =
+        x < NAME_SPACE ? 'start' : x > this.#size.width - NAME_SPACE ? 'end' : 'middle';
     }
     for (const { from, to, line, label } of this.#edges.values()) {
       const start = this.#cursors.get(from);

@@ -57,11 +57,13 @@ export class PlayerList {
     const name = make('span', '', 'name');
     const host = make('span', 'host', 'crown');
     const detail = make('span', '', 'detail');
+    const who = make('span', '', 'who');
+    who.append(name, detail);
     const points = make('span', '', 'points');
     const kick = make('button', 'Kick', 'small');
     kick.type = 'button';
     kick.addEventListener('click', () => this.#onKick(id));
-    element.append(make('i'), name, host, detail, points, kick);
+    element.append(make('i'), who, host, points, kick);
     return {
       element,
       show(row) {

@@ -8,6 +8,7 @@ import { type Edge, Field, type Point } from './Field.ts';
 import { Hunt } from './Hunt.ts';
 import { drawQrCode, isLocalLink, roomLink } from './invite.ts';
 import { PlayerList } from './PlayerList.ts';
+import { wayTo } from './wayTo.ts';
 
 /** Where cursors start, by colour: apart from each other, so that the mesh is visible. */
 const STARTS: readonly Point[] = [
@@ -20,11 +21,13 @@ const STARTS: readonly Point[] = [
   { x: 0.5, y: 0.84 },
   { x: 0.12, y: 0.48 },
 ];
-/** How often players tell each other how far it is to the others. */
-const DISTANCES_EVERY_MS = 2000;
+/** How often players tell each other of their ways to the others. */
+const WAYS_EVERY_MS = 2000;
+
+const isNarrow = matchMedia('(max-width: 640px)');
 
 /** The way to each other player, as an edge is labelled. */
-type Distances = Readonly<Record<string, string>>;
+type Ways = Readonly<Record<string, string>>;
 
 /** What to say of an error: a title and a sentence. The others speak for themselves. */
 const EXPLANATIONS: Partial<Record<RoomError['type'], readonly [string, string]>> = {
@@ -35,6 +38,15 @@ const EXPLANATIONS: Partial<Record<RoomError['type'], readonly [string, string]>
   'no-such-room': ['This room is over', 'Everybody has left it. Open a new one and send its link.'],
   'invalid-key': ['Wrong access key', 'Try again with the key that the operator gave you.'],
   kicked: ['You were removed', 'The host of the room has removed you.'],
+  'invalid-token': [
+    'This server wants signed tokens',
+    'The demo has none. The connection check takes one.',
+  ],
+  'no-webrtc': [
+    'This browser has no WebRTC',
+    'An extension, a privacy setting or a company policy may have switched it off: try a private window or another browser.',
+  ],
+  'no-server': ['The server does not answer', 'Is this device online? Try again in a moment.'],
 };
 
 const status = find('#status', HTMLElement);
@@ -66,7 +78,7 @@ async function enter(): Promise<Room> {
 
 function play(room: Room): void {
   const move = room.makeAction<Point>('move', { unreliable: true });
-  const distances = room.makeAction<Distances>('distances', { unreliable: true });
+  const ways = room.makeAction<Ways>('ways', { unreliable: true });
   const cursors = new Map<string, Point>();
   /** Of those who have left, too. */
   const names = new Map<string, string>();
@@ -74,7 +86,7 @@ function play(room: Room): void {
     // They may have gone by themselves.
     room.kick(id).catch(() => {});
   });
-  const reported = new Map<string, Distances>();
+  const reported = new Map<string, Ways>();
   const field = new Field(find('#field', HTMLElement), (to) => {
     move.send(to);
     hunt.moved(to);
@@ -93,10 +105,10 @@ function play(room: Room): void {
     cursors.set(from, to);
     render();
   });
-  distances.on((all, { from }) => reported.set(from, all));
+  ways.on((all, { from }) => reported.set(from, all));
   setInterval(() => {
-    distances.send(Object.fromEntries([...room.peers].map(([id]) => [id, distanceTo(id)])));
-  }, DISTANCES_EVERY_MS);
+    ways.send(Object.fromEntries([...room.peers].map(([id]) => [id, wayTo(room.peers.get(id))])));
+  }, WAYS_EVERY_MS);
   room.on('peerjoin', ({ id }) => {
     log.append(make('p', `${nameOf(id)} joined`));
     // Whoever comes must see a cursor that rests.
@@ -124,24 +136,22 @@ function play(room: Room): void {
     return player?.name || (COLOURS[colours().get(id) ?? 0] ?? '');
   }
 
-  function distanceTo(id: string): string {
-    const { via, ping, reason } = room.peers.get(id) ?? {};
-    if (via === 'lost') return reason === 'no-path' ? 'no path' : 'no answer';
-    if (via === 'connecting' || ping === undefined) return 'connecting';
-    return `${via === 'turn' ? 'relay ' : ''}${ping < 1 ? '<1' : Math.round(ping)} ms`;
-  }
-
   /** Every connection in the room: this page's as it is here, the others' as they report them. */
   function edges(): Edge[] {
     const ids = [...room.peers.keys()];
-    const own = ids.map((to) => ({ from: room.selfId, to, label: distanceTo(to) }));
+    const own = ids.map((to) => ({ from: room.selfId, to, label: wayTo(room.peers.get(to)) }));
     const others = ids.flatMap((from, index) =>
       ids.slice(index + 1).flatMap((to) => {
         const label = reported.get(from)?.[to] ?? reported.get(to)?.[from];
         return label === undefined ? [] : [{ from, to, label }];
       }),
     );
-    return [...own, ...others];
+    // Where there is little space, a direct way is only said in the list.
+    if (!isNarrow.matches) return [...own, ...others];
+    return [...own, ...others].map((edge) => ({
+      ...edge,
+      label: edge.label.replace('direct ', ''),
+    }));
   }
 
   function render(): void {
@@ -164,7 +174,7 @@ function play(room: Room): void {
         name: nameOf(id),
         colour: colourOf.get(id) ?? 0,
         isHost: id === room.hostId,
-        detail: id === room.selfId ? 'you' : distanceTo(id),
+        detail: id === room.selfId ? 'you' : wayTo(room.peers.get(id)),
         points: hunt.pointsOf(id),
         mayKick: room.isHost && id !== room.selfId,
       })),
@@ -212,7 +222,9 @@ function explain(error: unknown): undefined {
   find('#notice-title', HTMLElement).textContent = title;
   find('#notice-text', HTMLElement).textContent = text;
   notice.hidden = false;
+  aside.hidden = true;
   find('#field-help', HTMLElement).hidden = true;
+  aside.hidden = true;
   find('#notice-title', HTMLElement).focus();
 }
 

@@ -33,8 +33,17 @@ export function forgetAccessKey(): void {
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
 }
 
-/** Shows the page's form for the key until one is given. */
+let asking: Promise<string> | undefined;
+
+/** Shows the page's form for the key until one is given, to all who ask meanwhile. */
 function askForAccessKey(): Promise<string> {
+  asking ??= answerOfForm().finally(() => {
+    asking = undefined;
+  });
+  return asking;
+}
+
+function answerOfForm(): Promise<string> {
   const form = find('#access-key', HTMLFormElement);
   const input = find('input', HTMLInputElement, form);
   form.hidden = false;

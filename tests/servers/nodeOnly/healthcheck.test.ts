@@ -27,10 +27,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The exit status of the check in a container whose server was started like that. */
-async function check(flags: string[], environment: Readonly<Record<string, string>> = {}) {
+/** The exit status of the check in a container whose first process has these arguments. */
+async function checkOf(commandLine: string[], environment: Readonly<Record<string, string>> = {}) {
   const file = join(folder, 'cmdline');
-  await writeFile(file, ['node', '/usr/local/bin/durable-peerjs-server', ...flags, ''].join('\0'));
+  await writeFile(file, [...commandLine, ''].join('\0'));
   const child = spawn(process.execPath, ['deploy/healthcheck.js', file], {
     cwd: PROJECT_ROOT,
     env: { ...process.env, PORT: '', HOST: '', ...environment },
@@ -38,6 +38,11 @@ async function check(flags: string[], environment: Readonly<Record<string, strin
   });
   const [code] = await once(child, 'exit');
   return code;
+}
+
+/** The same, where that is the server with these flags. */
+function check(flags: string[], environment: Readonly<Record<string, string>> = {}) {
+  return checkOf(['node', 'dist/cli.js', ...flags], environment);
 }
 
 it('the health check of the container follows the port, be it a flag or a variable', async () => {
@@ -51,6 +56,11 @@ it('it follows TLS', async () => {
   const flags = ['--port', ports.secure, '--sslkey', 'key.pem', '--sslcert', 'cert.pem'];
   expect(await check(flags)).toBe(0);
   expect(await check(['--port', ports.secure])).toBe(1);
+});
+
+it('it follows the flags behind an init that started the server', async () => {
+  const flags = ['node', 'dist/cli.js', '--port', ports.plain];
+  expect(await checkOf(['/sbin/docker-init', '--', ...flags])).toBe(0);
 });
 
 it('it fails where nobody answers', async () => {

@@ -103,6 +103,8 @@ describe('the package', () => {
       'dist/cli.js',
       'dist/client/Actions.d.ts',
       'dist/client/Link.d.ts',
+      'dist/client/LinkReports.d.ts',
+      'dist/client/Listeners.d.ts',
       'dist/client/Mesh.d.ts',
       'dist/client/Room.d.ts',
       'dist/client/RoomError.d.ts',

@@ -18,6 +18,8 @@ declare global {
     connections: RTCPeerConnection[];
     /** The data channels that this page has made itself. */
     channels: RTCDataChannel[];
+    /** Ends what `wallOff` has done. */
+    allowPaths(): void;
   }
 }
 
@@ -167,6 +169,21 @@ export async function untilHappened(page: Page, what: string): Promise<void> {
 
 export function happened(page: Page): Promise<string[]> {
   return page.evaluate(() => window.happened);
+}
+
+/** Has nothing lead to a page but a TURN server, which is not there. */
+export async function wallOff(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const Free = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Free {
+      constructor(configuration?: RTCConfiguration) {
+        super({ ...configuration, iceTransportPolicy: 'relay' });
+      }
+    };
+    window.allowPaths = () => {
+      window.RTCPeerConnection = Free;
+    };
+  });
 }
 
 /** Makes a page believe that it is hidden, or shown. A headless browser hides none. */

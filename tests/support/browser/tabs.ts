@@ -1,7 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
-import { PATIENCE_MS } from '../patience.ts';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, newContext } from './browser.ts';
 import type { BrowserName } from './findBrowser.ts';
 import { type PageServer, startPageServer } from './pageServer.ts';
 import { openTab } from './peerPage.ts';
@@ -27,8 +26,7 @@ export function useContext(): () => BrowserContext {
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    context = await browser?.newContext();
-    context?.setDefaultTimeout(PATIENCE_MS);
+    if (browser !== undefined) context = await newContext(browser);
   });
   afterEach(() => context?.close());
   return () => {
@@ -53,8 +51,7 @@ export function useTabs(): (from?: PageServer) => Promise<Page> {
   const idle: Page[] = [];
   beforeAll(async () => {
     [browser, pages] = await Promise.all([launchBrowser(inject('browser')), startPageServer()]);
-    context = await browser.newContext();
-    context.setDefaultTimeout(PATIENCE_MS);
+    context = await newContext(browser);
   });
   afterAll(() => Promise.all([browser?.close(), pages?.close()]));
   afterEach(async () => {

@@ -1,0 +1,5 @@
+import './examples.css';
+import { hasOwnKey } from '../shared/accessKey.ts';
+import { find } from '../shared/dom.ts';
+
+find('#own-key', HTMLElement).hidden = !hasOwnKey();
