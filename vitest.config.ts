@@ -40,7 +40,10 @@ const LIMITS = {
   expect: { poll: { timeout: PATIENCE_MS } },
 };
 
-/** Node runs TypeScript itself: nothing is transformed, which takes a fifth of the processor's time. */
+/**
+ * Node runs TypeScript itself: nothing is transformed, which takes a fifth of the processor's time. The
+ * unit tests and those on Node are: they load what only a bundler reads, such as JSON without an attribute.
+ */
 const NATIVE = { ...LIMITS, experimental: { viteModuleRunner: false, nodeLoader: false } };
 
 /**
