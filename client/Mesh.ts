@@ -150,6 +150,7 @@ export class Mesh {
     for (const peer of this.#peers.values()) {
       const { link } = peer;
       if (peer.isServed) this.#flush(peer);
+      link?.prove();
       if (link?.isOpen) {
         link.ask();
         // Counted and not timed: this page may have been frozen itself.
