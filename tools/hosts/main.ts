@@ -10,7 +10,7 @@
  *
  * It fails if a time is over its budget, or anybody disagrees.
  */
-import { cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { putTable } from '../../bench/putTable.ts';
@@ -23,6 +23,7 @@ import {
   HostEndings,
   type HostRun,
 } from '../../tests/support/browser/hostEndings.ts';
+import { machineCaption } from '../machineCaption.ts';
 import { faultsOf, hostsTable, outcomeOf, type PlayedEnding } from './summary.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'rooms.md');
@@ -70,7 +71,7 @@ async function run(): Promise<void> {
   } finally {
     await Promise.all([endings.close(), server.stop()]);
   }
-  const text = `${caption(endings.browserVersion, loads)} ${outcomeOf(played)}\n\n${hostsTable(played)}`;
+  const text = `${machineCaption(endings.browserVersion, loads)}, ${atOnce} rooms at once. ${outcomeOf(played)}\n\n${hostsTable(played)}`;
   const faults = faultsOf(played);
   console.log(text);
   for (const fault of faults) console.error(fault);
@@ -94,13 +95,4 @@ async function playAll(endings: HostEndings, ending: HostEnding): Promise<(HostR
   };
   await Promise.all(Array.from({ length: atOnce }, playOn));
   return runs;
-}
-
-/** On what machine, and how busy it was. */
-function caption(browser: string, loads: readonly number[]): string {
-  const [least, most] = [Math.min(...loads), Math.max(...loads)].map((load) => load.toFixed(1));
-  return (
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown processor'} ` +
-    `(${cpus().length} cores), Chromium ${browser}, ${atOnce} rooms at once, load average ${least} to ${most}.`
-  );
 }

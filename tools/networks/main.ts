@@ -8,7 +8,7 @@
  *
  * It fails if a reliable message is lost.
  */
-import { cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { putTable } from '../../bench/putTable.ts';
@@ -17,6 +17,7 @@ import { isCoturnInstalled } from '../../tests/support/coturn.ts';
 import { NETWORK_CASES, playCase } from '../../tests/support/network/cases.ts';
 import { missingForNetworks } from '../../tests/support/network/Network.ts';
 import { NetworkTable } from '../../tests/support/network/NetworkTable.ts';
+import { machineCaption } from '../machineCaption.ts';
 import { faultsOf, latencyTable, networksTable, type PlayedCase } from './summary.ts';
 
 const DOCUMENT = join(PROJECT_ROOT, 'docs', 'make-a-game.md');
@@ -58,20 +59,11 @@ async function run(): Promise<void> {
   const text = [
     networksTable(cases),
     latencyTable(cases),
-    caption(table.browserVersion ?? '', loads),
+    `${machineCaption(table.browserVersion ?? '', loads)}.`,
   ].join('\n\n');
   console.log(text);
   const faults = faultsOf(cases);
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exitCode = 1;
   if (options.markdown) await putTable(DOCUMENT, text, PLACE);
-}
-
-/** On what machine, and how busy it was. */
-function caption(browser: string, loads: readonly number[]): string {
-  const [least, most] = [Math.min(...loads), Math.max(...loads)].map((load) => load.toFixed(1));
-  return (
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown processor'} ` +
-    `(${cpus().length} cores), Chromium ${browser}, load average ${least} to ${most}.`
-  );
 }
