@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Via } from '../../../client/index.ts';
-import { happened, untilHappened, untilLinked } from '../browser/kitPage.ts';
+import { happened, untilHappened } from '../browser/kitPage.ts';
 import type { Conditions, Network } from './Network.ts';
 import type { NetworkTable, Players, ServerName } from './NetworkTable.ts';
 import {
@@ -33,8 +33,6 @@ export interface NetworkCase {
   readonly conditions?: Conditions;
   /** Milliseconds between two messages of a player, of each kind. */
   readonly everyMs: number;
-  /** Nobody sends before the link is open. */
-  readonly isLinkedFirst?: true;
   /** Lets it happen. */
   play(players: Players, network: Network): Promise<Span>;
   /** How messages get to each of the two in the end. */
@@ -123,9 +121,6 @@ export const NETWORK_CASES: readonly NetworkCase[] = [
     server: 'withTurn',
     conditions: { drops: [{ protocol: 'udp' }] },
     everyMs: 125,
-    // Of what was sent at the moment when such a link opened, a message was lost twice on a machine with
-    // a load of 20, and not in 150 other runs. Why is not known.
-    isLinkedFirst: true,
     async play(players) {
       const span = await untilBothHear(players, players.metAt);
       await untilBothSee(players, 'turn');
@@ -188,7 +183,6 @@ export function playCase(table: NetworkTable, played: NetworkCase): Promise<Netw
       return { ann, bob };
     };
     const before = await both(happened);
-    if (played.isLinkedFirst) await both((page) => untilLinked(page, 1));
     await both(noteTraffic);
     await both((page) => startTraffic(page, everyMs));
     const span = await played.play(players, network);
