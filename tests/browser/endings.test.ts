@@ -103,7 +103,7 @@ interface Case {
 }
 
 interface Outcome {
-  /** The code with which the browser closed the socket. Undefined: it sent no close frame. */
+  /** The code with which the socket was closed. Undefined: nobody sent a close frame. */
   readonly closeCode: number | undefined;
   /** Seconds after which the friend's connection was closed. Undefined: it never was. */
   readonly closedAfter: number | undefined;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
@@ -35,6 +35,8 @@ describe.skipIf(!isCoturnInstalled())('through a coturn', () => {
 
   it('two tabs that may use nothing but the relay exchange data', async () => {
     const context = await browser.newContext();
+    // Their ids are free again for another attempt.
+    onTestFinished(() => context.close());
     const [alice, bob] = await Promise.all(
       ['alice', 'bob'].map(async (id) => {
         const page = await openTab(context, pages);
@@ -52,8 +54,9 @@ describe.skipIf(!isCoturnInstalled())('through a coturn', () => {
 
     await connect(alice, 'bob');
     await send(alice, 'bob', 'ping');
-    await send(bob, 'alice', 'pong');
+    // The connection is open at Bob's end too once something has come.
     expect((await received(bob, 1)).map(({ data }) => data)).toEqual(['ping']);
+    await send(bob, 'alice', 'pong');
     expect((await received(alice, 1)).map(({ data }) => data)).toEqual(['pong']);
     expect(turn.log()).toMatch(/ALLOCATE processed, success/);
   });

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 
 /**
  * What stands between a browser and a server: a proxy that passes on bytes, and that can fail as
- * those of real networks do. It sees how a client ended its WebSocket.
+ * those of real networks do. It sees how a WebSocket ended.
  */
 export class TcpProxy {
   readonly #server: Server;
@@ -52,7 +52,10 @@ export class TcpProxy {
     for (const [client, server] of this.#pairs) client.pipe(server).pipe(client);
   }
 
-  /** The code of the last close frame that a client has sent, 1005 where it has none. */
+  /**
+   * The code with which the last WebSocket ended, 1005 where the close frame has none. The side that
+   * ended it says it first; a slow page may be gone before it has said the same.
+   */
   get closeCode(): number | undefined {
     return this.#closeCode;
   }
@@ -78,13 +81,17 @@ export class TcpProxy {
     const server = new Socket().connect(this.#upstream, '127.0.0.1');
     this.#pairs.set(client, server);
     client.on('close', () => this.#pairs.delete(client));
-    client.on('data', (bytes) => {
-      this.#closeCode = closeCode(bytes) ?? this.#closeCode;
-    });
+    let isEnded = false;
     for (const [from, to] of [
       [client, server],
       [server, client],
     ] as const) {
+      from.on('data', (bytes) => {
+        const code = isEnded ? undefined : closeCode(bytes);
+        if (code === undefined) return;
+        isEnded = true;
+        this.#closeCode = code;
+      });
       if (!this.#isHeld) from.pipe(to);
       // What fails is over on the other side too.
       from.on('error', () => to.destroy());
@@ -94,23 +101,28 @@ export class TcpProxy {
 }
 
 /**
- * The code of a close frame among the frames of a client, if there is one: RFC 6455, sections 5.2 and
- * 5.5.1. Bytes begin where a frame does, as no client here sends more than fits into one read. The
- * request for the upgrade is taken for frames too, but no byte of it is that of a close frame.
+ * The code of a close frame among these frames, if there is one: RFC 6455, sections 5.2 and 5.5.1.
+ * Bytes begin where a frame does, as nobody here sends more than fits into one read. The request for
+ * the upgrade and its answer are taken for frames too, but no byte of them is that of a close frame.
  */
 function closeCode(bytes: Buffer): number | undefined {
   let start = 0;
   while (start + 2 <= bytes.length) {
-    const short = bytes.readUInt8(start + 1) & 0x7f;
+    const second = bytes.readUInt8(start + 1);
+    const short = second & 0x7f;
+    // A client masks what it sends, and the server does not.
+    const maskBytes = second & 0x80 ? 4 : 0;
     if (bytes.readUInt8(start) === 0x88) {
-      // A client masks what it sends: the first two bytes of the mask hide those of the code.
-      const mask = start + 2;
-      const isWhole = mask + 6 <= bytes.length;
-      return short < 2 || !isWhole ? 1005 : bytes.readUInt16BE(mask + 4) ^ bytes.readUInt16BE(mask);
+      const payload = start + 2 + maskBytes;
+      if (short < 2 || payload + 2 > bytes.length) return 1005;
+      // The first two bytes of the mask hide those of the code.
+      const mask = maskBytes === 0 ? 0 : bytes.readUInt16BE(start + 2);
+      return bytes.readUInt16BE(payload) ^ mask;
     }
     if (short === 0x7f) return undefined;
     const isLong = short === 0x7e && start + 4 <= bytes.length;
-    start += isLong ? 8 + bytes.readUInt16BE(start + 2) : 6 + short;
+    const length = isLong ? 2 + bytes.readUInt16BE(start + 2) : short;
+    start += 2 + maskBytes + length;
   }
   return undefined;
 }
