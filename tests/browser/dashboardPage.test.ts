@@ -305,6 +305,7 @@ onThePage('zooms by the keyboard to where the cursor is', async () => {
   const first = await page.locator('.tip').nth(1).textContent();
   for (const key of ['+', '+']) await page.keyboard.press(key);
   await page.locator('#zoomed').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(await page.locator('.peak').nth(1).textContent()).toBe('at most 6');
   // The point stays under the cursor, and the last one is now of the first quarter.
   await page.keyboard.press('Home');
