@@ -71,9 +71,7 @@ describe('docs/make-a-game.md', () => {
   );
 
   it('says of every error of the kit what to do', () => {
-    const [, section = ''] = read('docs/make-a-game.md').split('## When something goes wrong');
-    const [advice = ''] = section.split('\n## ');
-    const told = [...advice.matchAll(/^- (.*?): /gm)].flatMap(([, types = '']) =>
+    const told = table('docs/make-a-game.md', 'type').flatMap(([types = '']) =>
       [...types.matchAll(/`([a-z-]+)`/g)].map(([, type]) => type),
     );
     expect(told.toSorted()).toEqual(kinds.toSorted());

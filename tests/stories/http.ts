@@ -145,7 +145,7 @@ export const http: Story[] = [
   },
   {
     name: 'an id comes as plain text that no cache keeps',
-    difference: 'it is new each time, and no HTML',
+    difference: 'it is new each time, and not HTML',
     async tell(world) {
       const { contentType, cacheControl } = await world.http(world.url('/peerjs/id'));
       const kind = { contentType, cacheControl };
