@@ -92,25 +92,32 @@ describe.concurrent('a peer that does not read', () => {
   });
 });
 
-describe.concurrent('sockets that speak for nobody', () => {
+describe('sockets that speak for nobody', () => {
   const origin = useServer();
 
   it('are bounded in a room: with 100 of them beside its seats it is full', async () => {
-    const path = '/room/ghosts';
-    const freed: TestPeer[] = [];
+    let path = '';
+    let freed: TestPeer[] = [];
     let refused: TestPeer | undefined;
-    for (let n = 0; n < 200 && refused === undefined; n += 1) {
-      const peer = new TestPeer(origin(), { path });
-      const { type } = await peer.next();
-      if (type === 'OPEN') freed.push(peer);
-      else refused = peer;
-      peer.send({ type: 'LEAVE' });
+    const isOneClosed = () => freed[0]?.closed !== undefined;
+    // They are closed after five seconds: on a machine that needs as long to open them it is tried again.
+    for (let attempt = 1; attempt === 1 || isOneClosed(); attempt += 1) {
+      path = `/room/ghosts-${attempt}`;
+      freed = [];
+      refused = undefined;
+      while (refused === undefined && freed.length < 200 && !isOneClosed()) {
+        const peer = new TestPeer(origin(), { path });
+        const { type } = await peer.next();
+        if (type === 'OPEN') freed.push(peer);
+        else refused = peer;
+        peer.send({ type: 'LEAVE' });
+      }
     }
     expect(freed.length).toBeGreaterThanOrEqual(104);
     // The last ones may not have left yet when the next one came.
     expect(freed.length).toBeLessThan(150);
     expect(refused?.frames[0]).toEqual(errorFrame('room-full'));
-    // They are closed some seconds later, and the room is open again.
+    // They are closed, and the room is open again.
     await Promise.all(freed.map((peer) => peer.untilClosed()));
     await TestPeer.open(origin(), { path });
   });
@@ -191,7 +198,9 @@ describe('malformed messages', () => {
 });
 
 describe('messages that wait for a peer that is absent', () => {
-  const origin = useServer({ RATE_LIMIT_PER_SECOND: '10000' });
+  // It is longer than a test waits: who is told at all is told at once.
+  const EXPIRE_TIMEOUT_MS = '600000';
+  const origin = useServer({ RATE_LIMIT_PER_SECOND: '10000', EXPIRE_TIMEOUT_MS });
 
   it('are bounded: who sends most of them is told at once, and nobody else loses any', async () => {
     const path = '/large';
@@ -199,12 +208,10 @@ describe('messages that wait for a peer that is absent', () => {
     const greedy = await TestPeer.open(origin(), { path });
     modest.send({ type: 'OFFER', dst: 'absent', payload: 'modest' });
     await modest.settle();
-    const sent = Date.now();
     for (let n = 1; n <= 42; n += 1) {
       greedy.send({ type: 'OFFER', dst: `absent-${n}`, payload: 'x'.repeat(200_000) });
     }
     expect(await greedy.next()).toEqual({ type: 'EXPIRE', src: 'absent-1', dst: greedy.id });
-    expect(Date.now() - sent).toBeLessThan(4000);
     const absent = await TestPeer.open(origin(), { path, id: 'absent' });
     expect((await absent.next()).payload).toBe('modest');
     await modest.settle();

@@ -24,7 +24,7 @@ async function smoke(
   return { code: child.exitCode, table };
 }
 
-describe.concurrent('npm run smoke', () => {
+describe('npm run smoke', () => {
   const open = useServer({ ADMIN_TOKEN });
   const guarded = useServer({ PEERJS_KEY: 'only-for-friends', JWT_SECRET });
 
