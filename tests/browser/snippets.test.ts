@@ -163,7 +163,7 @@ describe('the game in README.md', () => {
         page.on('dialog', (dialog) => void dialog.accept(name));
         await page.goto(site.url);
         await page.locator('#points', { hasText: name }).waitFor();
-        tabs.push({ page, lines: [] });
+        tabs.push({ page, lines: [], sockets: [] });
       }
       const points = async (page: Page) =>
         ((await page.locator('#points').textContent()) ?? '').split('\n').sort().join(', ');

@@ -8,10 +8,13 @@ import { codeBlocks } from '../documents.ts';
 import { allowMedia } from './browser.ts';
 import { IDLE_PAGE, takeTab } from './idleTabs.ts';
 
-/** A tab that shows the page of a game, and what it wrote to the console, errors included. */
+/** A tab that shows the page of a game. */
 export interface GameTab {
   readonly page: Page;
+  /** What it wrote to the console, errors included. */
   readonly lines: string[];
+  /** The addresses of the sockets that it opened. */
+  readonly sockets: string[];
 }
 
 /** The site of a game. Its tabs share an origin, as those of a real game do. */
@@ -80,8 +83,10 @@ export async function openGame(context: BrowserContext, site: GameSite): Promise
   const lines: string[] = [];
   page.on('console', (message) => lines.push(message.text()));
   page.on('pageerror', (error) => lines.push(String(error)));
+  const sockets: string[] = [];
+  page.on('websocket', (socket) => sockets.push(socket.url()));
   await page.goto(site.url);
-  return { page, lines };
+  return { page, lines, sockets };
 }
 
 /** Puts the address of a server of a test into a snippet, and changes nothing else. */
