@@ -420,9 +420,7 @@ it('asks for an access key of one’s own, and again when it is wrong', async ()
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('only-for-friends');
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() =>
-      document.querySelector('#result')?.textContent?.includes('It works'),
-    );
+    expect(await result()).toContain('It works');
     expect(await page.locator('#room').textContent()).toContain("key: 'only-for-friends',");
 
     await page.locator('#friend-start').click();
