@@ -359,6 +359,7 @@ it('says what to do when the server is not there', async () => {
 
 it('says what to do when the server stops in the middle', async () => {
   const stopping = await startOne();
+  spoil(page);
   await page.routeWebSocket(/peerjs/, (socket) => {
     const upstream = socket.connectToServer();
     let isStopping = false;

@@ -10,7 +10,7 @@ const EVENTS = ['console', 'dialog', 'pageerror', 'request', 'websocket'];
 /** The tabs that a test may have, by their context: those that the tests before have left. */
 const idleTabs = new WeakMap<BrowserContext, Page[]>();
 
-/** Tabs that nothing makes as they were. */
+/** Those that end with their test. */
 const spoilt = new WeakSet<Page>();
 
 /** Gives a tab with nothing in it that matters: one that an earlier test has left, or a new one. */
@@ -18,7 +18,10 @@ export async function takeTab(context: BrowserContext): Promise<Page> {
   return idleTabs.get(context)?.pop() ?? newPage(context);
 }
 
-/** Has a tab end with its test, as when its network was changed. */
+/**
+ * Has a tab end with its test. One must, if it was given a script for its pages, the sockets of its pages were
+ * routed, or its network was changed: the driver has no way back.
+ */
 export function spoil(tab: Page): void {
   spoilt.add(tab);
 }
@@ -30,7 +33,7 @@ export async function leaveTabs(
   hasFailed: boolean,
 ): Promise<void> {
   context.removeAllListeners('page');
-  await context.unrouteAll();
+  await context.unrouteAll({ behavior: 'ignoreErrors' });
   const idle = idleTabs.get(context) ?? [];
   idleTabs.set(context, idle);
   const used = context.pages().filter((tab) => !idle.includes(tab));
@@ -52,7 +55,7 @@ export async function leaveTabs(
 async function isEmptied(tab: Page, idlePage: string): Promise<boolean> {
   for (const event of EVENTS) tab.removeAllListeners(event);
   try {
-    await tab.unrouteAll();
+    await tab.unrouteAll({ behavior: 'ignoreErrors' });
     const size = tab.viewportSize();
     if (size !== null && size.width !== VIEWPORT.width) await tab.setViewportSize(VIEWPORT);
     // What is left to do may write again, and a page of another site has a storage of its own.

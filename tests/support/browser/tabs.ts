@@ -16,7 +16,8 @@ declare module 'vitest' {
 /**
  * Launches the browser for the tests of a file. They share its windows and one context: to open a tab
  * costs two or three times the CPU of loading a page in one that is there, and in Firefox a second. No
- * test meets what another one has left in the storage of a tab, or what lived in its page.
+ * test meets what another one has left in the storage of a tab, what lived in its page, a size, a route or
+ * a listener. What else a test changes in a tab it undoes, or it spoils the tab.
  *
  * @param idlePage the address of a page that does nothing, which a tab shows between two tests. Where the
  *   tests share a site, it is there: what the site has stored is forgotten, and to leave it may cost
