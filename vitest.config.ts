@@ -52,7 +52,13 @@ const NATIVE = { ...LIMITS, experimental: { viteModuleRunner: false, nodeLoader:
  * in some hundred runs. It is tried again, and the end of the output names it. Without a browser a test
  * that fails now and then has a fault, or finds one.
  */
-const IN_BROWSER = { ...NATIVE, isolate: false, retry: 1 };
+const IN_BROWSER = {
+  ...NATIVE,
+  isolate: false,
+  retry: 1,
+  // Each look asks a page, by way of two processes.
+  expect: { poll: { timeout: PATIENCE_MS, interval: 100 } },
+};
 
 export default defineConfig({
   test: {

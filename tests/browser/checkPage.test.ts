@@ -1,10 +1,11 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { spoil, takeTab } from '../support/browser/idleTabs.ts';
+import { useContext } from '../support/browser/tabs.ts';
 import { freeUdpPort } from '../support/coturn.ts';
 import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
@@ -12,41 +13,53 @@ import { type StunServer, startStunServer } from '../support/stunServer.ts';
 /** Many times longer than the slowest check takes. */
 const PATIENCE_MS = 120_000;
 
+/** With those of media the browser offers its real addresses to WebRTC. */
+const PERMISSIONS = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
+
 /** What the page does by itself is the same on each runtime. */
 const onThePage = it.skipIf(RUNTIME === 'Node');
 
-let browser: Browser;
 let stun: StunServer;
 let environment: Record<string, string>;
 let server: TestServer;
-let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
   stun = await startStunServer();
   environment = { STUN_URLS: `stun:127.0.0.1:${stun.port}` };
-  [browser, server] = await Promise.all([launchBrowser(), startOne()]);
+  server = await startOne();
 }, 120_000);
 afterAll(async () => {
-  await browser.close();
   await server.stop();
   stun.stop();
 });
 
+/** The list of the examples does nothing. */
+const context = useContext(
+  () => `http://127.0.0.1:${server.port}/examples`,
+  (it) => it.grantPermissions(PERMISSIONS),
+);
 beforeEach(async () => {
-  context = await newContext();
-  page = await context.newPage();
+  page = await takeTab(context());
 });
-afterEach(() => context.close());
 
 function startOne(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   return startTestServer({ environment: { ...environment, ...settings } });
 }
 
-function newContext(): Promise<BrowserContext> {
-  // With the media permissions the browser offers its real addresses to WebRTC.
-  const permissions = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
-  return browser.newContext({ permissions });
+/** Opens a page of which the others share nothing. */
+async function openApart(options: BrowserContextOptions = {}): Promise<Page> {
+  const apart = await context()
+    .browser()
+    ?.newContext({ permissions: PERMISSIONS, ...options });
+  onTestFinished(() => apart?.close());
+  return (await apart?.newPage()) ?? expect.fail();
+}
+
+/** Has a script run in the page before its own, in this test alone. */
+async function runBefore(script: () => void): Promise<void> {
+  spoil(page);
+  await page.addInitScript(script);
 }
 
 async function open(port = server.port): Promise<void> {
@@ -155,8 +168,9 @@ onThePage('says so where the server names something that is no ICE server', asyn
 });
 
 it('does not wait for ever for ICE servers, nor does the demo', async () => {
+  page = await openApart();
   await page.clock.install();
-  await context.route('**/ice', () => new Promise(() => {}));
+  await page.route('**/ice', () => new Promise(() => {}));
   await open();
   await page.locator('#run').click();
   await page.locator('#steps [data-step=ice][data-state=running]').waitFor();
@@ -196,34 +210,29 @@ it('tests the way between two devices by a link', async () => {
   const link = await page.locator('#friend-url').inputValue();
   expect(link).toMatch(/\/\?friend=[a-z0-9]{12}$/);
 
-  const friends = await newContext();
-  try {
-    const friend = await friends.newPage();
-    const reports = [page, friend].map(async (side) => {
-      const answer = await side.waitForResponse(/\/links$/);
-      const { links } = answer.request().postDataJSON() as { links: object[] };
-      expect(links).toMatchObject([{ connected: true }]);
-      return answer.status();
-    });
-    await friend.goto(link);
-    await friend.getByRole('button', { name: 'Connect to your friend' }).click();
-    for (const side of [page, friend]) {
-      await side.locator('#friend-status h3').waitFor({ timeout: PATIENCE_MS });
-      expect(await side.locator('#friend-status').textContent()).toMatch(
-        /^You reach each other.*UDP\.[\d.]+ ms there and back/,
-      );
-    }
-
-    // The link has been used up, and nobody is there.
-    await page.close();
-    expect(await Promise.all(reports)).toEqual([204, 204]);
-    await friend.getByRole('button', { name: 'Connect again' }).click();
-    await friend.locator('#friend-status', { hasText: 'Your friend is not there' }).waitFor({
-      timeout: PATIENCE_MS,
-    });
-  } finally {
-    await friends.close();
+  const friend = await openApart();
+  const reports = [page, friend].map(async (side) => {
+    const answer = await side.waitForResponse(/\/links$/);
+    const { links } = answer.request().postDataJSON() as { links: object[] };
+    expect(links).toMatchObject([{ connected: true }]);
+    return answer.status();
+  });
+  await friend.goto(link);
+  await friend.getByRole('button', { name: 'Connect to your friend' }).click();
+  for (const side of [page, friend]) {
+    await side.locator('#friend-status h3').waitFor({ timeout: PATIENCE_MS });
+    expect(await side.locator('#friend-status').textContent()).toMatch(
+      /^You reach each other.*UDP\.[\d.]+ ms there and back/,
+    );
   }
+
+  // The link has been used up, and nobody is there.
+  await page.close();
+  expect(await Promise.all(reports)).toEqual([204, 204]);
+  await friend.getByRole('button', { name: 'Connect again' }).click();
+  await friend.locator('#friend-status', { hasText: 'Your friend is not there' }).waitFor({
+    timeout: PATIENCE_MS,
+  });
 });
 
 it('asks for a signed token where the server wants one, again when it is wrong, and checks with it', async () => {
@@ -252,7 +261,7 @@ it('asks for a signed token where the server wants one, again when it is wrong, 
 });
 
 onThePage('fails before anything else in a browser without WebRTC', async () => {
-  await page.addInitScript(() => {
+  await runBefore(() => {
     Object.assign(window, { RTCPeerConnection: undefined, webkitRTCPeerConnection: undefined });
   });
   await open();
@@ -262,7 +271,7 @@ onThePage('fails before anything else in a browser without WebRTC', async () => 
 });
 
 onThePage('says what games lack on a page that was not loaded over HTTPS', async () => {
-  await page.addInitScript(() => {
+  await runBefore(() => {
     Object.defineProperty(window, 'isSecureContext', { value: false });
   });
   await open();
@@ -293,7 +302,7 @@ onThePage('says so if its script cannot be loaded, or throws', async () => {
   await page.locator('#trouble', { hasText: 'Its script could not be loaded' }).waitFor();
 
   await page.unroute('**/assets/check-*.js');
-  await page.addInitScript(() => {
+  await runBefore(() => {
     Document.prototype.querySelectorAll = () => {
       throw new Error('too old');
     };
@@ -303,11 +312,9 @@ onThePage('says so if its script cannot be loaded, or throws', async () => {
 });
 
 onThePage('says so where JavaScript is switched off', async () => {
-  const plain = await browser.newContext({ javaScriptEnabled: false });
-  const tab = await plain.newPage();
+  const tab = await openApart({ javaScriptEnabled: false });
   await tab.goto(`http://127.0.0.1:${server.port}/`);
   expect(await tab.locator('main').textContent()).toContain('This page needs JavaScript');
-  await plain.close();
 });
 
 onThePage.each(['light', 'dark'] as const)(
@@ -319,6 +326,7 @@ onThePage.each(['light', 'dark'] as const)(
     await page.locator('#friend-start').click();
     await page.locator('#friend-link:not([hidden])').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: null });
   },
 );
 
@@ -351,6 +359,7 @@ it('says what to do when the server is not there', async () => {
 
 it('says what to do when the server stops in the middle', async () => {
   const stopping = await startOne();
+  spoil(page);
   await page.routeWebSocket(/peerjs/, (socket) => {
     const upstream = socket.connectToServer();
     let isStopping = false;
@@ -382,7 +391,7 @@ it('says what to do when a proxy lets no WebSocket through', async () => {
 });
 
 onThePage('says what to do when the browser offers no address', async () => {
-  await page.addInitScript(() => {
+  await runBefore(() => {
     const Native = RTCPeerConnection;
     window.RTCPeerConnection = class extends Native {
       constructor(configuration?: RTCConfiguration) {
@@ -412,9 +421,7 @@ it('asks for an access key of one’s own, and again when it is wrong', async ()
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('only-for-friends');
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() =>
-      document.querySelector('#result')?.textContent?.includes('It works'),
-    );
+    expect(await result()).toContain('It works');
     expect(await page.locator('#room').textContent()).toContain("key: 'only-for-friends',");
 
     await page.locator('#friend-start').click();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openGame } from '../support/browser/gamePage.ts';
+import { spoil } from '../support/browser/idleTabs.ts';
 import {
   enter,
   happened,
@@ -17,8 +18,9 @@ import {
   untilLinked,
   viewOf,
 } from '../support/browser/kitPage.ts';
-import { connect, events, openPeer } from '../support/browser/peerPage.ts';
-import { useContext, useTabs } from '../support/browser/tabs.ts';
+import { startPageServer } from '../support/browser/pageServer.ts';
+import { connect, events, openPeer, openTab } from '../support/browser/peerPage.ts';
+import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { FUZZ_FACTOR } from '../support/fuzzing.ts';
@@ -27,8 +29,8 @@ import { startTestServer, useServer } from '../support/servers.ts';
 // Rooms that nobody makes: whoever knows their name may come in.
 
 const origin = useServer();
-const context = useContext();
 const site = useKitSite();
+const context = useContext(() => site().idleUrl);
 
 let rooms = 0;
 function newRoom(): string {
@@ -80,6 +82,7 @@ async function slowDown(
   page: Page,
   network: { latency: number; packetLoss?: number },
 ): Promise<void> {
+  spoil(page);
   const session = await context().newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', {
@@ -449,11 +452,11 @@ it('a camera reaches all, those who come later included', async () => {
 });
 
 describe('a stock client in the same room', () => {
-  const openTab = useTabs();
-
   it('is neither called nor shown, and may call whom it likes', async () => {
     const code = newRoom();
-    const stock = await openTab();
+    const pages = await startPageServer();
+    onTestFinished(() => pages.close());
+    const stock = await openTab(context(), pages);
     const options = { host: '127.0.0.1', port: Number(new URL(origin()).port) };
     await openPeer(stock, { id: 'stock', options: { ...options, path: `/room/${code}` } });
     const [ann, bob] = await two(code);

@@ -21,8 +21,8 @@ import { startTestServer, useServer } from '../support/servers.ts';
 // What joinRoom rejects with. It never waits for longer than 10 s.
 
 const origin = useServer();
-const context = useContext();
 const site = useKitSite();
+const context = useContext(() => site().idleUrl);
 
 function openPage(): Promise<Page> {
   return openKitPage(context(), site(), origin());

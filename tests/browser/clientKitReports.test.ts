@@ -9,8 +9,8 @@ import { useServer } from '../support/servers.ts';
 
 const origin = useServer({ PUBLIC_METRICS: 'true' });
 const uninterested = useServer({ LINK_REPORTS: 'off' });
-const context = useContext();
 const site = useKitSite();
+const context = useContext(() => site().idleUrl);
 
 interface Told {
   readonly page: Page;

@@ -20,8 +20,8 @@ import { useServer } from '../support/servers.ts';
 const WHERE = { game: 'pong' };
 
 const origin = useServer();
-const context = useContext();
 const site = useKitSite();
+const context = useContext(() => site().idleUrl);
 
 function openPage(): Promise<Page> {
   return openKitPage(context(), site(), origin());

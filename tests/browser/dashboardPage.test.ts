@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page, Route } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { noLinks } from '../../src/metrics/LinkCounters.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
-import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
+import { SELDOM } from '../support/browser/browser.ts';
+import { spoil, takeTab } from '../support/browser/idleTabs.ts';
+import { useContext } from '../support/browser/tabs.ts';
+import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -15,36 +17,28 @@ const REFRESH_MS = 5000;
 /** What the page does by itself is the same on each runtime. */
 const onThePage = it.skipIf(RUNTIME === 'Node');
 
-let browser: Browser;
-let context: BrowserContext;
-let server: TestServer;
 let page: Page;
 
-beforeAll(async () => {
-  server = await startTestServer();
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
-
+const origin = useServer();
+const context = useContext(
+  // The list of the examples does nothing.
+  () => `${origin()}/examples`,
+  (it) => it.clock.install(),
+);
 beforeEach(async () => {
-  context = await browser.newContext();
-  page = await newDashboard(context);
+  page = await takeTab(context());
 });
-afterEach(() => context.close());
 
-async function newDashboard(within: BrowserContext): Promise<Page> {
-  const tab = await within.newPage();
-  await tab.clock.install();
-  return tab;
+/** Has a script run in the page before its own, in this test alone. */
+async function runBefore(script: (value: string) => void, value = ''): Promise<void> {
+  spoil(page);
+  await page.addInitScript(script, value);
 }
 
 /** Opens the dashboard on a server that answers `/metrics` as the test says. */
 async function open(answer: (route: Route) => Promise<void>): Promise<void> {
   await page.route('**/metrics', answer);
-  await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
+  await page.goto(`${origin()}/dashboard`);
 }
 
 /** The metrics of a server with one room, at the time of the page, and what it remembers of so many minutes. */
@@ -98,6 +92,7 @@ async function untilText(selector: string, text: string): Promise<void> {
   await page.waitForFunction(
     (expected) => document.querySelector(expected.selector)?.textContent?.includes(expected.text),
     { selector, text },
+    SELDOM,
   );
 }
 
@@ -405,7 +400,7 @@ it('says so where rooms do not answer', async () => {
 
 /** Notes all texts on canvases, which can be read nowhere else. */
 async function recordTexts(): Promise<void> {
-  await page.addInitScript(() => {
+  await runBefore(() => {
     const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
     const drawn = new Map<HTMLCanvasElement, string[]>();
     Object.assign(window, { drawn });
@@ -442,6 +437,7 @@ onThePage('on paper the charts keep their times, and the table its headings', as
   for (const times of await drawnTimes()) expect(times.length).toBeGreaterThanOrEqual(2);
   expect(await page.getByRole('columnheader', { name: 'Place' }).isVisible()).toBe(true);
   expect(await page.locator('[data-order=place] button').isVisible()).toBe(true);
+  await page.emulateMedia({ media: null, colorScheme: null });
 });
 
 onThePage('moves the focus to the heading when the form for the token is gone', async () => {
@@ -460,7 +456,7 @@ onThePage.each(['en-US@posix', 'de-DE', 'ar-EG', 'ja-JP'])(
   async (language) => {
     const errors: Error[] = [];
     page.on('pageerror', (error) => errors.push(error));
-    await page.addInitScript((it) => {
+    await runBefore((it) => {
       Object.defineProperty(Navigator.prototype, 'language', { get: () => it });
     }, language);
     await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
@@ -477,6 +473,7 @@ onThePage.each(['light', 'dark'] as const)(
     await open(async (route) => route.fulfill({ json: await metrics(['alice', 'user\u202egpj']) }));
     await untilText('#rooms', 'alice');
     expect(await accessibilityFaults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: null });
   },
 );
 

@@ -1,45 +1,31 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
-import { startTestServer, type TestServer } from '../support/servers.ts';
+import { allowMedia, SELDOM } from '../support/browser/browser.ts';
+import { spoil, takeTab } from '../support/browser/idleTabs.ts';
+import { useContext } from '../support/browser/tabs.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
 
-let browser: Browser;
-let server: TestServer;
-let contexts: BrowserContext[];
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-
-beforeEach(async () => {
-  contexts = [];
-  server = await start();
-});
-afterEach(async () => {
-  await Promise.all(contexts.map((context) => context.close()));
-  await server.stop();
-});
+const origin = useServer();
+/** The list of the examples does nothing. */
+const context = useContext(() => `${origin()}/examples`);
 
 function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
   return startTestServer({ port, environment });
 }
 
-/** A person with a browser of their own, who opens a link. By default that to a new room. */
-async function visit(url?: string, options: BrowserContextOptions = {}): Promise<Page> {
-  // With the media permissions the browser offers its real addresses to WebRTC.
-  const context = await browser.newContext({ permissions: ['camera', 'microphone'], ...options });
-  contexts.push(context);
-  const page = await context.newPage();
-  await page.goto(url ?? `http://127.0.0.1:${server.port}/demo`);
+/** Opens a link in a tab. By default that to a new room. */
+async function visit(url = `${origin()}/demo`, tab?: Page): Promise<Page> {
+  await allowMedia(context(), url);
+  const page = tab ?? (await takeTab(context()));
+  await page.goto(url);
   return page;
 }
 
 /** Friends in one room, who have all found each other. */
-async function friends(count: number): Promise<Page[]> {
-  const pages: Page[] = [];
-  for (let index = 0; index < count; index += 1) pages.push(await visit(await linkOf(pages[0])));
+async function friends(count: number, first?: string): Promise<Page[]> {
+  const pages = [await visit(first)];
+  while (pages.length < count) pages.push(await visit(await linkOf(pages[0])));
   await Promise.all(pages.map((page) => untilPlayers(page, count)));
   return pages;
 }
@@ -52,14 +38,18 @@ async function linkOf(page: Page | undefined): Promise<string | undefined> {
 
 /** Waits until a page shows so many cursors, its own included, each connected to each. */
 async function untilPlayers(page: Page, count: number): Promise<void> {
-  await page.waitForFunction((expected) => {
-    const labels = [...document.querySelectorAll('.edge text')].map((it) => it.textContent ?? '');
-    return (
-      document.querySelectorAll('.cursor').length === expected &&
-      labels.length === (expected * (expected - 1)) / 2 &&
-      labels.every((label) => /\d ms$/.test(label))
-    );
-  }, count);
+  await page.waitForFunction(
+    (expected) => {
+      const labels = [...document.querySelectorAll('.edge text')].map((it) => it.textContent ?? '');
+      return (
+        document.querySelectorAll('.cursor').length === expected &&
+        labels.length === (expected * (expected - 1)) / 2 &&
+        labels.every((label) => /\d ms$/.test(label))
+      );
+    },
+    count,
+    SELDOM,
+  );
 }
 
 /** What a page says of each connection. */
@@ -71,6 +61,7 @@ async function untilStatus(page: Page, beginning: string): Promise<void> {
   await page.waitForFunction(
     (it) => document.querySelector('#status')?.textContent?.startsWith(it),
     beginning,
+    SELDOM,
   );
 }
 
@@ -92,6 +83,7 @@ async function untilCursor(page: Page, colour: number, x: number, y: number): Pr
       return Math.abs(atX - expected.x) < 0.02 && Math.abs(atY - expected.y) < 0.02;
     },
     { colour, x, y },
+    SELDOM,
   );
 }
 
@@ -119,10 +111,15 @@ it('works below the path that the server was started with', async () => {
 
 it('shows each friend the cursor of the other, moved by pointer, touch and arrow keys', async () => {
   const mouse = await visit();
-  const touch = await visit(await linkOf(mouse), {
-    hasTouch: true,
-    viewport: { width: 360, height: 780 },
-  });
+  const phone = await context()
+    .browser()
+    ?.newContext({
+      hasTouch: true,
+      permissions: ['camera', 'microphone'],
+      viewport: { width: 360, height: 780 },
+    });
+  onTestFinished(() => phone?.close());
+  const touch = await visit(await linkOf(mouse), await phone?.newPage());
   await Promise.all([untilPlayers(mouse, 2), untilPlayers(touch, 2)]);
   expect(await status(mouse)).toBe('You are Blue. 2 of 4 players are here.');
   expect(await status(touch)).toBe('You are Orange. 2 of 4 players are here.');
@@ -178,20 +175,23 @@ it('gives a copy of a tab a seat of its own', async () => {
   await untilStatus(original, 'You are Blue');
   // A browser that duplicates a tab copies what it has stored.
   const stored = await original.evaluate(() => ({ ...sessionStorage }));
-  const copy = await (contexts[0] ?? original.context()).newPage();
+  const copy = await takeTab(context());
+  spoil(copy);
   await copy.addInitScript(
     (entries) => {
       for (const [name, value] of Object.entries(entries)) sessionStorage.setItem(name, value);
     },
     stored as Record<string, string>,
   );
-  await copy.goto(original.url());
+  await visit(original.url(), copy);
   await untilStatus(copy, 'You are Orange');
   await Promise.all([untilPlayers(original, 2), untilPlayers(copy, 2)]);
 });
 
 it('keeps the friends together while the server is away, and rejoins by itself', async () => {
-  const [first, second] = await friends(2);
+  let server = await start();
+  onTestFinished(() => server.stop());
+  const [first, second] = await friends(2, `http://127.0.0.1:${server.port}/demo`);
   if (first === undefined || second === undefined) throw new Error('unreachable');
   await server.stop();
   await Promise.all(
@@ -294,7 +294,7 @@ it('fits a phone with the longest name, and axe finds no fault in it', async () 
   await first.locator('#players', { hasText: 'A name of' }).waitFor();
   const alone = await visit();
   await untilStatus(alone, 'You are');
-  const astray = await visit(`http://127.0.0.1:${server.port}/demo?room=nonono`);
+  const astray = await visit(`${origin()}/demo?room=nonono`);
   await astray.locator('#notice:not([hidden])').waitFor();
   for (const page of [first, alone, astray]) {
     await page.setViewportSize({ width: 360, height: 780 });
@@ -303,5 +303,6 @@ it('fits a phone with the longest name, and axe finds no fault in it', async () 
       await page.emulateMedia({ colorScheme });
       expect(await accessibilityFaults(page), colorScheme).toEqual([]);
     }
+    await page.emulateMedia({ colorScheme: null });
   }
 });

@@ -1,13 +1,15 @@
 /** What holds for each of the three pages, as a person with a difficult browser meets it. */
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { spoil, takeTab } from '../support/browser/idleTabs.ts';
+import { useContext } from '../support/browser/tabs.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
 
 /** Many times longer than the slowest page takes. */
 const PATIENCE_MS = 120_000;
+const PERMISSIONS = ['camera', 'microphone'];
 const KEY = 'only-for-friends';
 const ADMIN_TOKEN = 'token-of-the-operator';
 
@@ -57,11 +59,9 @@ interface Site extends TestServer {
   readonly origin: string;
 }
 
-let browser: Browser;
 let stun: StunServer;
 let open: Site;
 let guarded: Site;
-let contexts: BrowserContext[];
 
 beforeAll(async () => {
   stun = await startStunServer();
@@ -71,30 +71,32 @@ beforeAll(async () => {
     return { ...server, origin: `http://127.0.0.1:${server.port}` };
   };
   const secrets = { ADMIN_TOKEN, JWT_SECRET: 'a-secret-of-at-least-32-characters' };
-  [browser, open, guarded] = await Promise.all([
-    launchBrowser(),
-    start({}),
-    start({ PEERJS_KEY: KEY, ...secrets }),
-  ]);
+  [open, guarded] = await Promise.all([start({}), start({ PEERJS_KEY: KEY, ...secrets })]);
 }, 300_000);
 afterAll(async () => {
-  await browser.close();
   await Promise.all([open.stop(), guarded.stop()]);
   stun.stop();
 });
-beforeEach(() => {
-  contexts = [];
-});
-afterEach(async () => {
-  await Promise.all(contexts.map((context) => context.close()));
-});
 
-async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  // With the media permissions the browser offers its real addresses to WebRTC.
-  const context = await browser.newContext({ permissions: ['camera', 'microphone'], ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
-  contexts.push(context);
-  return context.newPage();
+const context = useContext(
+  // The list of the examples does nothing.
+  () => `${open.origin}/examples`,
+  async (it) => {
+    // With the media permissions the browser offers its real addresses to WebRTC.
+    await it.grantPermissions(PERMISSIONS);
+    it.setDefaultTimeout(PATIENCE_MS);
+  },
+);
+
+function newPage(): Promise<Page> {
+  return takeTab(context());
+}
+
+/** Opens a page in a browser of another language. */
+async function newPageIn(locale: string): Promise<Page> {
+  const apart = await context().browser()?.newContext({ permissions: PERMISSIONS, locale });
+  onTestFinished(() => apart?.close());
+  return (await apart?.newPage()) ?? expect.fail();
 }
 
 /** Opens a page, and uses it. */
@@ -112,6 +114,7 @@ function scrollsSideways(page: Page): Promise<boolean> {
 describe.each(PAGES)('/%s', (name) => {
   it('does what it is for over a slow network', async () => {
     const page = await newPage();
+    spoil(page);
     const session = await page.context().newCDPSession(page);
     await session.send('Network.enable');
     await session.send('Network.emulateNetworkConditions', {
@@ -161,13 +164,16 @@ describe.each(PAGES)('/%s', (name) => {
   });
 
   it('has nothing to click on paper, which is white', async () => {
-    const page = await use(name, await newPage({ colorScheme: 'dark' }));
+    const page = await newPage();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await use(name, page);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     // The headings of a table are buttons too, and stay as words.
     const toClick = page.locator(':is(nav, form, input, button):not(th *):visible');
     expect(await toClick.count()).toBe(0);
     const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(background).toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ media: null, colorScheme: null });
   });
 });
 
@@ -177,11 +183,12 @@ describe.each(['', 'demo'] as const)('/%s', (name) => {
     'does what it is for where the language is %s',
     async (language) => {
       const isTag = !language.includes('@');
-      const page = await newPage(isTag ? { locale: language } : {});
+      const page = isTag ? await newPageIn(language) : await newPage();
       const errors: Error[] = [];
       page.on('pageerror', (error) => errors.push(error));
       // No language tag: what a machine without a locale says.
       if (!isTag) {
+        spoil(page);
         await page.addInitScript((it) => {
           Object.defineProperty(Navigator.prototype, 'language', { get: () => it });
         }, language);
@@ -194,18 +201,21 @@ describe.each(['', 'demo'] as const)('/%s', (name) => {
 
 describe.each(Object.keys(STATES))('%s', (state) => {
   it('has no fault that axe finds, and fits a phone', async () => {
-    const page = await newPage({ viewport: { width: 360, height: 780 } });
+    const page = await newPage();
+    await page.setViewportSize({ width: 360, height: 780 });
     await STATES[state]?.(page);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await accessibilityFaults(page), colorScheme).toEqual([]);
     }
+    await page.emulateMedia({ colorScheme: null });
     expect(await scrollsSideways(page)).toBe(false);
   });
 });
 
 it('without WebRTC the demo and the test with a friend say so, and the dashboard needs none', async () => {
   const page = await newPage();
+  spoil(page);
   await page.addInitScript(() => {
     Object.assign(window, { RTCPeerConnection: undefined, webkitRTCPeerConnection: undefined });
   });
@@ -267,6 +277,7 @@ it('the check takes the focus from nobody who has gone on', async () => {
 it('whoever waits for a friend is told that the server is lost', async () => {
   const page = await newPage();
   let lose = () => {};
+  spoil(page);
   await page.routeWebSocket(/peerjs\?/, (socket) => {
     socket.connectToServer();
     lose = () => void socket.close({ code: 1012 });
@@ -284,10 +295,12 @@ it.each([
   ['a step that runs turns', 'no-preference', true],
   ['nothing moves for whoever wants that', 'reduce', false],
 ] as const)('%s', async (_, reducedMotion, turns) => {
-  const page = await newPage({ reducedMotion });
+  const page = await newPage();
+  await page.emulateMedia({ reducedMotion });
   await page.route('**/ice', () => new Promise(() => {}));
   await page.goto(open.origin);
   await page.locator('#run').click();
   await page.locator('[data-step=ice][data-state=running]').waitFor();
   expect(await page.evaluate(() => document.getAnimations().length > 0)).toBe(turns);
+  await page.emulateMedia({ reducedMotion: null });
 });

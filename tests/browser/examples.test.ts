@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { allowMedia, newPage } from '../support/browser/browser.ts';
+import { allowMedia } from '../support/browser/browser.ts';
+import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { openKitPage, untilLinked } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
@@ -20,13 +21,14 @@ const SCHEMES = ['light', 'dark'] as const;
 const origin = useServer();
 /** Its runtime makes no difference to a page. */
 const guarded = useServer({ PEERJS_KEY: 'only-for-friends' }, 'Node');
-const context = useContext();
+/** The list of the examples does nothing. */
+const context = useContext(() => `${origin()}/examples`);
 const kitSite = useKitSite();
 
 /** Opens an example, or the address that somebody in it has sent. */
 async function open(address: string, { hasCamera = true } = {}): Promise<Page> {
   await allowMedia(context(), origin());
-  const page = await newPage(context());
+  const page = await takeTab(context());
   page.on('pageerror', (error) => expect.fail(String(error)));
   if (!hasCamera) await refuseCamera(page);
   await page.goto(address.startsWith('/') ? origin() + address : address);
@@ -35,6 +37,7 @@ async function open(address: string, { hasCamera = true } = {}): Promise<Page> {
 
 /** Has the browser refuse the camera, as it does where the server of the page tells it to. */
 async function refuseCamera(page: Page): Promise<void> {
+  spoil(page);
   const refusal = { name: 'Permissions-Policy', value: 'camera=(), microphone=()' };
   const session = await page.context().newCDPSession(page);
   session.on('Fetch.requestPaused', ({ requestId, responseStatusCode, responseHeaders }) => {
@@ -73,6 +76,7 @@ async function expectNoFaults(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme });
     expect(await accessibilityFaults(page), colorScheme).toEqual([]);
   }
+  await page.emulateMedia({ colorScheme: null });
 }
 
 it.each(EXAMPLES)('%s has at most 120 lines of its own', (name) => {

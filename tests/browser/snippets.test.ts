@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
-import { allowMedia, newPage } from '../support/browser/browser.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { allowMedia } from '../support/browser/browser.ts';
 import {
   at,
   bundle,
@@ -10,6 +10,7 @@ import {
   startGameSite,
   startPageSite,
 } from '../support/browser/gamePage.ts';
+import { takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { codeBlocks } from '../support/documents.ts';
 import { useServer } from '../support/servers.ts';
@@ -30,7 +31,7 @@ async function run(code: string, answers?: Readonly<Record<string, unknown>>): P
     "peer.on('error', (error) => console.error(error.type));";
   const site = await startGameSite(script, answers);
   const tab = await openGame(context(), site);
-  tab.page.once('close', () => void site.close());
+  onTestFinished(() => site.close());
   return tab;
 }
 
@@ -132,7 +133,7 @@ describe('docs/migrating.md', () => {
     const script = [helpers, at(origin(), code), code.includes('function play') ? '' : play];
     const site = await startGameSite(script.join('\n'));
     const host = await openGame(context(), site);
-    host.page.once('close', () => void site.close());
+    onTestFinished(() => site.close());
     await says(host, /^The code is \S+$/m);
     const [, said = ''] = /^The code is (\S+)$/m.exec(host.lines.join('\n')) ?? [];
     await openGame(context(), { ...site, url: `${site.url}#${said}` });
@@ -158,11 +159,11 @@ describe('the game in README.md', () => {
       const tabs: GameTab[] = [];
       await allowMedia(context(), site.url);
       for (const name of ['Ann', 'Bob', 'Cid', 'Dan']) {
-        const page = await newPage(context());
+        const page = await takeTab(context());
         page.on('dialog', (dialog) => void dialog.accept(name));
         await page.goto(site.url);
         await page.locator('#points', { hasText: name }).waitFor();
-        tabs.push({ page, lines: [] });
+        tabs.push({ page, lines: [], sockets: [] });
       }
       const points = async (page: Page) =>
         ((await page.locator('#points').textContent()) ?? '').split('\n').sort().join(', ');

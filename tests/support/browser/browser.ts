@@ -100,11 +100,17 @@ export async function resolveBrowser(name: BrowserName): Promise<BrowserInstalla
   );
 }
 
+/** The size of a page, unless a test has given it another one. */
+export const VIEWPORT = { width: 1280, height: 720 };
+
+/** How often to look whether something is so in a page. By default the page draws itself for each look. */
+export const SELDOM = { polling: 100 };
+
 /** Opens a context: windows that share no storage with those of others. */
 export async function newContext(browser: Browser): Promise<BrowserContext> {
   // A size for its pages would have Firefox lay out each window twice.
-  const options = browser.browserType() === firefox ? { viewport: null } : {};
-  const context = await browser.newContext(options);
+  const viewport = browser.browserType() === firefox ? null : VIEWPORT;
+  const context = await browser.newContext({ viewport });
   context.setDefaultTimeout(PATIENCE_MS);
   return context;
 }

@@ -5,17 +5,23 @@ import { type BuildOptions, build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PROJECT_ROOT } from '../../../selfhost/projectRoot.ts';
 import { codeBlocks } from '../documents.ts';
-import { allowMedia, newPage } from './browser.ts';
+import { allowMedia } from './browser.ts';
+import { IDLE_PAGE, takeTab } from './idleTabs.ts';
 
-/** A tab that shows the page of a game, and what it wrote to the console, errors included. */
+/** A tab that shows the page of a game. */
 export interface GameTab {
   readonly page: Page;
+  /** What it wrote to the console, errors included. */
   readonly lines: string[];
+  /** The addresses of the sockets that it opened. */
+  readonly sockets: string[];
 }
 
 /** The site of a game. Its tabs share an origin, as those of a real game do. */
 export interface GameSite {
   readonly url: string;
+  /** Address of a page with nothing in it. */
+  readonly idleUrl: string;
   close(): Promise<void>;
 }
 
@@ -53,11 +59,15 @@ async function startSite(
       response.setHeader('Content-Type', 'text/javascript; charset=utf-8').end(script);
     } else if (/^\/(\?|$)/.test(url)) {
       response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
+    } else if (url === '/idle') {
+      response.setHeader('Content-Type', 'text/html; charset=utf-8').end(IDLE_PAGE);
     } else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url,
+    idleUrl: `${url}idle`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -69,12 +79,14 @@ async function startSite(
 /** Opens a tab with the game in it. */
 export async function openGame(context: BrowserContext, site: GameSite): Promise<GameTab> {
   await allowMedia(context, site.url);
-  const page = await newPage(context);
+  const page = await takeTab(context);
   const lines: string[] = [];
   page.on('console', (message) => lines.push(message.text()));
   page.on('pageerror', (error) => lines.push(String(error)));
+  const sockets: string[] = [];
+  page.on('websocket', (socket) => sockets.push(socket.url()));
   await page.goto(site.url);
-  return { page, lines };
+  return { page, lines, sockets };
 }
 
 /** Puts the address of a server of a test into a snippet, and changes nothing else. */

@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import type * as Kit from '../../../client/index.ts';
+import { SELDOM } from './browser.ts';
 import { type GameSite, openGame, startGameSite } from './gamePage.ts';
 
 declare global {
@@ -125,10 +126,14 @@ export function come(
 
 /** Waits until a page has a link to so many others. */
 export async function untilLinked(page: Page, others: number): Promise<void> {
-  await page.waitForFunction((count) => {
-    const peers = [...window.room.peers.values()];
-    return peers.length === count && peers.every(({ via }) => via === 'direct' || via === 'turn');
-  }, others);
+  await page.waitForFunction(
+    (count) => {
+      const peers = [...window.room.peers.values()];
+      return peers.length === count && peers.every(({ via }) => via === 'direct' || via === 'turn');
+    },
+    others,
+    SELDOM,
+  );
 }
 
 /** What a page knows of its room. */
@@ -159,12 +164,13 @@ export async function untilHeard(page: Page, data: unknown): Promise<void> {
   await page.waitForFunction(
     (wanted) => window.heard.some((it) => JSON.stringify(it) === wanted),
     JSON.stringify(data),
+    SELDOM,
   );
 }
 
 /** Waits until something has happened in the room of a page. */
 export async function untilHappened(page: Page, what: string): Promise<void> {
-  await page.waitForFunction((wanted) => window.happened.includes(wanted), what);
+  await page.waitForFunction((wanted) => window.happened.includes(wanted), what, SELDOM);
 }
 
 export function happened(page: Page): Promise<string[]> {

@@ -3,12 +3,15 @@ import { createServer } from 'node:http';
 import { findPackageJSON } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { IDLE_PAGE } from './idleTabs.ts';
 import { installPeerPageClient } from './peerPageClient.ts';
 
 /** A running server of the page that the peers live in. */
 export interface PageServer {
   /** Address of the page. */
   readonly url: string;
+  /** Address of a page with nothing in it. */
+  readonly idleUrl: string;
   /** Stops the server and drops the browser's idle connections to it. */
   close(): Promise<void>;
 }
@@ -32,6 +35,7 @@ export async function startPageServer(client = 'peerjs'): Promise<PageServer> {
   const javascript = 'text/javascript; charset=utf-8';
   const files = new Map([
     ['/', { type: 'text/html; charset=utf-8', body: PAGE }],
+    ['/idle', { type: 'text/html; charset=utf-8', body: IDLE_PAGE }],
     ['/peerjs.min.js', { type: javascript, body: await readPeerjs(client) }],
     ['/client.js', { type: javascript, body: `(${installPeerPageClient.toString()})();` }],
   ]);
@@ -49,6 +53,7 @@ export async function startPageServer(client = 'peerjs'): Promise<PageServer> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
+    idleUrl: `http://127.0.0.1:${port}/idle`,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));

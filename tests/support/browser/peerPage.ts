@@ -1,7 +1,8 @@
 import type { PeerConnectOption, PeerJSOption } from 'peerjs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PATIENCE_MS } from '../patience.ts';
-import { allowMedia, newPage } from './browser.ts';
+import { allowMedia } from './browser.ts';
+import { takeTab } from './idleTabs.ts';
 import type { PageServer } from './pageServer.ts';
 import type {
   LiveCall,
@@ -43,14 +44,14 @@ export class PeerPageError extends Error {
   }
 }
 
-/** Opens a tab that shows the peer page, or shows it in one that is there. */
+/** Shows the peer page in a tab, by default in one that no test has. */
 export async function openTab(
   context: BrowserContext,
   server: PageServer,
   tab?: Page,
 ): Promise<Page> {
   await allowMedia(context, server.url);
-  const page = tab ?? (await newPage(context));
+  const page = tab ?? (await takeTab(context));
   await page.goto(server.url);
   return page;
 }

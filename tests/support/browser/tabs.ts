@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { launchBrowser, newContext } from './browser.ts';
 import type { BrowserName } from './findBrowser.ts';
+import { leaveTabs } from './idleTabs.ts';
 import { type PageServer, startPageServer } from './pageServer.ts';
 import { openTab } from './peerPage.ts';
 
@@ -13,22 +14,32 @@ declare module 'vitest' {
 }
 
 /**
- * Launches the browser for the tests of a file, and gives each test a context of its own: windows
- * that share no storage with those of other tests.
+ * Launches the browser for the tests of a file. They share its windows and one context: to open a tab
+ * costs two or three times the CPU of loading a page in one that is there, and in Firefox a second. No
+ * test meets what another one has left in the storage of a tab, what lived in its page, a size, a route or
+ * a listener. What else a test changes in a tab it undoes, or it spoils the tab.
  *
+ * @param idlePage the address of a page that does nothing, which a tab shows between two tests. Where the
+ *   tests share a site, it is there: what the site has stored is forgotten, and to leave it may cost
+ *   Chromium another process.
+ * @param prepare is done once, before any test has a tab.
  * @returns a function that gives the context of the test that is running.
  */
-export function useContext(): () => BrowserContext {
+export function useContext(
+  idlePage = () => 'about:blank',
+  prepare: (context: BrowserContext) => Promise<unknown> = async () => {},
+): () => BrowserContext {
   let browser: Browser | undefined;
   let context: BrowserContext | undefined;
   beforeAll(async () => {
     browser = await launchBrowser(inject('browser'));
+    context = await newContext(browser);
+    await prepare(context);
   });
   afterAll(() => browser?.close());
-  beforeEach(async () => {
-    if (browser !== undefined) context = await newContext(browser);
+  afterEach(async ({ task }) => {
+    if (context !== undefined) await leaveTabs(context, idlePage(), task.result?.state === 'fail');
   });
-  afterEach(() => context?.close());
   return () => {
     if (context === undefined) throw new Error('Only a test has a context.');
     return context;
@@ -36,34 +47,20 @@ export function useContext(): () => BrowserContext {
 }
 
 /**
- * Launches the browser for the tests of a file, with the page that peers live in. Its tabs all have one
- * context, and those that a test leaves open show a new page in the next one: to open a tab costs four
- * times the CPU of loading the page, and in Firefox a second.
+ * The same with the page that peers live in.
  *
  * @returns a function that gives a tab to the test that is running. The page may come from another
  *   server, which has another version of the client.
  */
 export function useTabs(): (from?: PageServer) => Promise<Page> {
-  let browser: Browser | undefined;
-  let context: BrowserContext | undefined;
   let pages: PageServer | undefined;
-  const inUse: Page[] = [];
-  const idle: Page[] = [];
   beforeAll(async () => {
-    [browser, pages] = await Promise.all([launchBrowser(inject('browser')), startPageServer()]);
-    context = await newContext(browser);
+    pages = await startPageServer();
   });
-  afterAll(() => Promise.all([browser?.close(), pages?.close()]));
-  afterEach(async () => {
-    const left = inUse.splice(0).filter((page) => !page.isClosed());
-    // What lives in a page ends here, so that a peer of the next test meets nobody.
-    await Promise.all(left.map((page) => page.goto('about:blank')));
-    idle.push(...left);
-  });
+  const context = useContext(() => pages?.idleUrl ?? 'about:blank');
+  afterAll(() => pages?.close());
   return async (from = pages) => {
-    if (from === undefined || context === undefined) throw new Error('Only a test has a tab.');
-    const page = await openTab(context, from, idle.pop());
-    inUse.push(page);
-    return page;
+    if (from === undefined) throw new Error('Only a test has a tab.');
+    return openTab(context(), from);
   };
 }
