@@ -1,9 +1,10 @@
+import { util } from 'peerjs';
 import { type Action, Actions, messageText } from './Actions.ts';
 import { LinkReports } from './LinkReports.ts';
 import { Listeners } from './Listeners.ts';
 import { Mesh, type MeshPeer } from './Mesh.ts';
 import { RoomError } from './RoomError.ts';
-import { type Frame, Signaling } from './Signaling.ts';
+import { type Frame, Signaling, seatTaken } from './Signaling.ts';
 import { Streams } from './Streams.ts';
 import { ID_PREFIX, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
@@ -98,14 +99,16 @@ export class Room {
   /**
    * Comes in.
    *
-   * @param takeSeat takes the seat, until the signal ends the attempt.
-   * @throws {RoomError} within 10 s.
+   * @param signal ends the attempt.
+   * @throws {RoomError} once it has.
    */
-  static async enter(takeSeat: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
-    const signal = limit();
-    const seat = await takeSeat(signal);
-    if (!globalThis.RTCPeerConnection) {
-      throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
+  static async enter(seat: Seat, signal: AbortSignal): Promise<Room> {
+    if (!util.validateId(seat.id)) {
+      seat.release();
+      throw new RoomError(
+        'invalid-id',
+        `PeerJS takes no id like "${seat.id}": choose another sub.`,
+      );
     }
     const room = new Room(seat);
     // Asked while the socket opens. Nobody is called before the answer.
@@ -161,6 +164,7 @@ export class Room {
       }, 1000),
     );
     this.#watchPage();
+    seat.ended?.catch(() => this.#end(seatTaken()));
   }
 
   /** This player runs the game. */
