@@ -325,10 +325,10 @@ export class Room {
     host,
     term,
     size,
-    locked,
-    started,
-    meta,
-    state,
+    locked = false,
+    started = false,
+    meta = {},
+    state = {},
     peers,
   }: RoomFacts): void {
     this.#version = v;
@@ -361,15 +361,7 @@ export class Room {
     }
 
     const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, {
-      hostId: host ?? this.hostId,
-      term,
-      size,
-      locked: !!locked,
-      started: !!started,
-      meta: meta ?? {},
-      state: state ?? {},
-    });
+    Object.assign(this, { hostId: host ?? this.hostId, term, size, locked, started, meta, state });
     for (const [request, { resolve }] of this.#waiting) {
       if (request > rid) break;
       resolve();

@@ -95,18 +95,27 @@ export async function listRooms(
 }
 
 /**
- * Takes a seat, and comes in. What a room is made of is loaded meanwhile, PeerJS included, so that no
- * page waits for it that only offers to come in.
+ * What a room is made of, PeerJS included. It is loaded behind this module, so that no page waits for it
+ * before it shows anything. A page that enters no room does not load it.
  */
+const loading = /* @__PURE__ */ load();
+
+/** Loads nothing where there is no page, such as on a server that draws it. */
+function load(): Promise<typeof import('./Room.ts')> {
+  const room = globalThis.document ? import('./Room.ts') : Promise.reject();
+  // It is tried again when a room is entered.
+  room.catch(() => {});
+  return room;
+}
+
+/** Takes a seat, and comes in. */
 async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
   if (!globalThis.RTCPeerConnection) {
     throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
   }
   const signal = limit();
-  const loading = Promise.race([import('./Room.ts'), failing(signal)]);
-  loading.catch(() => {});
   const seat = await seating(signal);
-  const { Room } = await loading.catch(() => {
+  const { Room } = await Promise.race([loading.catch(load), failing(signal)]).catch(() => {
     seat.release();
     throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
   });

@@ -152,11 +152,9 @@ async function seated(
   const place = placeOf(where, code);
   // The server, too, gives the id of a signed token to the newest page.
   const lock = await hold(place, id, id === subjectOf(where));
-  const { roomsUrl } = places(where);
-  const { host, port, path, key, secure } = options;
+  const { url, roomsUrl } = places(where);
   const query = where.token ? `?token=${encodeURIComponent(where.token)}` : '';
-  const at = (what: string) =>
-    `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/${what}${query}`;
+  const at = (what: string) => `${url.origin}${options.path}/${options.key}/${what}${query}`;
   const seat: Seat = {
     id,
     options,
