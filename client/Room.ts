@@ -3,6 +3,7 @@ import { type Action, Actions, messageText } from './Actions.ts';
 import { LinkReports } from './LinkReports.ts';
 import { Listeners } from './Listeners.ts';
 import { Mesh, type MeshPeer } from './Mesh.ts';
+import { COMING_IN, Requests } from './Requests.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling, seatTaken } from './Signaling.ts';
 import { Streams } from './Streams.ts';
@@ -39,11 +40,6 @@ export interface RoomChange {
   public?: boolean;
   /** `null` takes it away. */
   password?: string | null;
-}
-
-interface Waiting {
-  resolve(): void;
-  reject(error: RoomError): void;
 }
 
 interface IceAnswer {
@@ -88,13 +84,11 @@ export class Room {
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
   readonly #listeners = new Listeners<RoomEvents>();
-  /** Requests that the server has not answered, by number. Number 0 is the wish to come in. */
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #requests = new Requests();
   readonly #pageEvents = new AbortController();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #profile: Profile & { ready?: boolean };
   #version = 0;
-  #requests = 0;
 
   /**
    * Comes in.
@@ -113,11 +107,9 @@ export class Room {
     const room = new Room(seat);
     // Asked while the socket opens. Nobody is called before the answer.
     void room.#askIce(signal);
-    await new Promise<void>((resolve, reject) => {
-      room.#waiting.set(0, { resolve, reject });
-      // Later than a request that ends with it: without an answer to that, nothing else counts.
-      signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
-    });
+    // Later than a request that ends with it: without an answer to that, nothing else counts.
+    signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
+    await room.#requests.wait(COMING_IN);
     return room;
   }
 
@@ -132,7 +124,7 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => {
         this.#setStatus('reconnecting');
-        if (this.#version > 0) this.#failWaiting(offline());
+        if (this.#version > 0) this.#requests.fail(offline());
       },
       refused: (error) => {
         // Who was put out does not come back in another seat.
@@ -280,7 +272,7 @@ export class Room {
   #opened(): void {
     // A server that was started anew counts from the beginning.
     this.#version = Math.min(this.#version, 1);
-    this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: 0 } });
+    this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: COMING_IN } });
     this.#signaling.send({ type: 'ROOM' });
     this.#setStatus('online');
   }
@@ -289,12 +281,10 @@ export class Room {
   async #ask(payload: object): Promise<void> {
     if (this.status === 'left') throw left();
     if (this.status !== 'online') throw offline();
-    const rid = ++this.#requests;
+    const rid = this.#requests.next();
     this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.set(rid, { resolve, reject });
-      limit().addEventListener('abort', () => reject(offline()));
-    });
+    limit().addEventListener('abort', () => this.#requests.refuse(rid, offline()));
+    await this.#requests.wait(rid);
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -311,9 +301,8 @@ export class Room {
       const { rid = -1, error } = payload;
       const refusal = new RoomError(error.type, error.msg);
       // What was said at the beginning is wrong, such as a name that is too long.
-      if (rid === 0 && this.#waiting.has(0)) this.#end(refusal);
-      this.#waiting.get(rid)?.reject(refusal);
-      this.#waiting.delete(rid);
+      if (rid === COMING_IN && this.#requests.isWaiting(rid)) this.#end(refusal);
+      this.#requests.refuse(rid, refusal);
     } else if (payload.v >= this.#version) this.#update(payload);
     return true;
   }
@@ -321,7 +310,7 @@ export class Room {
   #update({
     v,
     you,
-    rid = 0,
+    rid = COMING_IN,
     host,
     term,
     size,
@@ -362,11 +351,7 @@ export class Room {
 
     const isNewHost = this.hostId !== host && host !== null;
     Object.assign(this, { hostId: host ?? this.hostId, term, size, locked, started, meta, state });
-    for (const [request, { resolve }] of this.#waiting) {
-      if (request > rid) break;
-      resolve();
-      this.#waiting.delete(request);
-    }
+    this.#requests.done(rid);
     for (const peer of joined) {
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
@@ -456,11 +441,6 @@ export class Room {
     this.#end(why);
   }
 
-  #failWaiting(error: RoomError): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
-  }
-
   #end(error?: RoomError): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#pageEvents.abort();
@@ -468,7 +448,7 @@ export class Room {
     this.#mesh.stop();
     this.#signaling.stop();
     setTimeout(() => this.#signaling.peer.destroy(), 200);
-    this.#failWaiting(error ?? left());
+    this.#requests.fail(error ?? left());
     this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];

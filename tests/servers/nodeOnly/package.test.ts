@@ -111,6 +111,8 @@ describe('the package', () => {
       'dist/client/Listeners.js',
       'dist/client/Mesh.d.ts',
       'dist/client/Mesh.js',
+      'dist/client/Requests.d.ts',
+      'dist/client/Requests.js',
       'dist/client/Room.d.ts',
       'dist/client/Room.js',
       'dist/client/RoomError.d.ts',
