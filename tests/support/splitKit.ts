@@ -14,11 +14,15 @@ export interface KitPart {
  * Bundles the kit for a game, in parts of which some are loaded later. The first is the game's own.
  *
  * @param game what the game does with the kit, such as `export { joinRoom } from './index.ts'`.
- * @param external what is left out.
+ * @param options.external what is left out.
+ * @param options.resolveDir the folder of the game: that of the kit's sources where it is left out.
  */
-export async function splitKit(game: string, external: string[] = []): Promise<KitPart[]> {
+export async function splitKit(
+  game: string,
+  { external = [] as string[], resolveDir = join(PROJECT_ROOT, 'client') } = {},
+): Promise<KitPart[]> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: game, resolveDir: join(PROJECT_ROOT, 'client'), sourcefile: 'game.ts' },
+    stdin: { contents: game, resolveDir, sourcefile: 'game.ts' },
     external,
     bundle: true,
     splitting: true,
