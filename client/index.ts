@@ -103,7 +103,7 @@ const loading = /* @__PURE__ */ load();
 /** Loads nothing where there is no page, such as on a server that draws it. */
 function load(): Promise<typeof import('./Room.ts')> {
   const room = globalThis.document ? import('./Room.ts') : Promise.reject();
-  // It is tried again when a room is entered.
+  // Whoever enters a room is told. A browser tries it again only in a page that is loaded anew.
   room.catch(() => {});
   return room;
 }
@@ -115,7 +115,7 @@ async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<R
   }
   const signal = limit();
   const seat = await seating(signal);
-  const { Room } = await Promise.race([loading.catch(load), failing(signal)]).catch(() => {
+  const { Room } = await Promise.race([loading, failing(signal)]).catch(() => {
     seat.release();
     throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
   });
