@@ -63,19 +63,21 @@ it.each([
 ])(
   'in a room %s, the second tab of a player takes its place, and the first is out',
   async (_, place) => {
-    const [first, second] = [await openPage(), await openPage()];
-    const here = async () => ({ ...place, token: await sign('ann') });
-    const code = 'game' in place ? (await come(first, 'createRoom', await here())).code : 'table';
-    if (!('game' in place)) await enter(first, { where: await here(), code });
-    await enter(second, { where: await here(), code });
+    const [first, second, bob] = [await openPage(), await openPage(), await openPage()];
+    const here = async (name: string) => ({ ...place, token: await sign(name) });
+    const isMade = 'game' in place;
+    const code = isMade ? (await come(first, 'createRoom', await here('ann'))).code : 'table';
+    if (!isMade) await enter(first, { where: await here('ann'), code });
+    await enter(bob, { where: await here('bob'), code });
+    await untilLinked(first, 1);
+
+    await enter(second, { where: await here('ann'), code });
     await first.waitForFunction(() => window.room.status === 'left');
     expect(await first.evaluate(() => window.happened)).toContain('status left id-taken');
-    expect(await viewOf(second)).toMatchObject({ selfId: 'ann', hostId: 'ann', status: 'online' });
-
-    // Nothing of the first is left that would take the place back.
-    const bob = await openPage();
-    await enter(bob, { where: { ...place, token: await sign('bob') }, code });
-    await untilLinked(second, 1);
+    await Promise.all([bob, second].map((page) => untilLinked(page, 1)));
+    await say(second, 'it is me');
+    await untilHeard(bob, 'it is me');
+    expect(await viewOf(second)).toMatchObject({ selfId: 'ann', status: 'online' });
     expect(await second.evaluate(() => window.happened)).not.toContain('status reconnecting');
   },
 );
