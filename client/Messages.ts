@@ -1,0 +1,111 @@
+/** What is kept for a player until it is confirmed. What is beyond is lost if the link ends before it arrives. */
+const MAX_KEPT = 1000;
+const MAX_CHARACTERS = 4_000_000;
+
+/**
+ * The reliable messages between this page and the one of another player. Each arrives once, and in
+ * order, over any sequence of paths that end in the middle of something: a message has a number, and is
+ * kept until the other page says in a sign of life that it has come so far.
+ *
+ * A sign of life is `<` or `>`, a text, and after spaces the name of the page that speaks, the name of
+ * the page that it believes to speak to, and the number of the last message that has come. A kit without
+ * numbers says nothing of this, or gives back what it was told.
+ */
+export class Messages {
+  /** The name of this page, for this other one. After a reload it is another one. */
+  readonly #self = String(Math.random());
+  /** The name of the other page. Empty: not heard yet, or it has no numbers. */
+  #other = '';
+  /** What is not confirmed, from the number after `#confirmed` on. */
+  readonly #kept: string[] = [];
+  #characters = 0;
+  #confirmed = 0;
+  /** The number of the last one that was sent on the path of now, and on any. */
+  #last = 0;
+  #lastEver = 0;
+  /** The number of the last one that has come from the other page. */
+  #come = 0;
+
+  /** @returns whether it is kept, and comes by `next`: false at the bound. */
+  add(text: string): boolean {
+    if (this.#kept.length >= MAX_KEPT || this.#characters >= MAX_CHARACTERS) return false;
+    this.#kept.push(text);
+    this.#characters += text.length;
+    return true;
+  }
+
+  /** Some is not known to have arrived. */
+  get isUnconfirmed(): boolean {
+    return this.#kept.length > 0;
+  }
+
+  /** Some is to be sent, once there is a path. */
+  get isWaiting(): boolean {
+    return this.#last - this.#confirmed < this.#kept.length;
+  }
+
+  /** @returns the next one that is to be sent, as it travels. */
+  next(): string {
+    const text = this.#kept[this.#last - this.#confirmed] ?? '';
+    this.#last += 1;
+    this.#lastEver = Math.max(this.#lastEver, this.#last);
+    if (this.#other) return this.#last + text;
+    this.#drop(1);
+    return text;
+  }
+
+  /** There is a new path, or what was sent on this one got lost. */
+  resume(): void {
+    this.#last = this.#confirmed;
+  }
+
+  /** What to say in a sign of life. */
+  get words(): string {
+    return ` ${this.#self} ${this.#other} ${this.#come}`;
+  }
+
+  /** A question that goes the same way as the messages, so that its answer tells what got lost. */
+  get question(): string {
+    return `<${this.#last}${this.words}`;
+  }
+
+  /** Reads a sign of life. @returns whether it answers a question before which a message got lost. */
+  hear(sign: string): boolean {
+    const [about = '', page = '', of, come] = sign.split(' ');
+    const other = page === this.#self ? '' : page;
+    if (other !== this.#other) {
+      this.#other = other;
+      // Those were for another page. This one gets the state.
+      this.#drop(this.#lastEver - this.#confirmed);
+      this.#confirmed = 0;
+      this.#last = 0;
+      this.#lastEver = 0;
+      this.#come = 0;
+    }
+    const confirmed = Number(come);
+    if (of !== this.#self || !(confirmed <= this.#lastEver)) return false;
+    this.#drop(confirmed - this.#confirmed);
+    this.#last = Math.max(this.#last, this.#confirmed);
+    return confirmed < Number(about.replace('>', ''));
+  }
+
+  /** @returns a message as it was sent, unless it has come before, or one before it has not. */
+  take(text: string): string | undefined {
+    const number = Number.parseInt(text, 10);
+    if (Number.isNaN(number)) return text;
+    if (number !== this.#come + 1) return undefined;
+    this.#come = number;
+    return text.slice(String(number).length);
+  }
+
+  #drop(count: number): void {
+    if (count <= 0) return;
+    for (const { length } of this.#kept.splice(0, count)) this.#characters -= length;
+    this.#confirmed += count;
+  }
+}
+
+/** Whether a text is a sign of life. A kit without numbers may say nothing. */
+export function isSign(text: string): boolean {
+  return !text || '<>'.includes(text.charAt(0));
+}
