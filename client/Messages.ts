@@ -18,20 +18,19 @@ export class Messages {
   #other = '';
   /** What is not confirmed, from the number after `#confirmed` on. */
   readonly #kept: string[] = [];
-  #characters = 0;
   #confirmed = 0;
-  /** The number of the last one that was sent on the path of now, and on any. */
-  #last = 0;
-  #lastEver = 0;
+  /** How many of these were sent on the path of now, and on any. */
+  #sent = 0;
+  #sentEver = 0;
   /** The number of the last one that has come from the other page. */
   #come = 0;
 
   /** @returns whether it is kept, and comes by `next`: false at the bound. */
   add(text: string): boolean {
-    if (this.#kept.length >= MAX_KEPT || this.#characters >= MAX_CHARACTERS) return false;
-    this.#kept.push(text);
-    this.#characters += text.length;
-    return true;
+    const characters = this.#kept.reduce((sum, { length }) => sum + length, 0);
+    const isKept = this.#kept.length < MAX_KEPT && characters < MAX_CHARACTERS;
+    if (isKept) this.#kept.push(text);
+    return isKept;
   }
 
   /** Some is not known to have arrived. */
@@ -41,22 +40,22 @@ export class Messages {
 
   /** Some is to be sent, once there is a path. */
   get isWaiting(): boolean {
-    return this.#last - this.#confirmed < this.#kept.length;
+    return this.#sent < this.#kept.length;
   }
 
   /** @returns the next one that is to be sent, as it travels. */
   next(): string {
-    const text = this.#kept[this.#last - this.#confirmed] ?? '';
-    this.#last += 1;
-    this.#lastEver = Math.max(this.#lastEver, this.#last);
-    if (this.#other) return this.#last + text;
+    const text = this.#kept[this.#sent] ?? '';
+    this.#sent += 1;
+    this.#sentEver = Math.max(this.#sentEver, this.#sent);
+    if (this.#other) return this.#confirmed + this.#sent + text;
     this.#drop(1);
     return text;
   }
 
   /** There is a new path, or what was sent on this one got lost. */
   resume(): void {
-    this.#last = this.#confirmed;
+    this.#sent = 0;
   }
 
   /** What to say in a sign of life. */
@@ -66,7 +65,7 @@ export class Messages {
 
   /** A question that goes the same way as the messages, so that its answer tells what got lost. */
   get question(): string {
-    return `<${this.#last}${this.words}`;
+    return `<${this.#confirmed + this.#sent}${this.words}`;
   }
 
   /** Reads a sign of life. @returns whether it answers a question before which a message got lost. */
@@ -76,17 +75,13 @@ export class Messages {
     if (other !== this.#other) {
       this.#other = other;
       // Those were for another page. This one gets the state.
-      this.#drop(this.#lastEver - this.#confirmed);
+      this.#drop(this.#sentEver);
       this.#confirmed = 0;
-      this.#last = 0;
-      this.#lastEver = 0;
       this.#come = 0;
     }
-    const confirmed = Number(come);
-    if (of !== this.#self || !(confirmed <= this.#lastEver)) return false;
-    this.#drop(confirmed - this.#confirmed);
-    this.#last = Math.max(this.#last, this.#confirmed);
-    return confirmed < Number(about.replace('>', ''));
+    if (of !== this.#self) return false;
+    this.#drop(Number(come) - this.#confirmed);
+    return Number(come) < Number(about.replace('>', ''));
   }
 
   /** @returns a message as it was sent, unless it has come before, or one before it has not. */
@@ -99,9 +94,10 @@ export class Messages {
   }
 
   #drop(count: number): void {
-    if (count <= 0) return;
-    for (const { length } of this.#kept.splice(0, count)) this.#characters -= length;
-    this.#confirmed += count;
+    const { length } = this.#kept.splice(0, count);
+    this.#confirmed += length;
+    this.#sent = Math.max(this.#sent - length, 0);
+    this.#sentEver -= length;
   }
 }
 
