@@ -188,7 +188,8 @@ export class Mesh {
     } else if (peer.isWanted) {
       const isKept = messages.add(text);
       this.#flush(peer);
-      if (!isKept) link?.send(text, false);
+      // It is sent all the same. It may get lost, and does not overtake.
+      if (!isKept && !messages.isWaiting) link?.send(text, false);
     }
   }
 
@@ -283,7 +284,10 @@ export class Mesh {
       opened: () => this.#opened(peer),
       message: (text: string) => this.#receive(peer, text),
       words: () => peer.messages.words,
-      heard: (sign: string) => void peer.messages.hear(sign),
+      heard: (sign: string) => {
+        peer.messages.hear(sign);
+        this.#flush(peer);
+      },
       ended: () => {
         const wasOpen = peer.link?.heardAt;
         this.#unlink(peer);
@@ -309,7 +313,7 @@ export class Mesh {
   /** Sends what waits, as far as there is a way. */
   #flush(peer: MeshPeer): void {
     const { link, messages } = peer;
-    while (messages.isWaiting) {
+    while (messages.isWaiting && messages.isKnown) {
       if (link?.isOpen) link.send(messages.next(), false);
       else if (peer.isServed && this.#mayServe()) this.#serve(peer, messages.next());
       else return;
@@ -326,17 +330,15 @@ export class Mesh {
   /** The server has passed something on. A kit without numbers begins with an empty text. */
   #served(peer: MeshPeer, text: string): void {
     const { messages } = peer;
-    if (isSign(text) && messages.hear(text)) {
-      messages.resume();
-      this.#flush(peer);
-    }
+    if (isSign(text) && messages.hear(text)) messages.resume();
     if (text[0] === '<') this.#serve(peer, `>${text.slice(1).split(' ')[0]}${messages.words}`);
     if (!peer.isServed && !peer.link?.isOpen) {
       peer.isServed = true;
       this.#serve(peer, messages.question);
       this.#opened(peer);
     }
-    if (!isSign(text)) this.#receive(peer, text);
+    if (isSign(text)) this.#flush(peer);
+    else this.#receive(peer, text);
   }
 
   #receive(peer: MeshPeer, text: string): void {

@@ -114,7 +114,7 @@ class Pair {
   }
 
   #flush(end: End): void {
-    while (!end.isOld && end.isOpen && end.messages.isWaiting) {
+    while (!end.isOld && end.isOpen && end.messages.isWaiting && end.messages.isKnown) {
       const text = end.messages.next();
       end.highest = Math.max(end.highest, Number.parseInt(text, 10) || 0);
       end.underWay.push(text);

@@ -16,6 +16,8 @@ export class Messages {
   readonly #self = String(Math.random());
   /** The name of the other page. Empty: not heard yet, or it has no numbers. */
   #other = '';
+  /** The other page knows this one, so that a message after a sign of life that got lost is no riddle to it. */
+  isKnown = true;
   /** What is not confirmed, from the number after `#confirmed` on. */
   readonly #kept: string[] = [];
   #confirmed = 0;
@@ -78,8 +80,10 @@ export class Messages {
       this.#drop(this.#sentEver);
       this.#confirmed = 0;
       this.#come = 0;
+      this.isKnown = !other;
     }
     if (of !== this.#self) return false;
+    this.isKnown = true;
     this.#drop(Number(come) - this.#confirmed);
     return Number(come) < Number(about.replace('>', ''));
   }
