@@ -1,5 +1,5 @@
 import type { DataConnection, Peer } from 'peerjs';
-import { isSign } from './Messages.ts';
+import type { Messages } from './Messages.ts';
 
 /** Marks the connections of the kit among those of stock clients. */
 export const LABEL = 'kit';
@@ -21,12 +21,11 @@ export interface LinkSignal {
 }
 
 export interface LinkEvents {
+  /** Says how far it has come in each sign of life. */
+  readonly messages: Messages;
   opened(): void;
+  /** Something has come: a message, or a sign of life. */
   message(text: string): void;
-  /** What to say in a sign of life, beside the time. */
-  words(): string;
-  /** The other end has given a sign of life. */
-  heard(sign: string): void;
   ended(): void;
   /** Something about the link has changed. */
   changed(): void;
@@ -162,34 +161,26 @@ export class Link {
     this.#events.opened();
   }
 
+  /** A time below zero, as none of the messages of this path gets lost: no number is below it. */
   #question(): string {
-    return `<${Date.now()}${this.#events.words()}`;
+    return `<${-Date.now()}${this.#events.messages.words}`;
   }
 
   #receive(text: string, isUnreliable: boolean): void {
     if (this.#isOver) return;
     this.heardAt = Date.now();
     this.unanswered = 0;
-    if (!isSign(text)) {
-      this.#events.message(text);
-      return;
-    }
-    this.#events.heard(text);
-    if (text[0] === '<') this.#answer(text, isUnreliable);
-    else {
-      this.ping = this.heardAt - Number.parseInt(text.slice(1), 10);
+    this.#events.message(text);
+    if (text[0] === '<') {
+      const answer = this.#events.messages.answer(text);
+      if (isUnreliable) this.send(answer, true);
+      else if (this.#canSend) void this.#connection.send(answer);
+    } else if (text[0] === '>') {
+      this.ping = this.heardAt + Number.parseInt(text.slice(1), 10);
       void this.#look();
     }
     this.#isHeard ||= !isUnreliable;
     this.prove();
-  }
-
-  /** The same way back. A kit without numbers reads nothing but the time. */
-  #answer(question: string, isUnreliable: boolean): void {
-    const [time = '', words] = question.slice(1).split(' ');
-    const answer = `>${time}${words ? this.#events.words() : ''}`;
-    if (isUnreliable) this.send(answer, true);
-    else if (this.#canSend) void this.#connection.send(answer);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { DataConnection } from 'peerjs';
 import { LABEL, Link, type LinkSignal } from './Link.ts';
-import { isSign, Messages } from './Messages.ts';
+import { Messages } from './Messages.ts';
 import type { Frame, Signaling } from './Signaling.ts';
 import type { JsonObject, RoomPeer, Via } from './types.ts';
 
@@ -15,8 +15,8 @@ const SILENT_AFTER = 4;
 const PROBE_MS = 1000;
 /** Messages of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
 const SERVED_PER_SECOND = 10;
-/** What the server never passes on, as it is too long. */
-const MAX_SERVED_BYTES = 60_000;
+/** The most characters that surely fit into what the server passes on: they may be of three bytes each. */
+const MAX_SERVED_CHARACTERS = 20_000;
 
 /** What the two ends of a pair say to each other by way of the server. */
 type Signal = Partial<LinkSignal> & {
@@ -186,10 +186,8 @@ export class Mesh {
       if (link?.isOpen) link.send(text, true);
       else if (peer.isServed && !messages.isWaiting && this.#mayServe()) this.#serve(peer, text);
     } else if (peer.isWanted) {
-      const isKept = messages.add(text);
+      if (messages.add(text)) link?.send(text, false);
       this.#flush(peer);
-      // It is sent all the same. It may get lost, and does not overtake.
-      if (!isKept && !messages.isWaiting) link?.send(text, false);
     }
   }
 
@@ -281,13 +279,9 @@ export class Mesh {
   /** Of the link that a player has now: one that is closed here says nothing more. */
   #eventsOf(peer: MeshPeer) {
     return {
+      messages: peer.messages,
       opened: () => this.#opened(peer),
       message: (text: string) => this.#receive(peer, text),
-      words: () => peer.messages.words,
-      heard: (sign: string) => {
-        peer.messages.hear(sign);
-        this.#flush(peer);
-      },
       ended: () => {
         const wasOpen = peer.link?.heardAt;
         this.#unlink(peer);
@@ -313,7 +307,7 @@ export class Mesh {
   /** Sends what waits, as far as there is a way. */
   #flush(peer: MeshPeer): void {
     const { link, messages } = peer;
-    while (messages.isWaiting && messages.isKnown) {
+    while (messages.isWaiting) {
       if (link?.isOpen) link.send(messages.next(), false);
       else if (peer.isServed && this.#mayServe()) this.#serve(peer, messages.next());
       else return;
@@ -322,27 +316,25 @@ export class Mesh {
 
   /** Has the server pass something on. Of what is too long only the number gets there, so that the rest does. */
   #serve({ id }: MeshPeer, text: string): void {
-    const isLong = new Blob([JSON.stringify(text)]).size > MAX_SERVED_BYTES;
+    const isLong = text.length > MAX_SERVED_CHARACTERS;
     const payload = isLong ? String(Number.parseInt(text, 10)) : text;
     this.#signaling.send({ type: 'RELAY', dst: id, payload });
   }
 
   /** The server has passed something on. A kit without numbers begins with an empty text. */
   #served(peer: MeshPeer, text: string): void {
-    const { messages } = peer;
-    if (isSign(text) && messages.hear(text)) messages.resume();
-    if (text[0] === '<') this.#serve(peer, `>${text.slice(1).split(' ')[0]}${messages.words}`);
+    this.#receive(peer, text);
+    if (text[0] === '<') this.#serve(peer, peer.messages.answer(text));
     if (!peer.isServed && !peer.link?.isOpen) {
       peer.isServed = true;
-      this.#serve(peer, messages.question);
+      this.#serve(peer, peer.messages.question);
       this.#opened(peer);
     }
-    if (isSign(text)) this.#flush(peer);
-    else this.#receive(peer, text);
   }
 
   #receive(peer: MeshPeer, text: string): void {
-    const message = peer.messages.take(text);
+    const message = peer.messages.read(text);
+    this.#flush(peer);
     if (message === 'bye') this.dismiss(peer.id);
     else if (message !== undefined) this.#events.message(peer, message);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuzzing } from '../tests/support/fuzzing.ts';
-import { isSign, Messages } from './Messages.ts';
+import { Messages } from './Messages.ts';
 
 /** A page with a player, and what goes to the other page on the path of now. */
 interface End {
@@ -52,7 +52,7 @@ class Pair {
     const end = this.#end(index);
     end.said.push(text);
     if (end.isOld) end.underWay.push(text);
-    else expect(end.messages.add(text)).toBe(true);
+    else if (end.messages.add(text) && end.isOpen) end.underWay.push(text);
     this.#flush(end);
   }
 
@@ -92,18 +92,16 @@ class Pair {
 
   #read(end: End, other: End, text: string): void {
     const { messages } = end;
-    if (!isSign(text)) {
-      const message = end.isOld ? text : messages.take(text);
-      if (message !== undefined) end.heard.push(message);
-      return;
-    }
+    const isSign = /^[<>]/.test(text);
     if (end.isOld) {
-      if (text[0] === '<') end.underWay.push(`>${text.slice(1)}`);
+      if (!isSign) end.heard.push(text);
+      else if (text[0] === '<') end.underWay.push(`>${text.slice(1)}`);
       return;
     }
-    if (messages.hear(text)) messages.resume();
-    const [about = '', words] = text.slice(1).split(' ');
-    if (text[0] === '<') end.underWay.push(`>${about}${words ? messages.words : ''}`);
+    const message = messages.read(text);
+    if (message !== undefined) end.heard.push(message);
+    if (!isSign) return;
+    if (text[0] === '<') end.underWay.push(messages.answer(text));
     if (!end.isOpen) {
       // What was said first may have got lost, as the other end was not there.
       if (!other.isOpen) this.#ask(end);
@@ -114,7 +112,7 @@ class Pair {
   }
 
   #flush(end: End): void {
-    while (!end.isOld && end.isOpen && end.messages.isWaiting && end.messages.isKnown) {
+    while (!end.isOld && end.isOpen && end.messages.isWaiting) {
       const text = end.messages.next();
       end.highest = Math.max(end.highest, Number.parseInt(text, 10) || 0);
       end.underWay.push(text);
@@ -246,18 +244,25 @@ it('with a kit without numbers, what is said on a link arrives as it does betwee
 });
 
 describe('what is kept', () => {
-  const addAll = (text: string, count: number) => {
-    const messages = new Messages();
-    return Array.from({ length: count }, () => messages.add(text)).filter(Boolean).length;
+  const sayAll = (pair: Pair, text: string, times: number) => {
+    for (let n = 0; n < times; n += 1) pair.say(0, text);
+    pair.settle();
+    return pair.ends[1].heard.length;
   };
 
-  it('is a thousand messages', () => {
-    expect(addAll('[]', 1100)).toBe(1000);
+  it('without a link is a thousand messages', () => {
+    expect(sayAll(new Pair(), '[]', 1100)).toBe(1000);
   });
 
-  it('is less than a thousand of long ones, and one of any length', () => {
-    expect(addAll('x'.repeat(1_000_000), 10)).toBe(4);
-    expect(addAll('x'.repeat(10_000_000), 2)).toBe(1);
+  it('without a link is less than a thousand of long ones, and one of any length', () => {
+    expect(sayAll(new Pair(), `[${'x'.repeat(1_000_000)}`, 10)).toBe(4);
+    expect(sayAll(new Pair(), `[${'x'.repeat(10_000_000)}`, 2)).toBe(1);
+  });
+
+  it('is no bound for what is sent on a link', () => {
+    const pair = new Pair();
+    pair.settle();
+    expect(sayAll(pair, '[]', 1100)).toBe(1100);
   });
 
   it('makes room for more once it is confirmed', () => {
@@ -279,11 +284,11 @@ it('whatever a player says, the page goes on', () => {
     fc.property(fc.string(), fc.string(), (words, text) => {
       const messages = new Messages();
       messages.add('[1]');
-      messages.hear(`<1 ${words}`);
-      messages.hear(`>1 mallory${messages.words.split(' ')[1]} ${words}`);
-      messages.take(text);
+      messages.read(`<1 ${words}`);
+      messages.read(`>1 mallory${messages.words.split(' ')[1]} ${words}`);
+      messages.read(text);
       messages.add('[2]');
-      expect(messages.isWaiting).toBe(true);
+      expect(messages.isUnconfirmed).toBe(true);
     }),
     fuzzing(200),
   );
@@ -292,14 +297,14 @@ it('whatever a player says, the page goes on', () => {
 it('what was confirmed to the page before a reload confirms nothing to the page after it', () => {
   const [before, after, other] = [new Messages(), new Messages(), new Messages()];
   before.add('["say",1]');
-  other.hear(before.question);
-  before.hear(other.question);
-  other.take(before.next());
+  other.read(before.question);
+  before.read(other.question);
+  other.read(before.next());
   const late = other.question;
 
   after.add('["say",2]');
-  after.hear(late);
+  after.read(late);
   expect(after.next()).toBe('1["say",2]');
-  after.hear(late);
+  after.read(late);
   expect(after.isUnconfirmed).toBe(true);
 });

@@ -17,7 +17,7 @@ export class Messages {
   /** The name of the other page. Empty: not heard yet, or it has no numbers. */
   #other = '';
   /** The other page knows this one, so that a message after a sign of life that got lost is no riddle to it. */
-  isKnown = true;
+  #isKnown = true;
   /** What is not confirmed, from the number after `#confirmed` on. */
   readonly #kept: string[] = [];
   #confirmed = 0;
@@ -27,12 +27,16 @@ export class Messages {
   /** The number of the last one that has come from the other page. */
   #come = 0;
 
-  /** @returns whether it is kept, and comes by `next`: false at the bound. */
+  /**
+   * Takes one that is to be sent. It comes by `next`, but for those beyond the bound.
+   *
+   * @returns whether it is beyond, and would overtake none if it is sent as it is.
+   */
   add(text: string): boolean {
     const characters = this.#kept.reduce((sum, { length }) => sum + length, 0);
-    const isKept = this.#kept.length < MAX_KEPT && characters < MAX_CHARACTERS;
-    if (isKept) this.#kept.push(text);
-    return isKept;
+    const isBeyond = this.#kept.length >= MAX_KEPT || characters >= MAX_CHARACTERS;
+    if (!isBeyond) this.#kept.push(text);
+    return isBeyond && this.#sent === this.#kept.length;
   }
 
   /** Some is not known to have arrived. */
@@ -40,9 +44,9 @@ export class Messages {
     return this.#kept.length > 0;
   }
 
-  /** Some is to be sent, once there is a path. */
+  /** Some is to be sent, if there is a path. */
   get isWaiting(): boolean {
-    return this.#sent < this.#kept.length;
+    return this.#isKnown && this.#sent < this.#kept.length;
   }
 
   /** @returns the next one that is to be sent, as it travels. */
@@ -70,8 +74,32 @@ export class Messages {
     return `<${this.#confirmed + this.#sent}${this.words}`;
   }
 
-  /** Reads a sign of life. @returns whether it answers a question before which a message got lost. */
-  hear(sign: string): boolean {
+  /** A kit without numbers wants its own words back. */
+  answer(question: string): string {
+    const [about = '', page] = question.split(' ');
+    return `>${about.slice(1)}${page ? this.words : ''}`;
+  }
+
+  /**
+   * Reads what comes.
+   *
+   * @returns a message as it was said, unless it has come before, or one before it has not.
+   */
+  read(text: string): string | undefined {
+    // A kit without numbers begins with nothing, by way of the server.
+    if (/^([<>]|$)/.test(text)) {
+      this.#hear(text);
+      return undefined;
+    }
+    const number = Number.parseInt(text, 10);
+    if (Number.isNaN(number)) return text;
+    if (number !== this.#come + 1) return undefined;
+    this.#come = number;
+    return text.slice(String(number).length);
+  }
+
+  /** Reads a sign of life. */
+  #hear(sign: string): void {
     const [about = '', page = '', of, come] = sign.split(' ');
     const other = page === this.#self ? '' : page;
     if (other !== this.#other) {
@@ -80,21 +108,13 @@ export class Messages {
       this.#drop(this.#sentEver);
       this.#confirmed = 0;
       this.#come = 0;
-      this.isKnown = !other;
+      this.#isKnown = !other;
     }
-    if (of !== this.#self) return false;
-    this.isKnown = true;
+    if (of !== this.#self) return;
+    this.#isKnown = true;
     this.#drop(Number(come) - this.#confirmed);
-    return Number(come) < Number(about.replace('>', ''));
-  }
-
-  /** @returns a message as it was sent, unless it has come before, or one before it has not. */
-  take(text: string): string | undefined {
-    const number = Number.parseInt(text, 10);
-    if (Number.isNaN(number)) return text;
-    if (number !== this.#come + 1) return undefined;
-    this.#come = number;
-    return text.slice(String(number).length);
+    // One that was sent before the question has not come.
+    if (Number(come) < Number(about.replace('>', ''))) this.resume();
   }
 
   #drop(count: number): void {
@@ -103,9 +123,4 @@ export class Messages {
     this.#sent = Math.max(this.#sent - length, 0);
     this.#sentEver -= length;
   }
-}
-
-/** Whether a text is a sign of life. A kit without numbers may say nothing. */
-export function isSign(text: string): boolean {
-  return !text || '<>'.includes(text.charAt(0));
 }
