@@ -161,9 +161,8 @@ export class Link {
     this.#events.opened();
   }
 
-  /** A time below zero, as none of the messages of this path gets lost: no number is below it. */
   #question(): string {
-    return `<${-Date.now()}${this.#events.messages.words}`;
+    return this.#events.messages.question(-Date.now());
   }
 
   #receive(text: string, isUnreliable: boolean): void {

@@ -94,7 +94,7 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
-  #servable = 0;
+  /** When the last message would have been passed on, were they passed on evenly. */
   #servedAt = 0;
   #isOver = false;
 
@@ -152,7 +152,7 @@ export class Mesh {
       const { link } = peer;
       if (peer.isServed) {
         this.#flush(peer);
-        if (peer.messages.isUnconfirmed) this.#serve(peer, peer.messages.question);
+        if (peer.messages.isUnconfirmed) this.#serve(peer, peer.messages.question());
       }
       link?.prove();
       if (link?.isOpen) {
@@ -194,11 +194,9 @@ export class Mesh {
   /** Whether the server passes on one message more. What is beyond its limit would be lost. */
   #mayServe(): boolean {
     const now = Date.now();
-    const refilled = ((now - this.#servedAt) / 1000) * SERVED_PER_SECOND;
-    this.#servable = Math.min(this.#servable + refilled, SERVED_PER_SECOND);
-    this.#servedAt = now;
-    if (this.#servable < 1) return false;
-    this.#servable -= 1;
+    const servedAt = Math.max(this.#servedAt, now - 1000) + 1000 / SERVED_PER_SECOND;
+    if (servedAt > now) return false;
+    this.#servedAt = servedAt;
     return true;
   }
 
@@ -327,7 +325,7 @@ export class Mesh {
     if (text[0] === '<') this.#serve(peer, peer.messages.answer(text));
     if (!peer.isServed && !peer.link?.isOpen) {
       peer.isServed = true;
-      this.#serve(peer, peer.messages.question);
+      this.#serve(peer, peer.messages.question());
       this.#opened(peer);
     }
   }
@@ -348,7 +346,7 @@ export class Mesh {
       peer.since = now;
       if (peer.tries === 2 && !peer.isServed) this.#events.lost(peer, now - peer.soughtAt);
       // Where the server relays, it comes back.
-      if (!peer.isServed) this.#serve(peer, peer.messages.question);
+      if (!peer.isServed) this.#serve(peer, peer.messages.question());
     }
     this.#call(peer);
     this.#ask(peer);

@@ -87,7 +87,7 @@ class Pair {
   }
 
   #ask(end: End): void {
-    end.underWay.push(end.isOld ? '<7' : end.messages.question);
+    end.underWay.push(end.isOld ? '<7' : end.messages.question());
   }
 
   #read(end: End, other: End, text: string): void {
@@ -285,7 +285,7 @@ it('whatever a player says, the page goes on', () => {
       const messages = new Messages();
       messages.add('[1]');
       messages.read(`<1 ${words}`);
-      messages.read(`>1 mallory${messages.words.split(' ')[1]} ${words}`);
+      messages.read(`>1 mallory${messages.question().split(' ')[1]} ${words}`);
       messages.read(text);
       messages.add('[2]');
       expect(messages.isUnconfirmed).toBe(true);
@@ -297,10 +297,10 @@ it('whatever a player says, the page goes on', () => {
 it('what was confirmed to the page before a reload confirms nothing to the page after it', () => {
   const [before, after, other] = [new Messages(), new Messages(), new Messages()];
   before.add('["say",1]');
-  other.read(before.question);
-  before.read(other.question);
+  other.read(before.question());
+  before.read(other.question());
   other.read(before.next());
-  const late = other.question;
+  const late = other.question();
 
   after.add('["say",2]');
   after.read(late);

@@ -64,20 +64,24 @@ export class Messages {
     this.#sent = 0;
   }
 
-  /** What to say in a sign of life. */
-  get words(): string {
+  get #words(): string {
     return ` ${this.#self} ${this.#other} ${this.#come}`;
   }
 
-  /** A question that goes the same way as the messages, so that its answer tells what got lost. */
-  get question(): string {
-    return `<${this.#confirmed + this.#sent}${this.words}`;
+  /**
+   * A sign of life that wants an answer.
+   *
+   * @param about by default what was sent last, for a path that loses messages: the answer tells. A
+   *   negative number tells nothing.
+   */
+  question(about = this.#confirmed + this.#sent): string {
+    return `<${about}${this.#words}`;
   }
 
   /** A kit without numbers wants its own words back. */
   answer(question: string): string {
     const [about = '', page] = question.split(' ');
-    return `>${about.slice(1)}${page ? this.words : ''}`;
+    return `>${about.slice(1)}${page ? this.#words : ''}`;
   }
 
   /**
@@ -91,11 +95,11 @@ export class Messages {
       this.#hear(text);
       return undefined;
     }
-    const number = Number.parseInt(text, 10);
-    if (Number.isNaN(number)) return text;
-    if (number !== this.#come + 1) return undefined;
-    this.#come = number;
-    return text.slice(String(number).length);
+    const [, number, message] = /^(\d*)(.*)/s.exec(text) ?? [];
+    if (!number) return text;
+    if (Number(number) !== this.#come + 1) return undefined;
+    this.#come += 1;
+    return message;
   }
 
   /** Reads a sign of life. */
