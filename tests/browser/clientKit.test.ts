@@ -174,6 +174,34 @@ describe('a message', () => {
   });
 });
 
+it('a link that ends in the middle of messages, short and long, loses none, doubles none, and changes no order', async () => {
+  const [ann, bob] = await two();
+  const links = 3;
+  for (let link = 0; link < links; link += 1) {
+    await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
+    // Each says something while it has a link, and in the moment in which one of them ends it.
+    for (const { page } of link % 2 === 0 ? [ann, bob] : [bob, ann]) {
+      await page.evaluate((link) => {
+        for (let n = 0; n < 20; n += 1) {
+          window.say.send([link, n, n % 10 === 5 ? 'x'.repeat(100_000) : '']);
+        }
+        window.connections.at(-1)?.close();
+        window.say.send([link, 'last']);
+      }, link);
+    }
+  }
+  const all = Array.from({ length: links }, (_, link) => [
+    ...Array.from({ length: 20 }, (_, n) => `${link} ${n}`),
+    `${link} last`,
+  ]).flat();
+  for (const { page } of [ann, bob]) {
+    const heard = () =>
+      page.evaluate(() => window.heard.map((it) => (it as []).slice(0, 2).join(' ')));
+    await expect.poll(async () => (await heard()).at(-1)).toBe(all.at(-1));
+    expect(await heard()).toEqual(all);
+  }
+});
+
 it('of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not', async () => {
   const code = newRoom();
   const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
