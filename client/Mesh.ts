@@ -18,6 +18,9 @@ const SERVED_PER_SECOND = 10;
 /** The most characters that surely fit into what the server passes on: they may be of three bytes each. */
 const MAX_SERVED_CHARACTERS = 20_000;
 
+/** Comes from a player who goes. */
+const BYE = 'bye';
+
 /** What the two ends of a pair say to each other by way of the server. */
 type Signal = Partial<LinkSignal> & {
   /** `I have no link to you: call me.` */
@@ -227,6 +230,11 @@ export class Mesh {
     return true;
   }
 
+  /** Tells all that this player goes. */
+  leave(): void {
+    for (const peer of this.#peers.values()) this.send(peer, BYE, false);
+  }
+
   /** Calls nobody any more. The links go on, since what was said last is still on its way. */
   stop(): void {
     this.#isOver = true;
@@ -333,7 +341,7 @@ export class Mesh {
   #receive(peer: MeshPeer, text: string): void {
     const message = peer.messages.read(text);
     this.#flush(peer);
-    if (message === 'bye') this.dismiss(peer.id);
+    if (message === BYE) this.dismiss(peer.id);
     else if (message !== undefined) this.#events.message(peer, message);
   }
 

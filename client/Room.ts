@@ -406,7 +406,7 @@ export class Room {
   }
 
   #sayGoodbye(): void {
-    for (const peer of this.#peers.values()) this.#mesh.send(peer, 'bye', false);
+    this.#mesh.leave();
     this.#reports.send();
     this.#signaling.leave();
   }
