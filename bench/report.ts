@@ -28,7 +28,11 @@ export function agreedSentence(all: readonly Agreed[]): string {
     const texts = [...found].map((text) => (text === '' ? 'nothing' : `\`${text}\``));
     return texts.length === 0 ? [] : [`${NAMES[name]} to ${texts.join(' and ')}`];
   });
-  return `Offered, as by Chromium: \`${OFFERED_EXTENSIONS}\`. Agreed: ${parts.join(', ')}.`;
+  const compresses = all.some((agreed) =>
+    Object.values(agreed).some((texts) => texts.some(Boolean)),
+  );
+  const found = compresses ? `Agreed: ${parts.join(', ')}.` : 'No server agreed.';
+  return `Offered, as by Chromium: \`${OFFERED_EXTENSIONS}\`. ${found}`;
 }
 
 /** The table for a terminal. */
@@ -38,17 +42,43 @@ export function textTable(rows: readonly Row[]): string {
     .join('\n\n');
 }
 
-/** The same table for a document. */
+/** What a document leaves out: the benchmark's own load, and the relay whose share is in a ratio. */
+const LEFT_OUT = { measure: 'CPU of the load generator', column: HEADINGS.indexOf(NAMES.bare) };
+/** The figures of measures that must not vary. A document shows those that do. */
+const EXPECTED: Readonly<Record<string, number>> = {
+  'lost, doubled or disordered': 0,
+  'connections made': 100,
+  'calls answered': 100,
+};
+
+/** The figures that readers of a document need, as a table. */
 export function markdownTable(rows: readonly Row[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const figures = (cells: readonly string[]) =>
+    cells.slice(2).filter((_, index) => index + 2 !== LEFT_OUT.column);
+  const headings = ['', '', ...figures(HEADINGS)];
   return [
-    line(HEADINGS),
-    line(HEADINGS.map((_, index) => (index < 2 ? '---' : '--:'))),
-    ...groupsOf(rows).flatMap(({ title, lines }) => [
-      line([`**${title}**`, ...HEADINGS.slice(1).map(() => '')]),
-      ...lines.map(line),
-    ]),
+    line(headings),
+    line(headings.map((_, index) => (index < 2 ? '---' : '--:'))),
+    ...groupsOf(rows.filter(isForReaders)).flatMap(({ title, lines }) =>
+      lines.map((cells, index) => {
+        const [measure = '', unit = ''] = cells;
+        const what = unit === '' ? measure : `${measure}, ${unit}`;
+        return line([index === 0 ? title : '', what, ...figures(cells)]);
+      }),
+    ),
   ].join('\n');
+}
+
+/** Where a server does all that it can, its share of a core says nothing. */
+const AT_FULL_LOAD = ['join', 'relay'];
+
+function isForReaders({ scenario, measure, rounds }: Row): boolean {
+  if (measure === LEFT_OUT.measure) return false;
+  if (measure === 'CPU of the server') return !AT_FULL_LOAD.includes(scenario);
+  return Object.values(rounds)
+    .flat()
+    .some((value) => value !== EXPECTED[measure]);
 }
 
 function groupsOf(rows: readonly Row[]): { title: string; lines: string[][] }[] {

@@ -56,7 +56,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     { measure: 'connections made', unit: '%', value: (100 * made) / wanted },
     faultsFigure(sum(results.map(({ faults }) => faults))),
     ...timeFigures(
-      'relay',
+      'delivery',
       results.flatMap(({ latencies }) => latencies),
     ),
     ...figures,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Collection, type CoordinatorReport } from './Collection.ts';
 import { type Counters, noCounters } from './Counters.ts';
-import { noLinks } from './LinkCounters.ts';
+import { countLink, noLinks } from './LinkCounters.ts';
 
 const MINUTE = 60_000;
 
@@ -87,6 +87,23 @@ it('writes one row more in a minute, for what the last hour was like, and has it
     [MINUTE, 2, 31],
     [MINUTE + 1, 1, 31],
     [5 * MINUTE, 1, 31],
+  ]);
+});
+
+it('knows of each point how many links were tried, and how many were made', () => {
+  const collection = new Collection(new Store(), new Map(), 0);
+  const links = noLinks();
+  const from = { country: 'DE', network: 'mobile' } as const;
+  countLink(links, from, { to: 'bob', connected: true, ms: 10, route: 'relay' });
+  countLink(links, from, { to: 'bob', connected: false, ms: 10, reason: 'no-path' });
+  collection.report(report('', [], { links }), 0);
+  collection.report(report('', [], { links }), MINUTE);
+  const { history } = collection.snapshot(MINUTE + 1);
+  expect(history.map(({ linksTried, linksMade }) => [linksTried, linksMade])).toEqual([
+    [0, 0],
+    [2, 1],
+    [2, 1],
+    [4, 2],
   ]);
 });
 

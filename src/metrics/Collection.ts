@@ -1,6 +1,7 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { addCounters, type Counters, noCounters, refusedInAll, relayedInAll } from './Counters.ts';
 import { LastHour, type Point } from './LastHour.ts';
+import { linksInAll } from './LinkCounters.ts';
 
 /** A coordinator and who is connected there: their number, and the first `MAX_PEERS_NAMED` ids. */
 export interface Place extends Pick<PeerPath, 'name' | 'kind'> {
@@ -158,7 +159,7 @@ export class Collection {
 
 /** What the last hour keeps of the present. */
 export function pointOf({ counters, rooms, peers }: Sums): Omit<Point, 'at'> {
-  const { connections, wakes } = counters;
+  const { connections, wakes, links } = counters;
   const [relayed, refusals] = [relayedInAll(counters), refusedInAll(counters)];
-  return { rooms, peers, connections, relayed, refusals, wakes };
+  return { rooms, peers, connections, relayed, refusals, wakes, ...linksInAll(links) };
 }

@@ -8,6 +8,9 @@ export interface Point {
   readonly relayed: number;
   readonly refusals: number;
   readonly wakes: number;
+  /** Links that players reported. A point that an older version stored does not know them. */
+  readonly linksTried?: number;
+  readonly linksMade?: number;
 }
 
 const HOUR_MS = 3_600_000;

@@ -58,6 +58,15 @@ export function linksByPlace({ from }: LinkCounters) {
   });
 }
 
+/** All links that were tried, and those of them that were made. */
+export function linksInAll(links: LinkCounters | undefined) {
+  const sums = zeroes(LINK_ENDS);
+  for (const ends of Object.values(links?.from ?? {})) addAll(sums, ends);
+  const { failed, ...made } = sums;
+  const linksMade = Object.values(made).reduce((sum, count) => sum + count, 0);
+  return { linksTried: linksMade + failed, linksMade };
+}
+
 function endsOf({ from }: LinkCounters, place: string): LinkEnds {
   const ends = from[place] ?? zeroes(LINK_ENDS);
   from[place] = ends;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { noCounters } from '../../src/metrics/Counters.ts';
@@ -86,6 +87,8 @@ async function metrics(peers: string[], minutes = 0): Promise<Summary> {
         relayed: minute * 10,
         refusals: 0,
         wakes: minute * 2,
+        linksTried: minute,
+        linksMade: Math.min(minute, 20),
       })),
     },
   );
@@ -130,7 +133,7 @@ it('shows what happens, and every few seconds what happened since', async () => 
     'Tor, hosting20%–',
   ]);
   expect(await page.locator('#links-note').textContent()).toBe(
-    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. Failed: 2 no-path (no way between the two networks), 1 no-answer (the other page was gone or silent). As players report; the kind of a network is a guess.',
+    'Of those that connect, 67% through routers, 33% through TURN. It takes 1.0 s on average. Failed: 2 no-path (no way between the two networks), 1 no-answer (the other page was gone or silent). Each point of the chart stands for the 15 minutes before it. As players report; the kind of a network is a guess.',
   );
   await untilText('#status', 'Up for 60 minutes. Version ');
   expect(await page.locator('#totals').textContent()).not.toContain('invalid-key');
@@ -147,7 +150,7 @@ it('shows what happens, and every few seconds what happened since', async () => 
   });
   // One more in a little over five seconds.
   expect(Number((await values())['Joins a minute'])).toBeGreaterThan(3);
-  expect(await page.locator('.plot canvas').count()).toBe(6);
+  expect(await page.locator('.plot canvas').count()).toBe(7);
 });
 
 it('asks for the admin token, again when it is wrong, and keeps it over a reload', async () => {
@@ -198,7 +201,7 @@ async function tipsAt(share: number): Promise<string[]> {
   const plot = page.locator('.u-over').first();
   const { width = 0 } = (await plot.boundingBox()) ?? {};
   await plot.hover({ position: { x: Math.floor((width - 2) * share), y: 20 } });
-  await page.locator('.tip:not([hidden])').nth(5).waitFor();
+  await page.locator('.tip:not([hidden])').nth(6).waitFor();
   return page.locator('.tip').allTextContents();
 }
 
@@ -208,7 +211,7 @@ onThePage('shows the last hour as the server remembers it, also after a reload',
   for (const load of ['first', 'second']) {
     if (load === 'second') await page.reload();
     await untilText('#rooms', 'alice');
-    await page.locator('.plot canvas').nth(5).waitFor();
+    await page.locator('.plot canvas').nth(6).waitFor();
     expect(await page.locator('.plot').nth(1).getAttribute('aria-label')).toBe(
       'Peers in the last hour: at most 6, at least 0',
     );
@@ -240,6 +243,100 @@ onThePage('shows the last quarter of it where that is asked for', async () => {
   expect(await firstTime()).toBe(inAll);
 });
 
+/** Drags over a plot, from one share of its width to another. */
+async function drag(from: number, to: number): Promise<void> {
+  const { x, y, width } = (await page.locator('.u-over').nth(1).boundingBox()) ?? fail();
+  await page.mouse.move(x + width * from, y + 20);
+  await page.mouse.down();
+  await page.mouse.move(x + width * to, y + 40, { steps: 3 });
+  await page.mouse.up();
+}
+
+function fail(): never {
+  throw new Error('There is no plot');
+}
+
+onThePage('zooms all charts to what somebody drags over, until that is ended', async () => {
+  const json = await metrics(['alice'], 31);
+  await open((route) => route.fulfill({ json }));
+  await untilText('#rooms', 'alice');
+  const labels = () =>
+    page.locator('.plot').evaluateAll((plots) => plots.map(({ ariaLabel }) => ariaLabel ?? ''));
+  const inAll = await labels();
+  const zoomed = page.locator('#zoomed');
+  const untilAll = async () => {
+    await zoomed.waitFor({ state: 'hidden' });
+    expect(await labels()).toEqual(inAll);
+  };
+  for (const [from, to] of [
+    [0.5, 0.75],
+    [0.75, 0.5],
+  ] as const) {
+    await drag(from, to);
+    await zoomed.waitFor();
+    const range = await zoomed.textContent();
+    expect(range).toMatch(/^\d+:\d\d.* to \d+:\d\d/);
+    const [, peers = '', messages = ''] = await labels();
+    expect(peers).toBe(`Peers from ${range}: at most 6, at least 0`);
+    expect(messages).toContain(`from ${range}: at most 0.2`);
+    // What comes later does not move it.
+    await page.clock.fastForward(REFRESH_MS);
+    expect(await zoomed.textContent()).toBe(range);
+    if (from < to) await page.keyboard.press('Escape');
+    else await page.locator('.u-over').first().dblclick();
+    await untilAll();
+  }
+  await drag(0.5, 0.75);
+  await zoomed.click();
+  await untilAll();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Last hour');
+  // A click is no drag.
+  await page.locator('.u-over').nth(1).click();
+  expect(await zoomed.isHidden()).toBe(true);
+});
+
+onThePage('zooms by the keyboard to where the cursor is', async () => {
+  const json = await metrics(['alice'], 31);
+  await open((route) => route.fulfill({ json }));
+  await untilText('#rooms', 'alice');
+  const peers = page.locator('.plot').nth(1);
+  await peers.focus();
+  await page.keyboard.press('Home');
+  const first = await page.locator('.tip').nth(1).textContent();
+  for (const key of ['+', '+']) await page.keyboard.press(key);
+  await page.locator('#zoomed').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(await page.locator('.peak').nth(1).textContent()).toBe('at most 6');
+  // The point stays under the cursor, and the last one is now of the first quarter.
+  await page.keyboard.press('Home');
+  expect(await page.locator('.tip').nth(1).textContent()).toBe(first);
+  await page.keyboard.press('End');
+  expect(await page.locator('.tip').nth(1).textContent()).toMatch(/^[0-6] /);
+  for (const key of ['-', '-', '-']) await page.keyboard.press(key);
+  expect(await page.locator('#zoomed').isHidden()).toBe(true);
+});
+
+onThePage('shows which share of the links was made, and saves what it shows as CSV', async () => {
+  const json = await metrics(['alice'], 31);
+  await open((route) => route.fulfill({ json }));
+  await untilText('#rooms', 'alice');
+  // Half an hour after the start: 5 of 15.
+  expect(await page.locator('#link-chart .plot').getAttribute('aria-label')).toBe(
+    'Attempts that connected in the last hour: at most 100%, at least 33%',
+  );
+  await page.getByRole('button', { name: 'Last 15 minutes' }).click();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/^peerjs-\d{4}-\d\d-\d\dT\d{4}\.csv$/);
+  const [head = '', ...lines] = (await readFile(await download.path(), 'utf8')).split('\r\n');
+  expect(head).toMatch(/^time,rooms,peers,.*,share_connected$/);
+  // A point a minute, and the present.
+  expect(lines.length).toBeGreaterThanOrEqual(15);
+  expect(lines.length).toBeLessThanOrEqual(18);
+  expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,1,[0-6],/);
+});
+
 onThePage('shows at the pointer what all values were then', async () => {
   let peers = ['alice'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
@@ -250,7 +347,7 @@ onThePage('shows at the pointer what all values were then', async () => {
   await page.clock.fastForward(REFRESH_MS);
   await untilText('#rooms', 'bob');
   const tips = await tipsAt(1);
-  expect(tips).toHaveLength(6);
+  expect(tips).toHaveLength(7);
   expect(tips[1]).toMatch(/^2 .*\d:\d\d:\d\d/);
   const times = tips.map((tip) => tip.replace(/^(not known|[\d.,]+) /, ''));
   expect(new Set(times).size).toBe(1);
@@ -263,7 +360,7 @@ onThePage('shows at the pointer what all values were then', async () => {
   // A screen reader says that of the chart with the focus, and nothing of the others.
   expect(await page.locator('figure [role=status]').allTextContents()).toEqual([
     ...['', expect.stringMatching(/^1 /)],
-    ...['', '', '', ''],
+    ...['', '', '', '', ''],
   ]);
 });
 
@@ -325,7 +422,7 @@ async function recordTexts(): Promise<void> {
 
 /** The times below each chart. */
 async function drawnTimes(): Promise<string[][]> {
-  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 6);
+  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 7);
   return page.evaluate(() => {
     const { drawn } = window as unknown as { drawn: Map<HTMLCanvasElement, string[]> };
     return [...document.querySelectorAll<HTMLCanvasElement>('.plot canvas')].map((canvas) =>
@@ -338,7 +435,7 @@ onThePage('on paper the charts keep their times, and the table its headings', as
   await recordTexts();
   await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
   await untilText('#rooms', 'alice');
-  const before = await page.locator('.plot canvas').nth(5).elementHandle();
+  const before = await page.locator('.plot canvas').nth(6).elementHandle();
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   // They are drawn anew, in the colours of paper.
   await page.waitForFunction((canvas) => !canvas?.isConnected, before);
@@ -391,7 +488,7 @@ onThePage(
     await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
     await untilText('#rooms', 'alice');
     const drawn = await drawnTimes();
-    expect(drawn).toHaveLength(6);
+    expect(drawn).toHaveLength(7);
     for (const times of drawn) {
       expect(times.length).toBeGreaterThanOrEqual(2);
       expect(new Set(times).size).toBe(times.length);

@@ -127,7 +127,7 @@ export const http: Story[] = [
   },
   {
     name: 'a doubled slash in a path is one slash',
-    difference: 'the Android client asks for //peerjs where its path is /',
+    difference: 'the Android client asks for //peerjs',
     async tell(world) {
       const alice = await world.connect('alice', { socketPath: world.url('//peerjs') });
       const { status } = await world.http(world.url('//peerjs/id'));
@@ -145,7 +145,7 @@ export const http: Story[] = [
   },
   {
     name: 'an id comes as plain text that no cache keeps',
-    difference: 'it is new each time; the official server calls it HTML',
+    difference: 'it is new each time, and not HTML',
     async tell(world) {
       const { contentType, cacheControl } = await world.http(world.url('/peerjs/id'));
       const kind = { contentType, cacheControl };
@@ -163,7 +163,7 @@ export const http: Story[] = [
     },
   },
   {
-    name: 'GET / has the official fields, and the name and version of this software',
+    name: 'GET / also has the name and version of this software',
     difference: 'an operator wants to know what is running',
     discovery: 'off',
     async tell(world) {
@@ -184,8 +184,8 @@ export const http: Story[] = [
     },
   },
   {
-    name: 'a path that is nothing gets 404 in JSON, the path of a realm itself included',
-    difference: 'a program can read JSON; the official server answers in HTML, and its path as /',
+    name: 'an unknown path gets 404 in JSON, that of a realm itself too',
+    difference: 'a program can read JSON',
     discovery: 'on',
     async tell(world) {
       const nothing = await world.http(world.url('/nothing'), FROM_A_PAGE);
@@ -206,7 +206,7 @@ export const http: Story[] = [
   },
   {
     name: 'a request to the socket path that is no upgrade gets 426',
-    difference: '426 says what is wrong',
+    difference: 'it says what is wrong',
     async tell(world) {
       const { status, cors } = await world.http(world.url('/peerjs'), FROM_A_PAGE);
       expect(cors).toEqual(CORS);

@@ -38,8 +38,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'a socket that has given up its id can neither send for it nor displace its new holder',
-    difference: 'somebody else may have the id by now',
+    name: 'a socket that gave up its id can neither send for it nor displace its new holder',
+    difference: 'somebody else may have it by now',
     async tell(world) {
       const bob = await world.join('bob');
       const before = await world.join('alice');
@@ -94,8 +94,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room the others get LEAVE at once when the page of a member goes away',
-    difference: 'the others should see that a player is gone',
+    name: 'in a room the others get LEAVE at once when a page goes away',
+    difference: 'they should see that a player is gone',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -153,8 +153,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room the others get LEAVE when a lost member has not reconnected within its grace period',
-    difference: 'the others should see that a player stays away',
+    name: 'in a room the others get LEAVE when a grace period ends',
+    difference: 'they should see that a player stays away',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -167,7 +167,7 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room a lost member keeps its messages during its grace period, and the others notice nothing',
+    name: 'in its grace period a member keeps its messages, and the others notice nothing',
     difference: 'a change of network must not end a game',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
@@ -189,8 +189,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a full room a newcomer gets the seat of the member that was lost first, and the others get LEAVE',
-    difference: 'nobody should wait for the seat of a player who may never come back',
+    name: 'in a full room a newcomer gets the seat of the member that was lost first',
+    difference: 'that player may never come back',
     async tell(world) {
       const four = [];
       for (const name of ['alice', 'bob', 'carol', 'dave']) {
@@ -212,8 +212,8 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'a member that was lost meanwhile learns who has left when it reconnects',
-    difference: 'its connections to that member are dead',
+    name: 'a member that reconnects learns who has left',
+    difference: 'its connections to them are dead',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -231,7 +231,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'an offer into a dead socket reaches the page when it reconnects',
-    difference: 'neither the server nor the caller knows that the socket is dead',
+    difference: 'nobody knows yet that the socket is dead',
     async tell(world) {
       const alice = await world.join('alice');
       const bob = await world.join('bob');
@@ -286,7 +286,7 @@ export const leaving: Story[] = [
     },
   },
   {
-    name: 'in a room a page that was reloaded gets its id at once, and the others get LEAVE first',
+    name: 'in a room a reloaded page gets its id at once, and the others get LEAVE first',
     difference: 'the official server has no rooms',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });

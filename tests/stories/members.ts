@@ -28,7 +28,7 @@ async function twoMembers(world: World): Promise<[Player, Player]> {
 /** What is said of a whole room. The official server knows no such frame, and ignores it. */
 export const members: Story[] = [
   {
-    name: 'a member that asks for its room is told all of it, at once and at every change',
+    name: 'a member that asks is told the whole room, at once and at every change',
     difference: 'a game needs to know who is here',
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
@@ -61,7 +61,7 @@ export const members: Story[] = [
     },
   },
   {
-    name: 'the server names a host: the first who came, and another one when its page is gone or it yields',
+    name: 'the server names a host, and another one when that is gone or yields',
     difference: 'all must agree on who runs the game',
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
@@ -86,9 +86,8 @@ export const members: Story[] = [
     },
   },
   {
-    name: 'a host whose socket is lost keeps its role, until a member complains that it does not answer',
-    difference:
-      'the game may go on without the socket; a member that plays with the host knows better',
+    name: 'a host that lost its socket keeps its role until a member complains',
+    difference: 'the game may go on without the socket',
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
       await bob.says({ type: 'ROOM' });
@@ -108,7 +107,7 @@ export const members: Story[] = [
     },
   },
   {
-    name: 'the host removes a member: it is told so, the others get LEAVE, and its token is void',
+    name: 'the host removes a member, and its token is void',
     difference: 'a game needs a way to end a disturbance',
     async tell(world) {
       const [ann, bob] = await twoMembers(world);

@@ -144,8 +144,7 @@ export const relaying: Story[] = [
   },
   {
     name: 'the heartbeat of PeerJS is answered with a LEAVE that names nobody',
-    difference:
-      'Cloudflare handles a heartbeat without a wake only if it answers; PeerJS ignores this answer',
+    difference: 'Cloudflare wakes nobody for a heartbeat that it answers',
     async tell(world) {
       const alice = await world.join('alice');
       await alice.says('{"type":"HEARTBEAT"}');

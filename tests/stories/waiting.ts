@@ -84,8 +84,8 @@ export const waiting: Story[] = [
     },
   },
   {
-    name: 'at most 128 messages of one peer wait for another: beyond that it gets EXPIRE at once',
-    difference: 'anyone could fill the memory of the server',
+    name: 'at most 128 messages of one peer wait for another',
+    difference: 'otherwise anyone could fill the memory of the server',
     async tell(world) {
       const alice = await world.join('alice');
       const carol = await world.join('carol');
@@ -118,7 +118,7 @@ export const waiting: Story[] = [
   },
   {
     name: 'a peer that was called in vain a moment ago is not waited for again',
-    difference: 'each wait holds a timer, which keeps a room awake and billed',
+    difference: 'each wait keeps a room awake and billed',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = world.id('bob');

@@ -10,6 +10,7 @@ import { WebSocketServer } from 'ws';
 import { COUNTED_SCENARIOS, countersFrom } from '../../bench/counters.ts';
 import { BenchPeer } from '../../bench/generator/BenchPeer.ts';
 import { messageTemplate } from '../../bench/generator/frames.ts';
+import { markdownTable } from '../../bench/report.ts';
 import { type Agreed, type Row, systemsOf } from '../../bench/runCase.ts';
 import { SCENARIOS } from '../../bench/scenarios/index.ts';
 import type { System } from '../../bench/systems/System.ts';
@@ -54,6 +55,25 @@ it('npm run bench measures every scenario on everything it compares, and loses n
   expect(new Set(extensions)).toEqual(new Set(['']));
   expect(stdout).toContain('messages a second');
   expect(stdout).toContain('Offered, as by Chromium: `permessage-deflate; client_max_window_bits`');
+});
+
+it('the table for the document has what its readers need, and every fault', () => {
+  const row = (measure: string, unit: string, rounds: Row['rounds']): Row => ({
+    ...{ scenario: 'mesh', case: '', isSum: true },
+    ...{ measure, unit, rounds },
+  });
+  const rows = [
+    row('lost, doubled or disordered', '', { server: [0], official: [0] }),
+    row('connections made', '%', { server: [100], official: [100] }),
+    row('CPU of the load generator', '% of a core', { server: [50], official: [60] }),
+    row('CPU of the server', '% of a core', { server: [4], bare: [8], official: [2] }),
+  ];
+  const shown = (table: string) => table.split('\n').slice(2);
+  expect(shown(markdownTable(rows))).toEqual([
+    '| mesh | CPU of the server, % of a core | 4 | – | 2 | 0.50 | 2.00 | – |',
+  ]);
+  const fault = row('lost, doubled or disordered', '', { server: [0, 3], official: [0, 0] });
+  expect(shown(markdownTable([fault, ...rows]))[0]).toContain('lost, doubled or disordered | 3 |');
 });
 
 it.each([

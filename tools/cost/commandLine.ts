@@ -4,7 +4,7 @@ import type { Workload } from './model.ts';
 
 export const USAGE = `npm run cost -- [options]
 
-  What a workload uses in a day and costs in a month, on this server and on others.
+  What a workload uses in a day and costs in a month, on this server and on virtual machines.
 
   --rooms 1000           rooms in use at the same time
   --peers 4              peers in each
@@ -20,6 +20,7 @@ export const USAGE = `npm run cost -- [options]
   --invocation-logs      with observability.logs.invocation_logs at true in wrangler.jsonc
 
   --games 1000           so many games of four in an hour, with all that rooms can do
+  --overview             what some workloads cost in a month, on this server and on others
   --polled-room          a room in which a peer calls another one again and again that is not there
   --markdown             puts the tables into docs/capacity-and-cost.md
   --help
@@ -29,6 +30,10 @@ export const USAGE = `npm run cost -- [options]
 export type Command =
   | { readonly kind: 'compute'; readonly workload: Workload }
   | { readonly kind: 'games'; readonly games: number; readonly workload: Workload }
+  | {
+      readonly kind: 'overview';
+      readonly workloads: readonly { readonly name: string; readonly workload: Workload }[];
+    }
   | { readonly kind: 'polled room' }
   | { readonly kind: 'markdown' }
   | { readonly kind: 'help' };
@@ -40,11 +45,19 @@ const CONNECTIONS_IN_REALM = 1.5;
 /** Assumed: how often a network fails, or a player calls one who has left, depends on the game. */
 const LOST_SHARE = 0.05;
 const ABSENT_CALLS = 0.1;
+/** What the overview computes, all day, with the options of each. */
+const OVERVIEW = [
+  ['1,000 rooms of four', '--rooms 1000'],
+  ['100,000 rooms of four', '--rooms 100000'],
+  ['250,000 rooms of four', '--rooms 250000'],
+  ['a realm of a million peers', '--realm --peers 1000000 --shards 200'],
+] as const;
 
 /** @throws {CommandLineError} for an option that does not exist, or a value that it cannot have. */
 export function parseCommandLine(args: readonly string[]): Command {
   const options = parse(args);
   if (options.help) return { kind: 'help' };
+  if (options.overview) return { kind: 'overview', workloads: OVERVIEW.flatMap(named) };
   if (options['polled-room']) return { kind: 'polled room' };
   if (options.markdown) return { kind: 'markdown' };
 
@@ -114,6 +127,7 @@ function parse(args: readonly string[]) {
         'no-metrics': { type: 'boolean' },
         'invocation-logs': { type: 'boolean' },
         games: { type: 'string' },
+        overview: { type: 'boolean' },
         'polled-room': { type: 'boolean' },
         markdown: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -149,4 +163,9 @@ function numberFromZero(name: string, text: string | undefined, otherwise: numbe
   throw new CommandLineError(
     `--${name} must be a number from 0 to ${max}; it is ${JSON.stringify(text)}.`,
   );
+}
+
+function named([name, options]: readonly [string, string]) {
+  const command = parseCommandLine(options.split(' '));
+  return command.kind === 'compute' ? [{ name, workload: command.workload }] : [];
 }

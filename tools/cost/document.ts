@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Counters } from '../../bench/counters.ts';
-import { type Command, parseCommandLine } from './commandLine.ts';
-import { costTables, gamesTable, markdownTable, polledRoomTable, type Table } from './table.ts';
+import { parseCommandLine } from './commandLine.ts';
+import { costTable, markdownTable, overviewTable } from './table.ts';
 
 export const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'capacity-and-cost.md');
 
@@ -12,7 +12,7 @@ const END = '<!-- to here -->';
  * The document with its tables computed anew. Each stands behind a comment that is the command which
  * prints it.
  *
- * @throws if a table does not end, or its command is not valid.
+ * @throws if a table does not end, or its command prints none.
  */
 export function withTables(document: string, counters: Counters): string {
   let result = '';
@@ -21,29 +21,13 @@ export function withTables(document: string, counters: Counters): string {
     const command = parseCommandLine((match[1] ?? '').split(' '));
     const end = document.indexOf(END, match.index);
     if (end === -1) throw new Error(`no end: ${match[0]}`);
-    const tables = tablesOf(command, counters);
-    if (tables === undefined) throw new Error(`no table: ${match[0]}`);
     result += document.slice(done, match.index + match[0].length);
-    result += `${tables.map(markdownTable).join('\n\n')}\n`;
+    if (command.kind === 'compute') {
+      result += `${markdownTable(costTable(command.workload, counters))}\n`;
+    } else if (command.kind === 'overview') {
+      result += `${markdownTable(overviewTable(command.workloads, counters))}\n`;
+    } else throw new Error(`no table: ${match[0]}`);
     done = end;
   }
   return result + document.slice(done);
-}
-
-function tablesOf(command: Command, counters: Counters): readonly Table[] | undefined {
-  switch (command.kind) {
-    case 'compute': {
-      const { usage, bill } = costTables(command.workload, counters);
-      return [usage, bill];
-    }
-    case 'games':
-      return [gamesTable(command, counters)];
-    case 'polled room':
-      return [polledRoomTable(counters)];
-    case 'markdown':
-    case 'help':
-      return undefined;
-    default:
-      return command satisfies never;
-  }
 }

@@ -8,7 +8,7 @@ import { CommandLineError } from '../CommandLineError.ts';
 import { parseCommandLine, USAGE } from './commandLine.ts';
 import { DOCUMENT, withTables } from './document.ts';
 import type { Workload } from './model.ts';
-import { costTables, gamesTable, polledRoomTable, textTable } from './table.ts';
+import { costTable, gamesTable, overviewTable, polledRoomTable, textTable } from './table.ts';
 
 try {
   const command = parseCommandLine(process.argv.slice(2));
@@ -18,6 +18,9 @@ try {
       break;
     case 'games':
       console.log(textTable(gamesTable(command, await readCounters())));
+      break;
+    case 'overview':
+      console.log(textTable(overviewTable(command.workloads, await readCounters())));
       break;
     case 'polled room':
       console.log(textTable(polledRoomTable(await readCounters())));
@@ -38,7 +41,7 @@ try {
 }
 
 async function print(workload: Workload): Promise<void> {
-  const { usage, bill } = costTables(workload, await readCounters());
+  const table = costTable(workload, await readCounters());
   const { kind, places, peers, shards, hours, sessionHours } = workload;
   const who =
     kind === 'room'
@@ -47,9 +50,7 @@ async function print(workload: Workload): Promise<void> {
   console.log(`
 ${who}, ${hours} h a day, ${sessionHours} h for each peer
 
-${textTable(usage)}
-
-${textTable(bill)}
+${textTable(table)}
 
 "1 – 2": the price pages can be read both ways. docs/capacity-and-cost.md says what is assumed.`);
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type Counters, readCounters } from '../../bench/counters.ts';
+import { parseCommandLine } from './commandLine.ts';
 import { DOCUMENT, withTables } from './document.ts';
 import {
   billOf,
@@ -16,6 +17,7 @@ import {
   type Workload,
   withRoomRequests,
 } from './model.ts';
+import { gamesTable } from './table.ts';
 
 /** Round numbers, to compute by hand with. */
 const counters: Counters = {
@@ -279,7 +281,7 @@ describe('a game with all that rooms can do', () => {
       rowsWritten: 1e6,
       gbSeconds: 1e6,
     });
-    expect(price).toMatchObject({ workerRequests: 0.3, rows: 1, duration: 12.5 });
+    expect(price).toMatchObject({ workerRequests: 0.3, rowsWritten: 1, duration: 12.5 });
     expect(price.total).toBeCloseTo(13.8);
   });
 });
@@ -312,10 +314,9 @@ describe('the bill', () => {
     // 75 GB a month of events of 1 kB. Of each day seven are kept: 17.5 GB-month.
     const bill = billOf({ ...nothing, logEvents: 2_500_000 }, 'low');
     expect(bill.logs).toBeCloseTo(6.25 + (17.5 - 12) * 0.1);
-    expect(bill.logsByEvent).toBeCloseTo(55 * 0.6);
   });
 
-  it('adds up all but the logs by the event, which end in November 2026', () => {
+  it('adds up all that is used', () => {
     const usage = { ...nothing, rowsWritten: 2_000_000, logEvents: 2_500_000 };
     expect(billOf(usage, 'low').total).toBeCloseTo(5 + 10 + 6.8);
   });
@@ -331,4 +332,39 @@ it('the tables in docs/capacity-and-cost.md are up to date: npm run cost -- --ma
   const document = await readFile(DOCUMENT, 'utf8');
   expect(document).toContain('<!-- npm run cost --');
   expect(withTables(document, await readCounters())).toBe(document);
+});
+
+it('the prices in the text of docs/capacity-and-cost.md are what the model computes', async () => {
+  const [document, measured] = [await readFile(DOCUMENT, 'utf8'), await readCounters()];
+  const workload = (line: string) => {
+    const command = parseCommandLine(line.split(' '));
+    if (command.kind !== 'compute') throw new Error(line);
+    return command.workload;
+  };
+  const used = (line: string, reading: Reading) =>
+    usageOf(workload(line), measured, 'this server', reading);
+  const dollars = (line: string) => billOf(used(line, 'low'), 'low').total;
+  const [saved, added] = ['--no-metrics', '--invocation-logs'].map((option) =>
+    Math.abs(dollars('--rooms 1000') - dollars(`--rooms 1000 ${option}`)).toFixed(0),
+  );
+  expect(document).toContain(`saves $${saved} of the $${dollars('--rooms 1000').toFixed(0)}`);
+  expect(document).toContain(`which add $${added}`);
+
+  const games = (options: string) =>
+    (['low', 'high'] as const).map((reading) => {
+      const shares = freePlanShares(used(`--rooms 1 --hours 1${options}`, reading));
+      return Number((1 / Math.max(...Object.values(shares))).toPrecision(2)).toLocaleString('en');
+    });
+  expect(document).toContain(`| this server | ${games('').join(' | ')} |`);
+  expect(document).toContain(
+    `| with \`METRICS\` at \`off\` | ${games(' --no-metrics').join(' | ')} |`,
+  );
+
+  const command = parseCommandLine(['--games', '1000']);
+  if (command.kind !== 'games') throw new Error(command.kind);
+  const together = gamesTable(command, measured).at(-1) ?? [];
+  for (const range of together.slice(1)) {
+    const [low = '', high = ''] = range.split(' – ');
+    expect(document).toContain(`$${low} – ${Number(high).toFixed(2)}`);
+  }
 });

@@ -7,7 +7,6 @@ import { POINT_MS } from '../../src/metrics/LastHour.ts';
 import {
   DURABLE_OBJECTS,
   FREE_PLAN,
-  LOG_EVENTS,
   LOG_GIGABYTES,
   type Meter,
   SECONDS_TO_HIBERNATION,
@@ -62,7 +61,6 @@ export interface Workload {
 
 /** This server, and two others that do the same for the players. */
 export type Design = 'this server' | 'waking heartbeats' | 'object per peer';
-export const DESIGNS: readonly Design[] = ['this server', 'waking heartbeats', 'object per peer'];
 
 /** How to read what the price pages leave open: low in our favour, high against us. */
 export type Reading = 'low' | 'high';
@@ -260,11 +258,9 @@ export interface Bill {
   readonly cpu: number;
   readonly objectRequests: number;
   readonly duration: number;
-  readonly rows: number;
-  /** At the prices from December 1, 2026. */
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
   readonly logs: number;
-  /** At the prices until then. Not in the total. */
-  readonly logsByEvent: number;
   readonly total: number;
 }
 
@@ -286,22 +282,20 @@ export function billOf(usage: Usage, reading: Reading): Bill {
     cpu: charge(usage.cpuMs, WORKERS.cpuMs),
     objectRequests: charge(usage.objectRequests, DURABLE_OBJECTS.requests),
     duration: charge(usage.gbSeconds, DURABLE_OBJECTS.gbSeconds),
-    rows:
-      charge(usage.rowsRead, DURABLE_OBJECTS.rowsRead) +
-      charge(usage.rowsWritten, DURABLE_OBJECTS.rowsWritten),
+    rowsRead: charge(usage.rowsRead, DURABLE_OBJECTS.rowsRead),
+    rowsWritten: charge(usage.rowsWritten, DURABLE_OBJECTS.rowsWritten),
     logs:
       charge(logGigabytes, LOG_GIGABYTES.ingested, 1) +
       charge(stored / DAYS_PER_MONTH, LOG_GIGABYTES.storedMonth, 1),
   };
   return {
     ...parts,
-    logsByEvent: charge(usage.logEvents, LOG_EVENTS),
     total: Object.values(parts).reduce((sum, part) => sum + part, 0),
   };
 }
 
 /** US dollars for what is used once the included amounts are used up. */
-export type Price = Omit<Bill, 'subscription' | 'logsByEvent'>;
+export type Price = Omit<Bill, 'subscription'>;
 
 /** What it costs to use so much more. */
 export function priceBeyond(usage: Usage): Price {
@@ -312,9 +306,8 @@ export function priceBeyond(usage: Usage): Price {
     cpu: usage.cpuMs * WORKERS.cpuMs.price,
     objectRequests: usage.objectRequests * DURABLE_OBJECTS.requests.price,
     duration: usage.gbSeconds * DURABLE_OBJECTS.gbSeconds.price,
-    rows:
-      usage.rowsRead * DURABLE_OBJECTS.rowsRead.price +
-      usage.rowsWritten * DURABLE_OBJECTS.rowsWritten.price,
+    rowsRead: usage.rowsRead * DURABLE_OBJECTS.rowsRead.price,
+    rowsWritten: usage.rowsWritten * DURABLE_OBJECTS.rowsWritten.price,
     logs: logGigabytes * LOG_GIGABYTES.ingested.price + stored * LOG_GIGABYTES.storedMonth.price,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };

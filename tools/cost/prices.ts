@@ -37,12 +37,6 @@ export const DURABLE_OBJECTS = {
 export const SECONDS_TO_HIBERNATION = 10;
 
 /**
- * Workers Logs until November 30, 2026, by the event:
- * https://developers.cloudflare.com/workers/observability/logs/workers-logs/#pricing
- */
-export const LOG_EVENTS: Meter = { included: 20 * MILLION, price: 0.6 / MILLION };
-
-/**
  * Workers Logs from December 1, 2026, by the gigabyte:
  * https://developers.cloudflare.com/observability/pricing/ (Oct 2, 2026)
  */

@@ -3,7 +3,6 @@ import {
   type Bill,
   billOf,
   type CallRule,
-  DESIGNS,
   type Design,
   freePlanShares,
   machinesFor,
@@ -20,71 +19,76 @@ import {
 /** Cells of text; the first row is the head. */
 export type Table = readonly (readonly string[])[];
 
-const TITLES: Record<Design, string> = {
-  'this server': 'this server',
-  'waking heartbeats': 'heartbeats that wake',
-  'object per peer': 'one object per peer',
-};
-
-const USED: readonly (readonly [string, keyof Usage])[] = [
-  ['Worker requests', 'workerRequests'],
-  ['Worker CPU, ms', 'cpuMs'],
-  ['object requests', 'objectRequests'],
-  ['object duration, GB-s', 'gbSeconds'],
-  ['rows read', 'rowsRead'],
-  ['rows written', 'rowsWritten'],
-  ['log events', 'logEvents'],
+/** What is used, and its part of the bill. */
+const LINES: readonly (readonly [string, keyof Usage, keyof Price])[] = [
+  ['Worker requests', 'workerRequests', 'workerRequests'],
+  ['Worker CPU, ms', 'cpuMs', 'cpu'],
+  ['object requests', 'objectRequests', 'objectRequests'],
+  ['object duration, GB-s', 'gbSeconds', 'duration'],
+  ['rows read', 'rowsRead', 'rowsRead'],
+  ['rows written', 'rowsWritten', 'rowsWritten'],
+  ['lines in the log', 'logEvents', 'logs'],
 ];
 
 const PRICED: readonly (readonly [string, keyof Price])[] = [
-  ['Worker requests', 'workerRequests'],
-  ['Worker CPU', 'cpu'],
-  ['object requests', 'objectRequests'],
-  ['object duration', 'duration'],
-  ['rows', 'rows'],
-  ['logs, by the GB', 'logs'],
+  ...LINES.map(([label, , name]) => [label, name] as const),
   ['together', 'total'],
 ];
 
-const BILLED: readonly (readonly [string, keyof Bill])[] = [
-  ['Workers Paid', 'subscription'],
-  ...PRICED,
-  ['(logs by the event)', 'logsByEvent'],
-];
-
-/** What the workload uses in a day, what that costs in a month, and whether it is free. */
-export function costTables(
-  workload: Workload,
-  counters: Counters,
-): { readonly usage: Table; readonly bill: Table } {
-  const columns = DESIGNS.map((design) => {
-    const usage = (reading: Reading) => usageOf(workload, counters, design, reading);
-    return { low: usage('low'), high: usage('high'), title: TITLES[design] };
-  });
-  const titles = columns.map(({ title }) => title);
+/** What the workload uses in a day, and what that costs in a month, here and on virtual machines. */
+export function costTable(workload: Workload, counters: Counters): Table {
+  const usage = (reading: Reading) => usageOf(workload, counters, 'this server', reading);
+  const [low, high] = [usage('low'), usage('high')];
+  const bills = { low: billOf(low, 'low'), high: billOf(high, 'high') };
+  const money = (name: keyof Bill) => range(bills.low[name], bills.high[name], dollars);
   const machines = machinesFor(workload, counters);
-  const bills = columns.map(({ low, high }) => ({
-    low: billOf(low, 'low'),
-    high: billOf(high, 'high'),
-  }));
-  return {
-    usage: [
-      ['used in a day', ...titles],
-      ...USED.map(([label, name]) => [
-        label,
-        ...columns.map(({ low, high }) => range(low[name], high[name], count)),
-      ]),
-      ['fits the free plan', ...columns.map(({ low, high }) => freePlan(low, high))],
+  return [
+    ['', 'a day', '$ a month'],
+    ['Workers Paid', '', money('subscription')],
+    ...LINES.map(([label, used, priced]) => [
+      label,
+      range(low[used], high[used], count),
+      money(priced),
+    ]),
+    ['together', `${freePlan(low, high)} of the free plan`, money('total')],
+    [
+      `on ${machines.count} virtual machine${machines.count > 1 ? 's' : ''}`,
+      '',
+      dollars(machines.price),
     ],
-    bill: [
-      ['$ a month', ...titles, `${machines.count} virtual machine${machines.count > 1 ? 's' : ''}`],
-      ...BILLED.map(([label, name]) => [
-        label,
-        ...bills.map(({ low, high }) => range(low[name], high[name], dollars)),
-        name === 'total' ? dollars(machines.price) : '',
-      ]),
+  ];
+}
+
+/** What workloads cost in a month: on this server, on others, and on virtual machines. */
+export function overviewTable(
+  workloads: readonly { readonly name: string; readonly workload: Workload }[],
+  counters: Counters,
+): Table {
+  return [
+    [
+      '$ a month',
+      'this server',
+      'without metrics',
+      'if heartbeats woke rooms',
+      'an object for each peer',
+      'virtual machines',
     ],
-  };
+    ...workloads.map(({ name, workload }) => {
+      const total = (design: Design, as: Workload = workload) => {
+        const at = (reading: Reading) =>
+          billOf(usageOf(as, counters, design, reading), reading).total;
+        return range(at('low'), at('high'), twoDigits);
+      };
+      return [
+        name,
+        total('this server'),
+        total('this server', { ...workload, hasMetrics: false }),
+        total('waking heartbeats'),
+        total('object per peer'),
+        twoDigits(machinesFor(workload, counters).price),
+      ];
+    }),
+  ];
 }
 
 /** What an hour of games costs once the included amounts are used up: with all that rooms can do, and without. */
@@ -157,10 +161,7 @@ function range(low: number, high: number, format: (value: number) => string): st
 
 function freePlan(low: Usage, high: Usage): string {
   const most = (usage: Usage) => Math.max(...Object.values(freePlanShares(usage)));
-  const [from, to] = [most(low), most(high)];
-  const share = range(from * 100, to * 100, count);
-  if (to <= 1) return `yes, ${share} %`;
-  return from <= 1 ? `perhaps, ${share} %` : `no, ${share} %`;
+  return `${range(most(low) * 100, most(high) * 100, count)} %`;
 }
 
 /** Two digits that matter, or all of the whole ones. */
@@ -168,6 +169,10 @@ function count(value: number): string {
   return value.toLocaleString('en-US', {
     maximumFractionDigits: value >= 10 || value === 0 ? 0 : value >= 1 ? 1 : 3,
   });
+}
+
+function twoDigits(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
 }
 
 function thousandths(value: number): string {

@@ -3,6 +3,7 @@ import UPlot from 'uplot';
 import { make } from '../shared/dom.ts';
 import type { Values } from './History.ts';
 import { lonelyPoints } from './lonelyPoints.ts';
+import { rangeBetween, scaled, type TimeRange } from './timeRange.ts';
 
 const HEIGHT = 154;
 /** The minimum seconds that a chart spans, so that the first points do not fill it. */
@@ -21,21 +22,25 @@ const CURSOR = 'dashboard';
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 const printing = matchMedia('print');
-const minutes = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+/** The time of day, as labels have it. */
+export const minutes = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-/** How far back charts show: so many seconds, and what a person calls them. */
-export interface Span {
-  readonly seconds: number;
+/** What all charts show now. */
+export interface View {
+  readonly range: TimeRange;
+  /** What a person calls it, such as `in the last hour`. */
   readonly name: string;
 }
 
 /** What a chart shows. */
 interface Subject {
   readonly title: string;
-  /** `whole` numbers have no lines between them. */
-  readonly kind: 'whole' | 'rate';
+  /** `whole` numbers have no lines between them, and a `share` is 1 at most. */
+  readonly kind: 'whole' | 'rate' | 'share';
   readonly format: (value: number) => string;
+  /** Called when somebody wants another part of the time; without a range for all of it. */
+  readonly onZoom: (range?: TimeRange) => void;
 }
 
 /** One number over time: its present value, and its line. */
@@ -49,8 +54,9 @@ export class Chart {
   readonly #spoken = make('p', '', 'visually-hidden');
   #plot: UPlot | undefined;
   #data: [number[], Values] = [[], []];
-  /** The seconds that are shown. */
-  #span = 0;
+  #range: TimeRange = { from: 0, to: 0 };
+  /** Whether the pointer drags over this chart. All others draw the selection, too. */
+  #isDragged = false;
 
   constructor(parent: Element, subject: Subject) {
     this.#subject = subject;
@@ -62,7 +68,11 @@ export class Chart {
     this.#box.append(this.#tip);
     this.#box.role = 'img';
     this.#box.tabIndex = 0;
-    this.#box.addEventListener('keydown', (event) => this.#moveCursor(event));
+    this.#box.addEventListener('keydown', (event) => this.#useKey(event));
+    this.#box.addEventListener('mousedown', () => {
+      this.#isDragged = true;
+    });
+    this.#box.addEventListener('dblclick', () => this.#subject.onZoom());
     this.#box.addEventListener('blur', () => this.#plot?.setCursor({ left: -10, top: -10 }));
     this.#tip.hidden = true;
     parent.append(figure);
@@ -76,42 +86,46 @@ export class Chart {
     }
   }
 
-  /**
-   * @param times seconds since the epoch, one for each value.
-   * @param span how much of it is shown.
-   */
-  show(times: number[], values: Values, { seconds: span, name }: Span): void {
+  /** @param times seconds since the epoch, one for each value. */
+  show(times: number[], values: Values, { range, name }: View): void {
     this.#data = [times, values];
-    this.#span = span;
-    const { title, format } = this.#subject;
+    this.#range = range;
+    const { title, format, kind } = this.#subject;
     const now = values.at(-1);
-    const start = this.#start();
-    const known = values.filter(
-      (value, index): value is number => value !== null && (times[index] ?? 0) >= start,
-    );
+    const [first, last] = this.#shown();
+    const known = values.slice(first, last + 1).filter((value): value is number => value !== null);
     this.#value.textContent = now === null || now === undefined ? '–' : format(now);
     const [most, least] = [Math.max(...known), Math.min(...known)].map(format);
-    this.#peak.textContent = known.length === 0 ? '' : `at most ${most}`;
+    const extreme = kind === 'share' ? `at least ${least}` : `at most ${most}`;
+    this.#peak.textContent = known.length === 0 ? '' : extreme;
     this.#box.ariaLabel =
       known.length === 0
         ? `${title}: not known yet`
-        : `${title} in the last ${name}: at most ${most}, at least ${least}`;
+        : `${title} ${name}: at most ${most}, at least ${least}`;
     if (this.#plot === undefined) this.#redraw();
     else this.#plot.setData(this.#data);
   }
 
-  /** When what is shown begins, in seconds since the epoch. */
-  #start(): number {
-    return (this.#data[0].at(-1) ?? 0) - this.#span;
+  /** The first and the last point that are shown. */
+  #shown(): [first: number, last: number] {
+    const [times] = this.#data;
+    const { from, to } = this.#range;
+    return [times.findIndex((time) => time >= from), times.findLastIndex((time) => time <= to)];
   }
 
-  /** For the keyboard: the arrow keys go from point to point. */
-  #moveCursor(event: KeyboardEvent): void {
+  /** For the keyboard: the arrow keys go from point to point, and + and - zoom where they are. */
+  #useKey(event: KeyboardEvent): void {
     const plot = this.#plot;
     const [times] = this.#data;
-    const last = times.length - 1;
-    if (plot === undefined || last < 0) return;
-    const first = times.findIndex((time) => time >= this.#start());
+    const [first, last] = this.#shown();
+    if (plot === undefined || first < 0 || last < first) return;
+    const factor = { '+': 0.5, '=': 0.5, '-': 2 }[event.key];
+    if (factor !== undefined) {
+      const { from, to } = this.#range;
+      const at = times[plot.cursor.idx ?? -1] ?? (from + to) / 2;
+      this.#subject.onZoom(scaled(this.#range, factor, at, this.#known()));
+      return;
+    }
     const at = plot.cursor.idx ?? last + 1;
     const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: first, End: last }[event.key];
     if (target === undefined) return;
@@ -119,6 +133,23 @@ export class Chart {
     const index = Math.min(Math.max(target, first), last);
     plot.setCursor({ left: plot.valToPos(times[index] ?? 0, 'x'), top: 10 });
     this.#spoken.textContent = this.#tip.textContent;
+  }
+
+  #known(): TimeRange {
+    const [times] = this.#data;
+    return { from: times[0] ?? 0, to: times.at(-1) ?? 0 };
+  }
+
+  /** What was dragged over becomes the range of all charts. */
+  #zoomToSelection(plot: UPlot): void {
+    const { left, width } = plot.select;
+    if (width === 0) return;
+    const [from, to] = [left, left + width].map((x) => plot.posToVal(x, 'x'));
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (!this.#isDragged || from === undefined || to === undefined) return;
+    this.#isDragged = false;
+    // The other charts have their turn with the end of the drag first.
+    queueMicrotask(() => this.#subject.onZoom(rangeBetween(from, to, this.#known())));
   }
 
   /** Shows the time under the cursor and what the value was then, or neither. */
@@ -156,7 +187,8 @@ export class Chart {
         legend: { show: false },
         cursor: {
           y: false,
-          drag: { x: false, y: false },
+          drag: { x: true, y: false, setScale: false, dist: 5 },
+          bind: { dblclick: () => () => null },
           sync: { key: CURSOR },
           points: { size: 8 },
         },
@@ -164,13 +196,12 @@ export class Chart {
           // Of a single point uPlot makes a whole day.
           x: {
             range: () => {
-              const [times] = this.#data;
-              const last = times.at(-1) ?? 0;
-              const first = Math.min(times[0] ?? last, last - MIN_SPAN);
-              return [Math.max(first, this.#start()), last];
+              const { from, to } = this.#range;
+              const [first = to] = this.#data[0];
+              return [Math.max(from, Math.min(first, to - MIN_SPAN)), to];
             },
           },
-          y: { range: (_, _min, max) => [0, Math.max(max * 1.15, 1)] },
+          y: { range: (_, _min, max) => [0, kind === 'share' ? 1.15 : Math.max(max * 1.15, 1)] },
         },
         axes: [
           {
@@ -191,8 +222,9 @@ export class Chart {
             ...axis,
             size: 44,
             space: 36,
-            ...(kind === 'whole' ? { incrs: WHOLE_STEPS } : {}),
-            values: (_, ticks) => ticks.map((tick) => tick.toLocaleString('en')),
+            ...(kind === 'rate' ? {} : { incrs: kind === 'whole' ? WHOLE_STEPS : [0.5] }),
+            values: (_, ticks) =>
+              ticks.map((tick) => (kind === 'share' ? format(tick) : tick.toLocaleString('en'))),
           },
         ],
         series: [
@@ -206,7 +238,10 @@ export class Chart {
             points: { show: false, filter: () => lonelyPoints(this.#data[1]) },
           },
         ],
-        hooks: { setCursor: [(plot) => this.#showTip(plot)] },
+        hooks: {
+          setCursor: [(plot) => this.#showTip(plot)],
+          setSelect: [(plot) => this.#zoomToSelection(plot)],
+        },
       },
       this.#data,
       this.#box,

@@ -69,6 +69,37 @@ it('begins with what the server remembers, by the clock of the page', () => {
   });
 });
 
+it('knows the share of links of a quarter of an hour, also where few are tried', () => {
+  const history = new History();
+  const at = (minute: number) => Date.UTC(2026, 0, 1, 0, minute);
+  const none = { rooms: 0, peers: 0, connections: 0, relayed: 0, refusals: 0, wakes: 0 };
+  const point = (minute: number, linksTried: number, linksMade: number) => ({
+    ...none,
+    ...{ at: at(minute), linksTried, linksMade },
+  });
+  const remembered = [
+    // An older version did not note them.
+    { ...none, at: at(0) },
+    point(1, 100, 100),
+    point(2, 104, 103),
+    point(10, 104, 103),
+    point(16, 105, 103),
+    point(17, 105, 103),
+    point(40, 105, 103),
+    // After a restart.
+    point(41, 2, 2),
+    point(42, 4, 3),
+  ];
+  history.add(
+    { ...metrics(0, 0), timestamp: new Date(at(43)).toISOString(), history: remembered },
+    at(43),
+  );
+  expect(history.values.linked.slice(0, -1)).toEqual([
+    ...[null, null, 0.75, 0.75, 0.6, 0, null],
+    ...[null, 0.5],
+  ]);
+});
+
 it('makes no burst of what the server remembers of a moment', () => {
   const history = new History();
   const at = (second: number) => Date.UTC(2026, 0, 1, 0, 0, second);

@@ -3,7 +3,15 @@ import type { Point } from '../../src/metrics/LastHour.ts';
 import { total } from './metrics.ts';
 
 /** The values that are drawn over time. */
-export type Series = 'rooms' | 'peers' | 'joins' | 'messages' | 'refusals' | 'wakes';
+export type Series =
+  | 'rooms'
+  | 'peers'
+  | 'messages'
+  | 'joins'
+  | 'refusals'
+  | 'wakes'
+  /** The share of the links that were made, of those tried in `LINK_SECONDS`. */
+  | 'linked';
 
 /** One value for each point in time; null if it is not known. */
 export type Values = (number | null)[];
@@ -12,6 +20,8 @@ export type Values = (number | null)[];
 const SPAN_SECONDS = 3600;
 /** The server remembers a point a minute, but one just after a change where a quiet time begins. */
 const REMEMBERED_SECONDS = 60;
+/** Links are few: a share of those of a minute would be one of 0 % and 100 %. */
+const LINK_SECONDS = 900;
 
 /** The metrics of the last hour: what the server remembers, and what came since the page was opened. */
 export class History {
@@ -20,12 +30,15 @@ export class History {
   readonly values: Readonly<Record<Series, Values>> = {
     rooms: [],
     peers: [],
-    joins: [],
     messages: [],
+    joins: [],
     refusals: [],
     wakes: [],
+    linked: [],
   };
   #previous: Point | undefined;
+  /** The points of the last `LINK_SECONDS`, and the one before them. */
+  #linkPoints: Point[] = [];
 
   /**
    * Appends an answer of the server; before the first, all that the server remembers. Counters become
@@ -50,10 +63,11 @@ export class History {
     this.#append(now / 1000, {
       rooms: null,
       peers: null,
-      joins: null,
       messages: null,
+      joins: null,
       refusals: null,
       wakes: null,
+      linked: null,
     });
   }
 
@@ -64,12 +78,29 @@ export class History {
     this.#append(now / 1000, {
       rooms: point.rooms,
       peers: point.peers,
-      joins: rate('connections'),
       messages: messagesPerSecond ?? (relayed === null ? null : relayed / 60),
+      joins: rate('connections'),
       refusals: rate('refusals'),
       wakes: rate('wakes'),
+      linked: this.#shareOfLinks(point),
     });
     this.#previous = point;
+  }
+
+  #shareOfLinks(point: Point): number | null {
+    const tried = ({ linksTried = 0 }: Point) => linksTried;
+    const made = ({ linksMade = 0 }: Point) => linksMade;
+    const points = this.#linkPoints;
+    const last = points.at(-1);
+    const isFirst = last?.linksTried === undefined;
+    // Counters go back when the server was restarted.
+    if (isFirst || tried(point) < tried(last)) points.length = 0;
+    points.push(point);
+    const start = point.at - LINK_SECONDS * 1000;
+    while ((points[1]?.at ?? point.at) <= start) points.shift();
+    const [before = point] = points;
+    const all = tried(point) - tried(before);
+    return all === 0 ? null : (made(point) - made(before)) / all;
   }
 
   #append(time: number, point: Readonly<Record<Series, number | null>>): void {
@@ -90,7 +121,10 @@ export class History {
 type Counter = 'connections' | 'relayed' | 'refusals' | 'wakes';
 
 function pointOf({ timestamp, activeRooms, activePeers, counters }: Summary): Point {
-  const { connections, relayed, refusals, wakes } = counters;
+  const { connections, relayed, refusals, wakes, links } = counters;
+  const ends = links.map(({ country: _, network: __, ...counts }) => counts);
+  const failed = ends.reduce((sum, counts) => sum + counts.failed, 0);
+  const linksTried = ends.reduce((sum, counts) => sum + total(counts), 0);
   return {
     at: Date.parse(timestamp),
     rooms: activeRooms,
@@ -99,6 +133,8 @@ function pointOf({ timestamp, activeRooms, activePeers, counters }: Summary): Po
     relayed: total(relayed),
     refusals: total(refusals),
     wakes,
+    linksTried,
+    linksMade: linksTried - failed,
   };
 }
 

@@ -49,6 +49,7 @@ export class LinkTable {
       made > 0 ? `Of those that connect, ${routes.join(', ')}.` : '',
       made > 0 ? `It takes ${(secondsToLink / made).toFixed(1)} s on average.` : '',
       reasons.length > 0 ? `Failed: ${reasons.join(', ')}.` : '',
+      'Each point of the chart stands for the 15 minutes before it.',
       'As players report; the kind of a network is a guess.',
     ]
       .filter((sentence) => sentence !== '')

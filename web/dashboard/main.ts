@@ -2,12 +2,14 @@ import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { find, make } from '../shared/dom.ts';
-import { Chart, type Span } from './Chart.ts';
+import { Chart, minutes, type View } from './Chart.ts';
+import { csvOf } from './csvOf.ts';
 import { History, type Series } from './History.ts';
 import { fetchHealth, type Health } from './health.ts';
 import { LinkTable } from './LinkTable.ts';
 import { fetchMetrics } from './metrics.ts';
 import { RoomTable } from './RoomTable.ts';
+import type { TimeRange } from './timeRange.ts';
 import { totalsOf } from './totals.ts';
 
 const REFRESH_MS = 5000;
@@ -27,8 +29,11 @@ const chartArea = find('#charts', HTMLElement);
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 const short = (value: number) =>
   value < 10 ? Number(value.toFixed(1)).toLocaleString('en') : whole(value);
-const wholeChart = (title: string) => new Chart(chartArea, { title, kind: 'whole', format: whole });
-const rateChart = (title: string) => new Chart(chartArea, { title, kind: 'rate', format: short });
+const percent = (share: number) => `${Math.round(share * 100)}%`;
+const wholeChart = (title: string) =>
+  new Chart(chartArea, { title, kind: 'whole', format: whole, onZoom: zoomTo });
+const rateChart = (title: string) =>
+  new Chart(chartArea, { title, kind: 'rate', format: short, onZoom: zoomTo });
 const charts: Readonly<Record<Series, Chart>> = {
   rooms: wholeChart('Rooms'),
   peers: wholeChart('Peers'),
@@ -36,14 +41,22 @@ const charts: Readonly<Record<Series, Chart>> = {
   joins: rateChart('Joins a minute'),
   refusals: rateChart('Refusals a minute'),
   wakes: rateChart('Wakes a minute'),
+  linked: new Chart(find('#link-chart', HTMLElement), {
+    title: 'Attempts that connected',
+    kind: 'share',
+    format: percent,
+    onZoom: zoomTo,
+  }),
 };
-const QUARTER: Span = { seconds: 900, name: '15 minutes' };
-const HOUR: Span = { seconds: 3600, name: 'hour' };
+const QUARTER = { seconds: 900, name: '15 minutes' };
+const HOUR = { seconds: 3600, name: 'hour' };
 const rooms = new RoomTable();
 const links = new LinkTable();
 const history = new History();
 
 let span = HOUR;
+/** What somebody has zoomed to. */
+let zoom: TimeRange | undefined;
 let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 let answeredAt: number | undefined;
@@ -64,15 +77,30 @@ forgetButton.addEventListener('click', () => {
 const spanButtons = [QUARTER, HOUR].map((it) => {
   const button = make('button', `Last ${it.name}`, 'small span');
   button.type = 'button';
-  button.ariaPressed = String(it === span);
   button.addEventListener('click', () => {
     span = it;
-    for (const other of spanButtons) other.ariaPressed = String(other === button);
-    drawCharts();
+    zoomTo();
   });
-  return button;
+  return { button, isPressed: () => zoom === undefined && span === it };
 });
-find('#spans', HTMLElement).append(...spanButtons);
+find('#spans', HTMLElement).prepend(...spanButtons.map(({ button }) => button));
+const zoomed = find('#zoomed', HTMLButtonElement);
+zoomed.addEventListener('click', () => {
+  zoomTo();
+  // This button is gone.
+  spanButtons.find(({ isPressed }) => isPressed())?.button.focus();
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !(event.target instanceof HTMLInputElement)) zoomTo();
+});
+find('#csv', HTMLButtonElement).addEventListener('click', () => {
+  const csv = csvOf(history.times, history.values, view().range);
+  const link = make('a');
+  link.href = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
+  link.download = `peerjs-${new Date().toISOString().slice(0, 16).replace(':', '')}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href));
+});
 // Nobody looks at a hidden tab, and each refresh is work for the server.
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) clearTimeout(timer);
@@ -144,9 +172,9 @@ function show(metrics: Summary): void {
   document.title = TITLE;
   shown = metrics;
   showState(metrics);
-  drawCharts();
   rooms.show(metrics.rooms);
   links.show(metrics.counters);
+  drawCharts();
   find('#totals', HTMLElement).replaceChildren(...totalsOf(metrics));
 }
 
@@ -167,10 +195,36 @@ function showState({ uptimeSeconds }: Summary): void {
   );
 }
 
-function drawCharts(): void {
-  for (const [series, chart] of Object.entries(charts) as [Series, Chart][]) {
-    chart.show(history.times, history.values[series], span);
+/** Shows a part of the time on all charts; without one, the last hour or less. */
+function zoomTo(range?: TimeRange): void {
+  zoom = range;
+  drawCharts();
+}
+
+function view(): View {
+  const last = history.times.at(-1) ?? 0;
+  // In an hour, all that somebody has zoomed to is gone.
+  if (zoom !== undefined && zoom.to < (history.times[0] ?? last)) zoom = undefined;
+  if (zoom === undefined) {
+    return { range: { from: last - span.seconds, to: last }, name: `in the last ${span.name}` };
   }
+  return { range: zoom, name: `from ${nameOf(zoom)}` };
+}
+
+function nameOf({ from, to }: TimeRange): string {
+  return `${minutes.format(from * 1000)} to ${minutes.format(to * 1000)}`;
+}
+
+function drawCharts(): void {
+  const shown = view();
+  for (const [series, chart] of Object.entries(charts) as [Series, Chart][]) {
+    chart.show(history.times, history.values[series], shown);
+  }
+  for (const { button, isPressed } of spanButtons) button.ariaPressed = String(isPressed());
+  zoomed.hidden = zoom === undefined;
+  if (zoom === undefined) return;
+  zoomed.textContent = nameOf(zoom);
+  zoomed.ariaLabel = `${nameOf(zoom)}: end this zoom`;
 }
 
 function say(sentence: string, isTrouble = false): void {
