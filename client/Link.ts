@@ -175,7 +175,8 @@ export class Link {
       if (isUnreliable) this.send(answer, true);
       else if (this.#canSend) void this.#connection.send(answer);
     } else if (text[0] === '>') {
-      this.ping = this.heardAt + Number.parseInt(text.slice(1), 10);
+      const time = -Number.parseInt(text.slice(1), 10);
+      if (time > 0) this.ping = this.heardAt - time;
       void this.#look();
     }
     this.#isHeard ||= !isUnreliable;

@@ -153,10 +153,8 @@ export class Mesh {
   tick(now: number): void {
     for (const peer of this.#peers.values()) {
       const { link } = peer;
-      if (peer.isServed) {
-        this.#flush(peer);
-        if (peer.messages.isUnconfirmed) this.#serve(peer, peer.messages.question());
-      }
+      this.#flush(peer);
+      if (peer.messages.isUnconfirmed) this.#put(peer, peer.messages.question());
       link?.prove();
       if (link?.isOpen) {
         link.ask();
@@ -313,11 +311,14 @@ export class Mesh {
   /** Sends what waits, as far as there is a way. */
   #flush(peer: MeshPeer): void {
     const { link, messages } = peer;
-    while (messages.isWaiting) {
-      if (link?.isOpen) link.send(messages.next(), false);
-      else if (peer.isServed && this.#mayServe()) this.#serve(peer, messages.next());
-      else return;
+    while (messages.isWaiting && (link?.isOpen || (peer.isServed && this.#mayServe()))) {
+      this.#put(peer, messages.next());
     }
+  }
+
+  #put(peer: MeshPeer, text: string): void {
+    if (peer.link?.isOpen) peer.link.send(text, false);
+    else if (peer.isServed) this.#serve(peer, text);
   }
 
   /** Has the server pass something on. Of what is too long only the number gets there, so that the rest does. */

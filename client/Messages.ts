@@ -71,8 +71,8 @@ export class Messages {
   /**
    * A sign of life that wants an answer.
    *
-   * @param about by default what was sent last, for a path that loses messages: the answer tells. A
-   *   negative number tells nothing.
+   * @param about by default what was sent last: where the question goes the same way, the answer tells
+   *   whether it got lost. A negative number, such as a time, asks nothing of this.
    */
   question(about = this.#confirmed + this.#sent): string {
     return `<${about}${this.#words}`;

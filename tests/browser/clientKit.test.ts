@@ -203,6 +203,22 @@ it('a link that ends in the middle of messages, short and long, loses none, doub
   }
 });
 
+it('a message that the browser drops without a word is sent again, in its place', async () => {
+  const [ann, bob] = await two();
+  // The one who came later has called, and made the channels.
+  await bob.page.evaluate(() => {
+    const channel = window.channels.find(
+      ({ maxRetransmits, readyState }) => maxRetransmits === null && readyState === 'open',
+    );
+    if (channel === undefined) throw new Error('There is no reliable channel.');
+    channel.send = () => Reflect.deleteProperty(channel, 'send');
+    window.say.send('dropped');
+    window.say.send('next');
+  });
+  await untilHeard(ann.page, 'next');
+  expect(await ann.page.evaluate(() => window.heard)).toEqual(['dropped', 'next']);
+});
+
 it('of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not', async () => {
   const code = newRoom();
   const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
