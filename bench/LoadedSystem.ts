@@ -37,7 +37,8 @@ export class LoadedSystem {
     running.add(starting);
     const { stop: _, ...system } = await starting;
     const loaded = new LoadedSystem(starting, progress);
-    await Promise.all([pin(system.pid, 0), pin(loaded.#generator.pid, 1)]);
+    // Those of --quick are not measured, and run side by side.
+    if (!task.isQuick) await Promise.all([pin(system.pid, 0), pin(loaded.#generator.pid, 1)]);
     try {
       await loaded.#ask({ order: 'prepare', ...task, system });
       return loaded;

@@ -30,14 +30,14 @@ const target = {
   host: ['0.0.0.0', '::'].includes(host) ? 'localhost' : host,
   port,
   path: '/health',
-  timeout: LIMIT_MS,
   rejectUnauthorized: false,
+  // The `timeout` of a request begins anew with TLS.
+  signal: AbortSignal.timeout(LIMIT_MS),
 };
 const request = (hasTls ? https : http).get(target, ({ statusCode }) => {
   process.exit(statusCode === 200 ? 0 : 1);
 });
-request.on('timeout', () => request.destroy(new Error(`no answer within ${LIMIT_MS} ms`)));
-request.on('error', ({ message }) => {
-  console.error(message);
+request.on('error', ({ name, message }) => {
+  console.error(name === 'AbortError' ? `no answer within ${LIMIT_MS} ms` : message);
   process.exit(1);
 });

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../selfhost/projectRoot.ts';
 import { read } from '../tests/support/documents.ts';
@@ -26,6 +26,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Each file of src, and what it imports of src, types included. */
 const IMPORTS = new Map(
   globSync('src/**/*.ts', { cwd: PROJECT_ROOT })
+    // Windows separates by a backslash.
+    .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => !file.endsWith('.d.ts') && !file.endsWith('.test.ts'))
     .map((file) => [file, importsOf(file)] as const),
 );

@@ -15,7 +15,9 @@ export function meantName(name: string, known: readonly string[]): string | unde
     const expected = withoutSeparators(candidate);
     if (bare === expected) return true;
     if (UNITS.some((unit) => `${bare}${unit.slice(1)}` === expected)) return true;
-    return distance(bare, expected) <= (expected.length > 10 ? 2 : 1);
+    const most = expected.length > 10 ? 2 : 1;
+    // Every start compares the whole environment: what differs more in length needs no closer look.
+    return Math.abs(bare.length - expected.length) <= most && distance(bare, expected) <= most;
   });
 }
 

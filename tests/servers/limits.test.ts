@@ -9,10 +9,13 @@ function errorFrame(type: string) {
 /** A burst may be ten times the rate. */
 const BURST = 10;
 
-describe('the message rate', () => {
+// These wait for seconds, so they do it side by side.
+describe.concurrent('the message rate', () => {
   const origin = useServer({ RATE_LIMIT_PER_SECOND: '20' });
 
-  it('drops what is beyond the limit, and its sender gets EXPIRE once a second for each dst', async () => {
+  it('drops what is beyond the limit, and its sender gets EXPIRE once a second for each dst', async ({
+    expect,
+  }) => {
     const receiver = await TestPeer.open(origin());
     const sender = await TestPeer.open(origin());
     for (let n = 0; n < 40 * BURST; n += 1) {
@@ -57,6 +60,66 @@ describe('the message rate', () => {
     expect(neighbour.closed).toBeUndefined();
     // Its connections to other players are none of our business.
     expect(neighbour.frames).toEqual([{ type: 'OPEN' }]);
+  });
+});
+
+describe.concurrent('a peer that does not read', () => {
+  const origin = useServer({ RATE_LIMIT_PER_SECOND: '1000' });
+  // On Node 2 MiB wait in the process, and before that what the system holds on both sides.
+  const bound = (RUNTIME === 'Node' ? 24 : 2) * 1024 * 1024;
+
+  it('is sent so much and no more; then its senders get EXPIRE, and it is closed', async ({
+    expect,
+  }) => {
+    const path = '/room/slow';
+    const slow = await TestPeer.open(origin(), { path });
+    const sender = await TestPeer.open(origin(), { path });
+    slow.socket.pause();
+    const payload = 'x'.repeat(500_000);
+    const send = () => sender.send({ type: 'CANDIDATE', payload, dst: slow.id });
+    for (let bytes = 0; bytes < 1.2 * bound; bytes += payload.length) send();
+    expect(await sender.next()).toEqual({ type: 'EXPIRE', src: slow.id, dst: sender.id });
+    // It may have been slow for a moment. After 10 s it is not coming back.
+    const again = setInterval(send, 2000);
+    await expect
+      .poll(async () => (await fetch(`${origin()}${path}/peerjs/peers`)).json())
+      .toEqual([sender.id]);
+    clearInterval(again);
+    slow.socket.resume();
+    expect(await slow.untilClosed()).toEqual({ code: 4002, reason: 'slow' });
+    const arrived = slow.frames.filter(({ type }) => type === 'CANDIDATE').length;
+    expect(arrived * payload.length).toBeLessThanOrEqual(bound);
+  });
+});
+
+describe('sockets that speak for nobody', () => {
+  const origin = useServer();
+
+  it('are bounded in a room: with 100 of them beside its seats it is full', async () => {
+    let path = '';
+    let freed: TestPeer[] = [];
+    let refused: TestPeer | undefined;
+    const isOneClosed = () => freed[0]?.closed !== undefined;
+    // They are closed after five seconds: on a machine that needs as long to open them it is tried again.
+    for (let attempt = 1; attempt === 1 || isOneClosed(); attempt += 1) {
+      path = `/room/ghosts-${attempt}`;
+      freed = [];
+      refused = undefined;
+      while (refused === undefined && freed.length < 200 && !isOneClosed()) {
+        const peer = new TestPeer(origin(), { path });
+        const { type } = await peer.next();
+        if (type === 'OPEN') freed.push(peer);
+        else refused = peer;
+        peer.send({ type: 'LEAVE' });
+      }
+    }
+    expect(freed.length).toBeGreaterThanOrEqual(104);
+    // The last ones may not have left yet when the next one came.
+    expect(freed.length).toBeLessThan(150);
+    expect(refused?.frames[0]).toEqual(errorFrame('room-full'));
+    // They are closed, and the room is open again.
+    await Promise.all(freed.map((peer) => peer.untilClosed()));
+    await TestPeer.open(origin(), { path });
   });
 });
 
@@ -135,7 +198,9 @@ describe('malformed messages', () => {
 });
 
 describe('messages that wait for a peer that is absent', () => {
-  const origin = useServer({ RATE_LIMIT_PER_SECOND: '10000' });
+  // It is longer than a test waits: who is told at all is told at once.
+  const EXPIRE_TIMEOUT_MS = '600000';
+  const origin = useServer({ RATE_LIMIT_PER_SECOND: '10000', EXPIRE_TIMEOUT_MS });
 
   it('are bounded: who sends most of them is told at once, and nobody else loses any', async () => {
     const path = '/large';
@@ -143,12 +208,10 @@ describe('messages that wait for a peer that is absent', () => {
     const greedy = await TestPeer.open(origin(), { path });
     modest.send({ type: 'OFFER', dst: 'absent', payload: 'modest' });
     await modest.settle();
-    const sent = Date.now();
     for (let n = 1; n <= 42; n += 1) {
       greedy.send({ type: 'OFFER', dst: `absent-${n}`, payload: 'x'.repeat(200_000) });
     }
     expect(await greedy.next()).toEqual({ type: 'EXPIRE', src: 'absent-1', dst: greedy.id });
-    expect(Date.now() - sent).toBeLessThan(4000);
     const absent = await TestPeer.open(origin(), { path, id: 'absent' });
     expect((await absent.next()).payload).toBe('modest');
     await modest.settle();
@@ -161,57 +224,6 @@ describe('messages that wait for a peer that is absent', () => {
     // 8 MiB of characters would be 160,000 of these.
     for (let n = 0; n < 40_000; n += 1) sender.send({ type: 'OFFER', dst: `a${n}` });
     expect(await sender.next()).toMatchObject({ type: 'EXPIRE' });
-  });
-});
-
-describe('a peer that does not read', () => {
-  const origin = useServer({ RATE_LIMIT_PER_SECOND: '1000' });
-  // On Node 2 MiB wait in the process, and before that what the system holds on both sides.
-  const bound = (RUNTIME === 'Node' ? 24 : 2) * 1024 * 1024;
-
-  it('is sent so much and no more; then its senders get EXPIRE, and it is closed', async () => {
-    const path = '/room/slow';
-    const slow = await TestPeer.open(origin(), { path });
-    const sender = await TestPeer.open(origin(), { path });
-    slow.socket.pause();
-    const payload = 'x'.repeat(500_000);
-    const send = () => sender.send({ type: 'CANDIDATE', payload, dst: slow.id });
-    for (let bytes = 0; bytes < 1.2 * bound; bytes += payload.length) send();
-    expect(await sender.next()).toEqual({ type: 'EXPIRE', src: slow.id, dst: sender.id });
-    // It may have been slow for a moment. After 10 s it is not coming back.
-    const again = setInterval(send, 2000);
-    await expect
-      .poll(async () => (await fetch(`${origin()}${path}/peerjs/peers`)).json())
-      .toEqual([sender.id]);
-    clearInterval(again);
-    slow.socket.resume();
-    expect(await slow.untilClosed()).toEqual({ code: 4002, reason: 'slow' });
-    const arrived = slow.frames.filter(({ type }) => type === 'CANDIDATE').length;
-    expect(arrived * payload.length).toBeLessThanOrEqual(bound);
-  });
-});
-
-describe('sockets that speak for nobody', () => {
-  const origin = useServer();
-
-  it('are bounded in a room: with 100 of them beside its seats it is full', async () => {
-    const path = '/room/ghosts';
-    const freed: TestPeer[] = [];
-    let refused: TestPeer | undefined;
-    for (let n = 0; n < 200 && refused === undefined; n += 1) {
-      const peer = new TestPeer(origin(), { path });
-      const { type } = await peer.next();
-      if (type === 'OPEN') freed.push(peer);
-      else refused = peer;
-      peer.send({ type: 'LEAVE' });
-    }
-    expect(freed.length).toBeGreaterThanOrEqual(104);
-    // The last ones may not have left yet when the next one came.
-    expect(freed.length).toBeLessThan(150);
-    expect(refused?.frames[0]).toEqual(errorFrame('room-full'));
-    // They are closed some seconds later, and the room is open again.
-    await Promise.all(freed.map((peer) => peer.untilClosed()));
-    await TestPeer.open(origin(), { path });
   });
 });
 

@@ -42,18 +42,19 @@ function answerAll(peer: TestPeer, candidates: number): void {
   });
 }
 
-describe.each([
+// Some wait for seconds, so they do it side by side.
+describe.concurrent.each([
   ['the official server', () => official.origins[0] ?? '', '/'],
   ['this server', () => ours(), '/'],
   ['this server with realms of 16 shards', () => sharded(), '/'],
 ] as const)('at %s', (_, origin, path) => {
-  it.each([
+  it.for([
     [40, 2],
     [40, 10],
     [100, 10],
-  ])(
+  ] as const)(
     '%i peers that call one host at the same moment, %i candidates each, are all answered',
-    async (callers, candidates) => {
+    async ([callers, candidates], { expect }) => {
       const host = await TestPeer.open(origin(), { path, id: `host-${callers}-${candidates}` });
       answerAll(host, candidates);
       const peers = await Promise.all(
@@ -74,7 +75,9 @@ describe.each([
     },
   );
 
-  it('data and media to three players, from a machine with 50 addresses, all arrive', async () => {
+  it('data and media to three players, from a machine with 50 addresses, all arrive', async ({
+    expect,
+  }) => {
     const peer = await TestPeer.open(origin(), { path });
     const friends = await Promise.all([1, 2, 3].map(() => TestPeer.open(origin(), { path })));
     for (let n = 0; n < 100; n += 1) {
@@ -88,7 +91,7 @@ describe.each([
     await isWell(peer);
   });
 
-  it('a peer is not held to account for how often a stranger calls it', async () => {
+  it('a peer is not held to account for how often a stranger calls it', async ({ expect }) => {
     const victim = await TestPeer.open(origin(), { path });
     answerAll(victim, 10);
     const stranger = await TestPeer.open(origin(), { path });
@@ -126,7 +129,7 @@ describe.each([
   });
 });
 
-describe('a peer that sends no heartbeats and is called after a long silence', () => {
+describe.concurrent('a peer that sends no heartbeats and is called after a long silence', () => {
   const impatient = useServer({ ALIVE_TIMEOUT_MS: '1000' });
 
   it('gets the call', async () => {

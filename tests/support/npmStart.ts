@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { PATIENCE_MS } from './patience.ts';
 
@@ -10,6 +11,8 @@ interface NpmStartOptions {
   readonly flags?: readonly string[];
   /** The limit of file descriptors, soft and hard. By default that of the tests. */
   readonly descriptors?: number;
+  /** Runs the script without npm, which takes as much of the processor as the server does to start. */
+  readonly isDirect?: boolean;
 }
 
 /** `npm start`, as someone runs it in a terminal: the leader of a process group of its own. */
@@ -36,12 +39,14 @@ export class NpmStart {
   /** @param environment what the user sets; of the environment of this test only the rest is passed on. */
   static async run(
     environment: Readonly<Record<string, string>>,
-    { flags = [], descriptors }: NpmStartOptions = {},
+    { flags = [], descriptors, isDirect = false }: NpmStartOptions = {},
   ): Promise<NpmStart> {
     const temporaryFolder = await mkdtemp(join(tmpdir(), 'npm-start-test-'));
     // The test runner itself runs under `npm test`, which this command should not know.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST)/.test(name));
-    const command = ['npm', 'start', ...(flags.length === 0 ? [] : ['--', ...flags])];
+    const command = isDirect
+      ? [...packageJson.scripts.start.split(' '), ...flags]
+      : ['npm', 'start', ...(flags.length === 0 ? [] : ['--', ...flags])];
     const limited = ['-c', `ulimit -n ${descriptors} && exec "$0" "$@"`, ...command];
     const [program = '', ...args] = descriptors === undefined ? command : ['/bin/sh', ...limited];
     const child = spawn(program, args, {

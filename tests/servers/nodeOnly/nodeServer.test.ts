@@ -26,11 +26,14 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
 
-/** A server in this process. */
-async function listening(options: Parameters<typeof createPeerServer>[0] = {}) {
+/** A server in this process. @param onEnd gets what closes it. By default the end of any test does. */
+async function listening(
+  options: Parameters<typeof createPeerServer>[0] = {},
+  onEnd: (close: () => Promise<void>) => unknown = (close) => opened.push(close),
+) {
   const server = createPeerServer({ ...options, settings: { ...QUIET, ...options.settings } });
   const { port } = await server.listen(0, '127.0.0.1');
-  opened.push(() => server.close());
+  onEnd(() => server.close());
   return { server, port, origin: `http://127.0.0.1:${port}` };
 }
 
@@ -155,15 +158,16 @@ describe('the server on Node holds as many connections as it can', () => {
   );
 });
 
-describe('the server on Node ends the socket of a client that vanished without a word', () => {
+// Each waits for seconds, so they do it side by side.
+describe.concurrent('the server on Node ends the socket of a client that vanished without a word', () => {
   const settings = { ALIVE_TIMEOUT_MS: '1000', LEAVE_GRACE_MS: '500' };
   const path = '/room/vanished';
 
-  it.each([
+  it.for([
     ['has sent heartbeats', true],
     ['never sent any, and answers no ping', false],
-  ])('which %s', async (_, sendsHeartbeats) => {
-    const { origin } = await listening({ settings });
+  ] as const)('which %s', async ([, sendsHeartbeats], { onTestFinished }) => {
+    const { origin } = await listening({ settings }, onTestFinished);
     const watcher = await TestPeer.open(origin, { path });
     const lost = await TestPeer.open(origin, { path });
     if (sendsHeartbeats) {
@@ -171,14 +175,14 @@ describe('the server on Node ends the socket of a client that vanished without a
       await lost.next();
     }
     lost.socket.pause();
-    opened.push(() => lost.socket.terminate());
+    onTestFinished(() => lost.socket.terminate());
     expect(await watcher.next()).toEqual({ type: 'LEAVE', src: lost.id });
     const listed = await fetch(`${origin}${path}/peerjs/peers`);
     expect(await listed.json()).toEqual([watcher.id]);
   });
 
-  it('and not of one that sends no heartbeats, and answers pings', async () => {
-    const { origin } = await listening({ settings });
+  it('and not of one that sends no heartbeats, and answers pings', async ({ onTestFinished }) => {
+    const { origin } = await listening({ settings }, onTestFinished);
     const quiet = await TestPeer.open(origin, { path });
     // Time itself: three times as long as a client may be silent.
     await sleep(3000);
@@ -186,8 +190,8 @@ describe('the server on Node ends the socket of a client that vanished without a
     expect(quiet.closed).toBeUndefined();
   });
 
-  it('after it was refused', async () => {
-    const { port } = await listening();
+  it('after it was refused', async ({ expect, onTestFinished }) => {
+    const { port } = await listening({}, onTestFinished);
     const refused = new RawConnection(port);
     refused.send(upgradeRequest('/peerjs?key=wrong&id=a&token=b'));
     await refused.until('invalid-key');

@@ -125,7 +125,8 @@ describe('the package', () => {
   });
 
   it('is as publint wants it', async () => {
-    const { messages, pkg } = await publint({ pkgDir: PROJECT, strict: true });
+    const { buffer: tarball } = new Uint8Array(await readFile(join(folder, packed.filename)));
+    const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
   });
 

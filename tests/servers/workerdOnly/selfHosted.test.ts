@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NpmStart } from '../../support/npmStart.ts';
 import { PATIENCE_MS } from '../../support/patience.ts';
 import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';
 import { TestPeer } from '../../support/testPeer.ts';
+
+/** npm itself is in the tests of what it passes on: flags, signals, the status at the end. */
+const DIRECTLY = { isDirect: true };
 
 const commands: NpmStart[] = [];
 afterEach(async () => {
@@ -65,14 +68,17 @@ describe('npm start', () => {
 
   // Only Linux answers on all of 127.0.0.0/8 without being told to.
   it.runIf(process.platform === 'linux')('listens on HOST, and nowhere else', async () => {
-    const command = await start({ HOST: '127.0.0.2', PORT: '0' });
+    const command = await start({ HOST: '127.0.0.2', PORT: '0' }, DIRECTLY);
     expect(command.origin).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
     expect((await fetch(command.origin)).status).toBe(200);
     await expect(fetch(command.origin.replace('127.0.0.2', '127.0.0.1'))).rejects.toThrow();
   });
 
   it('takes settings from the environment', async () => {
-    const command = await start({ PORT: '0', MAX_PEERS_PER_ROOM: '1', PEERJS_KEY: 'secret' });
+    const command = await start(
+      { PORT: '0', MAX_PEERS_PER_ROOM: '1', PEERJS_KEY: 'secret' },
+      DIRECTLY,
+    );
     const origin = command.origin.replace('localhost', '127.0.0.1');
     await TestPeer.open(origin, { path: '/room/one', key: 'secret' });
     const second = new TestPeer(origin, { path: '/room/one', key: 'secret' });
@@ -94,8 +100,8 @@ describe('npm start', () => {
     const warning = 'may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN';
     const token = 'a-token-of-an-operator';
     const [open, guarded] = await Promise.all([
-      start({ PORT: '0', HOST: '0.0.0.0' }),
-      start({ PORT: '0', HOST: '0.0.0.0', ADMIN_TOKEN: token }),
+      start({ PORT: '0', HOST: '0.0.0.0' }, DIRECTLY),
+      start({ PORT: '0', HOST: '0.0.0.0', ADMIN_TOKEN: token }, DIRECTLY),
     ]);
     expect(open.stderr).toContain(warning);
     expect(guarded.stderr).toBe('');
@@ -140,7 +146,7 @@ describe('npm start ends for everyone', () => {
   );
 
   it('the log counts the sockets that are open, however others ended', async () => {
-    const command = await start({ PORT: '0', MAX_PEERS_PER_ROOM: '2' });
+    const command = await start({ PORT: '0', MAX_PEERS_PER_ROOM: '2' }, DIRECTLY);
     const origin = command.origin.replace('localhost', '127.0.0.1');
     const at = (path: string, id: string) => TestPeer.open(origin, { path, id });
     const path = '/room/busy';
@@ -186,7 +192,7 @@ describe('npm start ends for everyone', () => {
 
 describe('npm start with few file descriptors', () => {
   it('says so, turns newcomers away in time, and those inside play on', async () => {
-    const command = await start({ PORT: '0' }, { descriptors: 200 });
+    const command = await start({ PORT: '0' }, { ...DIRECTLY, descriptors: 200 });
     await expect.poll(() => command.stderr).toContain('The limit of file descriptors is 200');
     const origin = command.origin.replace('localhost', '127.0.0.1');
     const alice = await TestPeer.open(origin);
@@ -204,7 +210,10 @@ describe('npm start with few file descriptors', () => {
   });
 
   it('makes room by closing whoever has been silent for too long', async () => {
-    const command = await start({ PORT: '0', ALIVE_TIMEOUT_MS: '1000' }, { descriptors: 200 });
+    const command = await start(
+      { PORT: '0', ALIVE_TIMEOUT_MS: '1000' },
+      { ...DIRECTLY, descriptors: 200 },
+    );
     const origin = command.origin.replace('localhost', '127.0.0.1');
     const silent = [];
     for (let number = 0; number < 80; number += 1) silent.push(await TestPeer.open(origin));
@@ -219,7 +228,7 @@ describe('npm start with few file descriptors', () => {
   it.each([255, 256, 257, 258])(
     'of %i answers again after all have run out',
     async (descriptors) => {
-      const command = await start({ PORT: '0' }, { descriptors });
+      const command = await start({ PORT: '0' }, { ...DIRECTLY, descriptors });
       const port = Number(new URL(command.origin).port);
       const connections = Array.from({ length: 300 }, () => new RawConnection(port));
       for (const connection of connections) {
@@ -234,7 +243,7 @@ describe('npm start with few file descriptors', () => {
 });
 
 it('npm start starts workerd again, on the same port, when it has ended by itself', async () => {
-  const command = await start({ PORT: '0' });
+  const command = await start({ PORT: '0' }, DIRECTLY);
   const port = Number(new URL(command.origin).port);
   const [first = 0] = command.pidsOf('serve config.capnp');
   // At SIGTERM it ends of its own accord, since nobody is connected.
@@ -262,6 +271,12 @@ async function statusOfUpgrade(command: NpmStart): Promise<number | undefined> {
 }
 
 describe('npm start answers health checks and mounted paths', () => {
+  let command: NpmStart;
+  beforeAll(async () => {
+    command = await NpmStart.untilListening({}, { flags: ['--port', '0', '--path', '/myapp'] });
+  });
+  afterAll(() => command?.cleanUp());
+
   it.each([
     'GET /health HTTP/1.0\r\n\r\n',
     'OPTIONS / HTTP/1.0\r\n\r\n',
@@ -269,7 +284,6 @@ describe('npm start answers health checks and mounted paths', () => {
     'GET /myapp/ HTTP/1.1\r\nHost: a\r\n\r\n',
     'GET /myapp/health HTTP/1.1\r\nHost: a\r\n\r\n',
   ])('%j with 200', async (request) => {
-    const command = await start({}, { flags: ['--port', '0', '--path', '/myapp'] });
     const connection = new RawConnection(Number(new URL(command.origin).port));
     connection.send(request);
     await connection.until('\r\n\r\n');
@@ -286,7 +300,7 @@ describe('npm start does not start, and says why in a sentence', () => {
     ['ALLOW_DISCOVERY', 'yes', 'one of none, rooms, all'],
     ['PORT', '70000', 'a whole number from 0 to 65535'],
   ])('if %s is %s', async (name, value, expected) => {
-    const { code, command } = await runToItsEnd({ PORT: '0', [name]: value });
+    const { code, command } = await runToItsEnd({ PORT: '0', [name]: value }, DIRECTLY);
     expect(code).toBe(1);
     expect(command.stderr).toContain(`${name} must be ${expected}; it is "${value}".`);
     expect(command.stderr).not.toMatch(/^\s+at /m);
@@ -295,7 +309,7 @@ describe('npm start does not start, and says why in a sentence', () => {
   });
 
   it.each([
-    ['PORT', (port: string) => runToItsEnd({ PORT: port })],
+    ['PORT', (port: string) => runToItsEnd({ PORT: port }, DIRECTLY)],
     ['--port', (port: string) => runToItsEnd({ PORT: '1' }, { flags: ['--port', port] })],
   ])('if the port that %s says is in use', async (name, run) => {
     const other = createServer().listen(0, '127.0.0.1');
@@ -314,10 +328,10 @@ describe('npm start does not start, and says why in a sentence', () => {
   });
 
   it.each([
-    ['HOST', { HOST: '192.0.2.1' }, []],
-    ['--host', {}, ['--host', '192.0.2.1']],
-  ])('if the address that %s says is of another machine', async (name, environment, flags) => {
-    const { code, command } = await runToItsEnd({ PORT: '0', ...environment }, { flags });
+    ['HOST', { HOST: '192.0.2.1' }, DIRECTLY],
+    ['--host', {}, { flags: ['--host', '192.0.2.1'] }],
+  ])('if the address that %s says is of another machine', async (name, environment, options) => {
+    const { code, command } = await runToItsEnd({ PORT: '0', ...environment }, options);
     expect(code).toBe(1);
     expect(command.stderr).toContain(`${name} 192.0.2.1 is no address of this machine.`);
   });
