@@ -28,6 +28,7 @@ const ON_NODE_TOO = [
   'clientKit',
   'clientKitRooms',
   'clientKitReports',
+  'clientKitTokens',
 ].map((name) => `tests/browser/${name}.test.ts`);
 /** An eviction waits for pending timers, and so for the report that follows a join. */
 const WITHOUT_METRICS = { METRICS: 'off' };

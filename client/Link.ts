@@ -1,4 +1,5 @@
 import type { DataConnection, Peer } from 'peerjs';
+import type { Messages } from './Messages.ts';
 
 /** Marks the connections of the kit among those of stock clients. */
 export const LABEL = 'kit';
@@ -20,7 +21,10 @@ export interface LinkSignal {
 }
 
 export interface LinkEvents {
+  /** Says how far it has come in each sign of life. */
+  readonly messages: Messages;
   opened(): void;
+  /** Something has come: a message, or a sign of life. */
   message(text: string): void;
   ended(): void;
   /** Something about the link has changed. */
@@ -51,6 +55,8 @@ export class Link {
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
   #isOver = false;
+  /** The other end has said something in the reliable channel. */
+  #isHeard = false;
   #isProven = false;
 
   static call(peer: Peer, id: string, events: LinkEvents): Link {
@@ -81,9 +87,9 @@ export class Link {
   }
 
   /**
-   * A message has gone to the other end and back in the reliable channel. Chromium shows a channel as
-   * open a moment before both ends can send, and drops what is sent then: of 300 messages on a busy
-   * machine, 11 were lost.
+   * The other end has been heard in the reliable channel, and hears. Chromium shows a channel as open a
+   * moment before both ends can send, and drops what is sent then: of 300 messages on a busy machine, 11
+   * were lost. What comes shows that the moment is over.
    */
   get isOpen(): boolean {
     return this.#isProven && this.#canSend;
@@ -119,7 +125,7 @@ export class Link {
   /** Asks for a sign of life, which also tells the time to the other end and back. */
   ask(): void {
     this.unanswered += 1;
-    this.send(`<${Date.now()}`, true);
+    this.send(this.#question(), true);
   }
 
   /** Finds another path: the network has changed, or nothing comes any more. */
@@ -146,29 +152,35 @@ export class Link {
     this.#connection.close();
   }
 
-  /** Asks whether the reliable channel works, until it is known. To be called each second. */
+  /** Says something in the reliable channel, until the other end is heard there. To be called each second. */
   prove(): void {
-    if (!this.#isProven && this.#canSend) void this.#connection.send(`<${Date.now()}`);
+    if (this.#isProven || !this.#canSend) return;
+    void this.#connection.send(this.#question());
+    if (!this.#isHeard) return;
+    this.#isProven = true;
+    this.#events.opened();
+  }
+
+  #question(): string {
+    return this.#events.messages.question(-Date.now());
   }
 
   #receive(text: string, isUnreliable: boolean): void {
+    if (this.#isOver) return;
     this.heardAt = Date.now();
     this.unanswered = 0;
-    if (text[0] === '<') this.#answer(text, isUnreliable);
-    else if (text[0] === '>') {
-      this.ping = this.heardAt - Number(text.slice(1));
+    this.#events.message(text);
+    if (text[0] === '<') {
+      const answer = this.#events.messages.answer(text);
+      if (isUnreliable) this.send(answer, true);
+      else if (this.#canSend) void this.#connection.send(answer);
+    } else if (text[0] === '>') {
+      const time = -Number.parseInt(text.slice(1), 10);
+      if (time > 0) this.ping = this.heardAt - time;
       void this.#look();
-      if (isUnreliable || this.#isProven) return;
-      this.#isProven = true;
-      this.#events.opened();
-    } else this.#events.message(text);
-  }
-
-  /** The same way back. */
-  #answer(question: string, isUnreliable: boolean): void {
-    const answer = `>${question.slice(1)}`;
-    if (isUnreliable) this.send(answer, true);
-    else if (this.#canSend) void this.#connection.send(answer);
+    }
+    this.#isHeard ||= !isUnreliable;
+    this.prove();
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { DataConnection } from 'peerjs';
 import { LABEL, Link, type LinkSignal } from './Link.ts';
+import { Messages } from './Messages.ts';
 import type { Frame, Signaling } from './Signaling.ts';
 import type { JsonObject, RoomPeer, Via } from './types.ts';
 
@@ -12,10 +13,13 @@ const DOUBT_AFTER = 2;
 const SILENT_AFTER = 4;
 /** How long a player whom the server believes gone may take for a sign of life. */
 const PROBE_MS = 1000;
-/** The most messages that wait for a link. */
-const MAX_WAITING = 1000;
 /** Messages of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
 const SERVED_PER_SECOND = 10;
+/** The most characters that surely fit into what the server passes on: they may be of three bytes each. */
+const MAX_SERVED_CHARACTERS = 20_000;
+
+/** Comes from a player who goes. */
+const BYE = 'bye';
 
 /** What the two ends of a pair say to each other by way of the server. */
 type Signal = Partial<LinkSignal> & {
@@ -59,8 +63,8 @@ export class MeshPeer implements RoomPeer {
   tries = 0;
   /** The server passes messages on. */
   isServed = false;
-  /** Messages that wait: to be sent, and to be read by whoever learns of the player. */
-  readonly outbox: string[] = [];
+  readonly messages = new Messages();
+  /** What waits to be read by whoever learns of the player. */
   readonly inbox: string[] = [];
 
   constructor(id: string) {
@@ -93,7 +97,7 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
-  #servable = 0;
+  /** When the last message would have been passed on, were they passed on evenly. */
   #servedAt = 0;
   #isOver = false;
 
@@ -149,7 +153,8 @@ export class Mesh {
   tick(now: number): void {
     for (const peer of this.#peers.values()) {
       const { link } = peer;
-      if (peer.isServed) this.#flush(peer);
+      this.#flush(peer);
+      if (peer.messages.isUnconfirmed) this.#put(peer, peer.messages.question());
       link?.prove();
       if (link?.isOpen) {
         link.ask();
@@ -177,22 +182,22 @@ export class Mesh {
   }
 
   send(peer: MeshPeer, text: string, isUnreliable: boolean): void {
-    if (peer.link?.isOpen) peer.link.send(text, isUnreliable);
-    else if (peer.isServed && peer.outbox.length === 0 && this.#mayServe()) {
-      this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: text });
-    } else if (!isUnreliable && peer.isWanted && peer.outbox.length < MAX_WAITING) {
-      peer.outbox.push(text);
+    const { link, messages } = peer;
+    if (isUnreliable) {
+      if (link?.isOpen) link.send(text, true);
+      else if (peer.isServed && !messages.isWaiting && this.#mayServe()) this.#serve(peer, text);
+    } else if (peer.isWanted) {
+      if (messages.add(text)) link?.send(text, false);
+      this.#flush(peer);
     }
   }
 
   /** Whether the server passes on one message more. What is beyond its limit would be lost. */
   #mayServe(): boolean {
     const now = Date.now();
-    const refilled = ((now - this.#servedAt) / 1000) * SERVED_PER_SECOND;
-    this.#servable = Math.min(this.#servable + refilled, SERVED_PER_SECOND);
-    this.#servedAt = now;
-    if (this.#servable < 1) return false;
-    this.#servable -= 1;
+    const servedAt = Math.max(this.#servedAt, now - 1000) + 1000 / SERVED_PER_SECOND;
+    if (servedAt > now) return false;
+    this.#servedAt = servedAt;
     return true;
   }
 
@@ -213,12 +218,7 @@ export class Mesh {
     const peer = this.#peers.get(src);
     if (type === 'LEAVE') return !!peer && this.#probe(peer);
     if (type === 'RELAY') {
-      if (peer && !peer.isServed && !peer.link?.isOpen) {
-        peer.isServed = true;
-        this.#opened(peer);
-        this.send(peer, '', false);
-      }
-      if (peer && payload) this.#receive(peer, String(payload));
+      if (peer) this.#served(peer, String(payload));
       return true;
     }
     const { kit } = (payload ?? {}) as { kit?: Signal };
@@ -226,6 +226,11 @@ export class Mesh {
     if (kit.call) this.#called(src);
     else if (kit.of) void peer?.link?.handle({ ...kit, of: kit.of });
     return true;
+  }
+
+  /** Tells all that this player goes. */
+  leave(): void {
+    for (const peer of this.#peers.values()) this.send(peer, BYE, false);
   }
 
   /** Calls nobody any more. The links go on, since what was said last is still on its way. */
@@ -278,6 +283,7 @@ export class Mesh {
   /** Of the link that a player has now: one that is closed here says nothing more. */
   #eventsOf(peer: MeshPeer) {
     return {
+      messages: peer.messages,
       opened: () => this.#opened(peer),
       message: (text: string) => this.#receive(peer, text),
       ended: () => {
@@ -297,18 +303,47 @@ export class Mesh {
     peer.since = Date.now();
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
+    peer.messages.resume();
     this.#flush(peer);
     this.#events.linked(peer, peer.since - peer.soughtAt);
   }
 
-  /** Sends what waits. What still has to wait does so in the same order. */
+  /** Sends what waits, as far as there is a way. */
   #flush(peer: MeshPeer): void {
-    for (const text of peer.outbox.splice(0)) this.send(peer, text, false);
+    const { link, messages } = peer;
+    while (messages.isWaiting && (link?.isOpen || (peer.isServed && this.#mayServe()))) {
+      this.#put(peer, messages.next());
+    }
+  }
+
+  #put(peer: MeshPeer, text: string): void {
+    if (peer.link?.isOpen) peer.link.send(text, false);
+    else if (peer.isServed) this.#serve(peer, text);
+  }
+
+  /** Has the server pass something on. Of what is too long only the number gets there, so that the rest does. */
+  #serve({ id }: MeshPeer, text: string): void {
+    const isLong = text.length > MAX_SERVED_CHARACTERS;
+    const payload = isLong ? String(Number.parseInt(text, 10)) : text;
+    this.#signaling.send({ type: 'RELAY', dst: id, payload });
+  }
+
+  /** The server has passed something on. A kit without numbers begins with an empty text. */
+  #served(peer: MeshPeer, text: string): void {
+    this.#receive(peer, text);
+    if (text[0] === '<') this.#serve(peer, peer.messages.answer(text));
+    if (!peer.isServed && !peer.link?.isOpen) {
+      peer.isServed = true;
+      this.#serve(peer, peer.messages.question());
+      this.#opened(peer);
+    }
   }
 
   #receive(peer: MeshPeer, text: string): void {
-    if (text === 'bye') this.dismiss(peer.id);
-    else this.#events.message(peer, text);
+    const message = peer.messages.read(text);
+    this.#flush(peer);
+    if (message === BYE) this.dismiss(peer.id);
+    else if (message !== undefined) this.#events.message(peer, message);
   }
 
   #tryAgain(peer: MeshPeer, now: number): void {
@@ -320,7 +355,7 @@ export class Mesh {
       peer.since = now;
       if (peer.tries === 2 && !peer.isServed) this.#events.lost(peer, now - peer.soughtAt);
       // Where the server relays, it comes back.
-      if (!peer.isServed) this.#signaling.send({ type: 'RELAY', dst: peer.id, payload: '' });
+      if (!peer.isServed) this.#serve(peer, peer.messages.question());
     }
     this.#call(peer);
     this.#ask(peer);

@@ -1,9 +1,11 @@
+import { util } from 'peerjs';
 import { type Action, Actions, messageText } from './Actions.ts';
 import { LinkReports } from './LinkReports.ts';
 import { Listeners } from './Listeners.ts';
 import { Mesh, type MeshPeer } from './Mesh.ts';
+import { COMING_IN, Requests } from './Requests.ts';
 import { RoomError } from './RoomError.ts';
-import { type Frame, Signaling } from './Signaling.ts';
+import { type Frame, Signaling, seatTaken } from './Signaling.ts';
 import { Streams } from './Streams.ts';
 import { ID_PREFIX, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
@@ -38,11 +40,6 @@ export interface RoomChange {
   public?: boolean;
   /** `null` takes it away. */
   password?: string | null;
-}
-
-interface Waiting {
-  resolve(): void;
-  reject(error: RoomError): void;
 }
 
 interface IceAnswer {
@@ -87,34 +84,32 @@ export class Room {
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
   readonly #listeners = new Listeners<RoomEvents>();
-  /** Requests that the server has not answered, by number. Number 0 is the wish to come in. */
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #requests = new Requests();
   readonly #pageEvents = new AbortController();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #profile: Profile & { ready?: boolean };
   #version = 0;
-  #requests = 0;
 
   /**
    * Comes in.
    *
-   * @param takeSeat takes the seat, until the signal ends the attempt.
-   * @throws {RoomError} within 10 s.
+   * @param signal ends the attempt.
+   * @throws {RoomError} once it has.
    */
-  static async enter(takeSeat: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
-    const signal = limit();
-    const seat = await takeSeat(signal);
-    if (!globalThis.RTCPeerConnection) {
-      throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
+  static async enter(seat: Seat, signal: AbortSignal): Promise<Room> {
+    if (!util.validateId(seat.id)) {
+      seat.release();
+      throw new RoomError(
+        'invalid-id',
+        `PeerJS takes no id like "${seat.id}": choose another sub.`,
+      );
     }
     const room = new Room(seat);
     // Asked while the socket opens. Nobody is called before the answer.
     void room.#askIce(signal);
-    await new Promise<void>((resolve, reject) => {
-      room.#waiting.set(0, { resolve, reject });
-      // Later than a request that ends with it: without an answer to that, nothing else counts.
-      signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
-    });
+    // Later than a request that ends with it: without an answer to that, nothing else counts.
+    signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
+    await room.#requests.wait(COMING_IN);
     return room;
   }
 
@@ -129,7 +124,7 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => {
         this.#setStatus('reconnecting');
-        if (this.#version > 0) this.#failWaiting(offline());
+        if (this.#version > 0) this.#requests.fail(offline());
       },
       refused: (error) => {
         // Who was put out does not come back in another seat.
@@ -161,6 +156,7 @@ export class Room {
       }, 1000),
     );
     this.#watchPage();
+    seat.ended?.catch(() => this.#end(seatTaken()));
   }
 
   /** This player runs the game. */
@@ -276,7 +272,7 @@ export class Room {
   #opened(): void {
     // A server that was started anew counts from the beginning.
     this.#version = Math.min(this.#version, 1);
-    this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: 0 } });
+    this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: COMING_IN } });
     this.#signaling.send({ type: 'ROOM' });
     this.#setStatus('online');
   }
@@ -285,12 +281,10 @@ export class Room {
   async #ask(payload: object): Promise<void> {
     if (this.status === 'left') throw left();
     if (this.status !== 'online') throw offline();
-    const rid = ++this.#requests;
+    const rid = this.#requests.next();
     this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.set(rid, { resolve, reject });
-      limit().addEventListener('abort', () => reject(offline()));
-    });
+    limit().addEventListener('abort', () => this.#requests.refuse(rid, offline()));
+    await this.#requests.wait(rid);
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -307,9 +301,8 @@ export class Room {
       const { rid = -1, error } = payload;
       const refusal = new RoomError(error.type, error.msg);
       // What was said at the beginning is wrong, such as a name that is too long.
-      if (rid === 0 && this.#waiting.has(0)) this.#end(refusal);
-      this.#waiting.get(rid)?.reject(refusal);
-      this.#waiting.delete(rid);
+      if (rid === COMING_IN && this.#requests.isWaiting(rid)) this.#end(refusal);
+      this.#requests.refuse(rid, refusal);
     } else if (payload.v >= this.#version) this.#update(payload);
     return true;
   }
@@ -317,14 +310,14 @@ export class Room {
   #update({
     v,
     you,
-    rid = 0,
+    rid = COMING_IN,
     host,
     term,
     size,
-    locked,
-    started,
-    meta,
-    state,
+    locked = false,
+    started = false,
+    meta = {},
+    state = {},
     peers,
   }: RoomFacts): void {
     this.#version = v;
@@ -357,20 +350,8 @@ export class Room {
     }
 
     const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, {
-      hostId: host ?? this.hostId,
-      term,
-      size,
-      locked: !!locked,
-      started: !!started,
-      meta: meta ?? {},
-      state: state ?? {},
-    });
-    for (const [request, { resolve }] of this.#waiting) {
-      if (request > rid) break;
-      resolve();
-      this.#waiting.delete(request);
-    }
+    Object.assign(this, { hostId: host ?? this.hostId, term, size, locked, started, meta, state });
+    this.#requests.done(rid);
     for (const peer of joined) {
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
@@ -425,7 +406,7 @@ export class Room {
   }
 
   #sayGoodbye(): void {
-    for (const peer of this.#peers.values()) this.#mesh.send(peer, 'bye', false);
+    this.#mesh.leave();
     this.#reports.send();
     this.#signaling.leave();
   }
@@ -460,11 +441,6 @@ export class Room {
     this.#end(why);
   }
 
-  #failWaiting(error: RoomError): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
-  }
-
   #end(error?: RoomError): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#pageEvents.abort();
@@ -472,7 +448,7 @@ export class Room {
     this.#mesh.stop();
     this.#signaling.stop();
     setTimeout(() => this.#signaling.peer.destroy(), 200);
-    this.#failWaiting(error ?? left());
+    this.#requests.fail(error ?? left());
     this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];

@@ -6,6 +6,7 @@ export type RoomErrorType =
   | 'old-server'
   | 'blocked-socket'
   | 'no-webrtc'
+  | 'not-loaded'
   | 'offline'
   | 'left'
   // Said by the server.

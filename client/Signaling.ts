@@ -130,8 +130,13 @@ export class Signaling {
 
 /** Why the server does not let a player in, if this frame says so. */
 export function refusalOf({ type, payload }: Frame): RoomError | undefined {
-  if (type === 'ID-TAKEN') return new RoomError('id-taken', 'Another page has this seat.');
+  if (type === 'ID-TAKEN') return seatTaken();
   if (type !== 'ERROR') return undefined;
   const { type: why, msg } = payload as { type: RoomErrorType; msg: string };
   return new RoomError(why, msg);
+}
+
+/** Another page of this player plays on. */
+export function seatTaken(): RoomError {
+  return new RoomError('id-taken', 'Another page has this seat.');
 }

@@ -2,8 +2,9 @@
  * A game over PeerJS in a few lines: rooms with codes, who is here, one link for each pair, and what
  * becomes of them when something fails. docs/make-a-game.md is the guide.
  */
-import { Room } from './Room.ts';
-import { roomsOf, takeSeat, takeSeatIn } from './seats.ts';
+import type { Room } from './Room.ts';
+import { RoomError } from './RoomError.ts';
+import { roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
 import { limit, request } from './server.ts';
 import type { JsonObject, Profile, Where } from './types.ts';
 
@@ -51,7 +52,7 @@ export interface ListedRoom {
  * @throws {RoomError} within 10 s.
  */
 export function createRoom(where: Where, settings: RoomSettings & Profile = {}): Promise<Room> {
-  return Room.enter((signal) => takeSeatIn('rooms', where, settings, signal));
+  return enter((signal) => takeSeatIn('rooms', where, settings, signal));
 }
 
 /**
@@ -64,7 +65,7 @@ export function joinRoom(
   code: string,
   profile: Profile & { password?: string } = {},
 ): Promise<Room> {
-  return Room.enter((signal) => takeSeat(where, code, profile, signal));
+  return enter((signal) => takeSeat(where, code, profile, signal));
 }
 
 /**
@@ -76,7 +77,7 @@ export function quickMatch(
   where: Where,
   settings: { size?: number; mode?: string } & Profile = {},
 ): Promise<Room> {
-  return Room.enter((signal) => takeSeatIn('match', where, settings, signal));
+  return enter((signal) => takeSeatIn('match', where, settings, signal));
 }
 
 /**
@@ -91,4 +92,37 @@ export async function listRooms(
 ): Promise<ListedRoom[]> {
   const url = `${roomsOf(where)}?${new URLSearchParams(query)}`;
   return (await request<{ rooms: ListedRoom[] }>(url, limit())).rooms;
+}
+
+/**
+ * What a room is made of, PeerJS included. It is loaded behind this module, so that no page waits for it
+ * before it shows anything. A page that enters no room does not load it.
+ */
+const loading = /* @__PURE__ */ load();
+
+/** Loads nothing where there is no page, such as on a server that draws it. */
+function load(): Promise<typeof import('./Room.ts')> {
+  const room = globalThis.document ? import('./Room.ts') : Promise.reject();
+  // Whoever enters a room is told. A browser tries it again only in a page that is loaded anew.
+  room.catch(() => {});
+  return room;
+}
+
+/** Takes a seat, and comes in. */
+async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
+  if (!globalThis.RTCPeerConnection) {
+    throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
+  }
+  const signal = limit();
+  const seat = await seating(signal);
+  const { Room } = await Promise.race([loading, failing(signal)]).catch(() => {
+    seat.release();
+    throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
+  });
+  return Room.enter(seat, signal);
+}
+
+/** @throws when the signal ends what is tried. */
+function failing(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', reject));
 }

@@ -1,4 +1,5 @@
 import type { PeerOptions } from 'peerjs';
+import { forget, hold, keep, recall } from './keptSeats.ts';
 import { RoomError } from './RoomError.ts';
 import { addressOf, request } from './server.ts';
 import type { Profile, Where } from './types.ts';
@@ -23,6 +24,8 @@ export interface Seat {
   forget(): void;
   /** This page does not have it any more. */
   release(): void;
+  /** Rejects when another page takes it over. */
+  readonly ended: Promise<unknown> | undefined;
 }
 
 /** What the server answers to who asks for a seat. */
@@ -30,12 +33,6 @@ interface SeatAnswer {
   readonly id: string;
   readonly options: Seat['options'];
   readonly room: { readonly code: string };
-}
-
-/** What is kept of a seat in the tab's storage. */
-interface Kept extends Profile {
-  readonly id: string;
-  readonly token: string;
 }
 
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
@@ -61,15 +58,10 @@ export async function takeSeat(
   signal: AbortSignal,
 ): Promise<Seat> {
   const { url, roomsUrl } = places(where);
-  // As the server reads it: without regard to case, spaces and dashes.
-  const storage = storageOf(
-    roomsUrl ?? String(url),
-    roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code,
-  );
-  const before = await recall(storage);
+  const before = await recall(placeOf(where, code));
   const me = { ...before, ...profile };
   if (roomsUrl === undefined) {
-    const { id = ID_PREFIX + random(6) } = before;
+    const id = subjectOf(where) || (before.id ?? ID_PREFIX + random(6));
     const token = where.token ?? before.token ?? random(16);
     const { key = 'peerjs' } = where;
     const path = `${url.pathname}room/${encodeURIComponent(code)}`;
@@ -82,7 +74,7 @@ export async function takeSeat(
       key,
       token,
     };
-    return seated(storage, { id, options, room: { code } }, where, me);
+    return seated({ id, options, room: { code } }, where, me);
   }
   const answer = await request<SeatAnswer>(
     `${roomsUrl}/${encodeURIComponent(code)}/seats`,
@@ -91,7 +83,7 @@ export async function takeSeat(
     'POST',
     where.token,
   );
-  return seated(storage, answer, where, me);
+  return seated(answer, where, me);
 }
 
 /**
@@ -113,7 +105,7 @@ export async function takeSeatIn(
     'POST',
     where.token,
   );
-  return seated(storageOf(roomsUrl, answer.room.code), answer, where, settings);
+  return seated(answer, where, settings);
 }
 
 /** The address of the server, and of the rooms of the game if it has a name. */
@@ -130,22 +122,39 @@ export function roomsOf(where: Where): string {
   throw new RoomError('invalid-request', "Say which game it is: { game: 'pong' }.");
 }
 
-function storageOf(place: string, code: string): string {
-  return `seat ${place} ${code}`;
+/** By what a tab keeps its seat: the room, and the player whom a signed token names. */
+function placeOf(where: Where, code: string): string {
+  const { url, roomsUrl } = places(where);
+  // As the server reads it: without regard to case, spaces and dashes.
+  const room = roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code;
+  return ['seat', roomsUrl ?? url, room, subjectOf(where)].join(' ');
+}
+
+/**
+ * The only id that a signed token is for (its `sub`). Whether the token is valid is for the server to
+ * say. Undefined for any other token.
+ */
+function subjectOf({ token = '' }: Where): string | undefined {
+  try {
+    const [, payload = ''] = token.split('.');
+    const { sub } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
+    return typeof sub === 'string' ? sub : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function seated(
-  storage: string,
   { id, options, room: { code } }: SeatAnswer,
   where: Where,
   profile: Profile,
 ): Promise<Seat> {
-  const release = await hold(id);
-  const { roomsUrl } = places(where);
-  const { host, port, path, key, secure } = options;
+  const place = placeOf(where, code);
+  // The server, too, gives the id of a signed token to the newest page.
+  const lock = await hold(place, id, id === subjectOf(where));
+  const { url, roomsUrl } = places(where);
   const query = where.token ? `?token=${encodeURIComponent(where.token)}` : '';
-  const at = (what: string) =>
-    `http${secure ? 's' : ''}://${host}:${port}${path}/${key}/${what}${query}`;
+  const at = (what: string) => `${url.origin}${options.path}/${options.key}/${what}${query}`;
   const seat: Seat = {
     id,
     options,
@@ -155,54 +164,13 @@ async function seated(
     roomUrl: roomsUrl && `${roomsUrl}/${encodeURIComponent(code)}`,
     iceUrl: at('ice'),
     linksUrl: where.report === false ? undefined : at('links'),
-    keep: ({ name, data }) =>
-      write(storage, JSON.stringify({ id, token: options.token, name, data })),
-    // Another room of this page may have a seat there by now.
-    forget: () => read(storage).id === id && write(storage, ''),
-    release: () => release?.(),
+    keep: (profile) => keep(place, id, options.token, profile),
+    forget: () => forget(place, id),
+    release: () => lock?.release(),
+    ended: lock?.ended,
   };
   seat.keep(profile);
   return seat;
-}
-
-/** The seat of before a reload, unless another tab has it: this one is then a copy of that. */
-async function recall(storage: string): Promise<Partial<Kept>> {
-  const kept = read(storage);
-  if (kept.id === undefined) return {};
-  const release = await hold(kept.id);
-  release?.();
-  return release ? kept : {};
-}
-
-function read(storage: string): Partial<Kept> {
-  try {
-    return JSON.parse(sessionStorage.getItem(storage) || '{}') as Partial<Kept>;
-  } catch {
-    return {};
-  }
-}
-
-/** A page of a strict browser may store nothing. */
-function write(storage: string, value: string): void {
-  try {
-    sessionStorage.setItem(storage, value);
-  } catch {}
-}
-
-/**
- * Takes the lock of a seat, which the browser frees when the page is gone. The page before a reload
- * may take a moment to go.
- *
- * @returns a function that frees it. Undefined if another page has it.
- */
-function hold(id: string): Promise<(() => void) | undefined> {
-  return new Promise((resolve) => {
-    // Pages of an insecure address have no locks. There the server says who has the seat.
-    if (!navigator.locks) return resolve(() => {});
-    const held = () => new Promise<void>((release) => resolve(release));
-    const options = { signal: AbortSignal.timeout(300) };
-    navigator.locks.request(`seat ${id}`, options, held).catch(() => resolve(undefined));
-  });
 }
 
 /** So many random bytes, in hexadecimal. */

@@ -13,7 +13,7 @@ export interface Where {
   game?: string;
   /** The access key of the server, if it has one of its own. */
   key?: string;
-  /** A signed token, if the server wants one. */
+  /** A signed token, if the server wants one. The player has the id that it is for, its `sub`. */
   token?: string;
   /** Links go from the host to each other player, and not from each to each: for more than eight. */
   star?: boolean;

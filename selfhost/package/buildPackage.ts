@@ -8,7 +8,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { buildClient, buildExamples, buildPages, clientScript } from '../../web/build.ts';
+import { buildClient, buildExamples, buildPages } from '../../web/build.ts';
 import { buildServer } from '../node/bundleServer.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { thirdPartyNotices } from './thirdPartyNotices.ts';
@@ -17,7 +17,7 @@ const dist = join(PROJECT_ROOT, 'dist');
 
 await rm(dist, { recursive: true, force: true });
 const { inputs } = await buildServer(dist);
-const types = await declarations('tsconfig.package.json');
+const types = await compile('tsconfig.package.json', '--emitDeclarationOnly');
 await copyFile(join(types, 'src', 'createPeerServer.d.ts'), join(dist, 'createPeerServer.d.ts'));
 await packClient();
 await writeFile(
@@ -31,36 +31,39 @@ await writeFile(
   ]),
 );
 
-/** The client kit and its hooks for React, for a bundler: each as one readable module, and the types. */
+/**
+ * The client kit and its hooks for React: each module by itself, so that a bundler takes what a game
+ * needs, and splits what it needs later.
+ */
 async function packClient(): Promise<void> {
   const folder = join(dist, 'client');
   await mkdir(folder);
-  for (const name of ['index', 'react']) {
-    const { script } = await clientScript({
-      entryPoints: [`${name}.ts`],
-      external: ['peerjs', 'react'],
-      minify: false,
-    });
-    await writeFile(join(folder, `${name}.js`), script.body);
-  }
-  const types = join(await declarations('tsconfig.client.json'), 'client');
-  for (const file of await readdir(types)) {
-    const text = await readFile(join(types, file), 'utf8');
+  const compiled = join(
+    await compile(
+      'tsconfig.client.json',
+      '--rewriteRelativeImportExtensions',
+      '--target',
+      'es2022',
+    ),
+    'client',
+  );
+  for (const file of await readdir(compiled)) {
+    const text = await readFile(join(compiled, file), 'utf8');
     // The sources are not in the package.
-    await writeFile(join(folder, file), text.replace(/(from '\.\/\w+)\.ts'/g, "$1.js'"));
+    await writeFile(join(folder, file), text.replace(/('\.\/\w+)\.ts'/g, "$1.js'"));
   }
 }
 
 /**
- * Writes the types of the modules of a configuration.
+ * Writes the types of the modules of a configuration, and the modules if they are asked for.
  *
  * @returns the folder that they are in.
  */
-async function declarations(project: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'types-'));
+async function compile(project: string, ...flags: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'compiled-'));
   const tsc = join(PROJECT_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', folder];
-  await promisify(execFile)(process.execPath, [tsc, '-p', project, ...flags], {
+  const output = ['--noEmit', 'false', '--declaration', '--outDir', folder];
+  await promisify(execFile)(process.execPath, [tsc, '-p', project, ...output, ...flags], {
     cwd: PROJECT_ROOT,
   });
   return folder;

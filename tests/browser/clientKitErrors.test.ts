@@ -17,6 +17,7 @@ import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
+import { splitKit } from '../support/splitKit.ts';
 
 // What joinRoom rejects with. It never waits for longer than 10 s.
 
@@ -144,6 +145,25 @@ it('no-webrtc, where the browser has none', async () => {
   const page = await openPage();
   await page.evaluate(() => Reflect.deleteProperty(window, 'RTCPeerConnection'));
   await expect(enter(page, { where: {}, code: 'a' })).rejects.toThrow('no-webrtc: ');
+});
+
+it('not-loaded, where what the game’s bundler has split off does not come', async () => {
+  const parts = await splitKit("export * from './index.ts'");
+  let isAway = true;
+  const page = await openPage();
+  await page.route(`${site().url}split/*`, (route) => {
+    const part = parts.find(({ name }) => route.request().url().endsWith(name));
+    if (part === undefined || (isAway && !part.isFirst)) return route.abort();
+    return route.fulfill({ contentType: 'text/javascript', body: part.text });
+  });
+  const join = async () => {
+    await page.evaluate((url) => window.load(url), `${site().url}split/stdin.js`);
+    return enter(page, { where: { server: origin() }, code: 'split' });
+  };
+  await expect(join()).rejects.toThrow('not-loaded: ');
+  isAway = false;
+  await page.reload();
+  await join();
 });
 
 it('room-full, where all seats are taken', async () => {

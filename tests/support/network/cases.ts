@@ -86,6 +86,18 @@ export const NETWORK_CASES: readonly NetworkCase[] = [
     told: RECONNECTED,
   },
   {
+    name: 'the link breaks off in the middle of messages',
+    server: 'plain',
+    conditions: { delay: 50 },
+    everyMs: 10,
+    async play(players) {
+      await untilBothHear(players, players.metAt);
+      await players.ann.evaluate(() => window.connections[0]?.close());
+      return untilBothHear(players, Date.now());
+    },
+    via: 'direct',
+  },
+  {
     name: 'only the server is out of reach, for 17 s',
     server: 'plain',
     everyMs: 125,

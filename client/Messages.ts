@@ -1,0 +1,130 @@
+/** What is kept for a player until it is confirmed. What is beyond is lost if the link ends before it arrives. */
+const MAX_KEPT = 1000;
+const MAX_CHARACTERS = 4_000_000;
+
+/**
+ * The reliable messages between this page and the one of another player. Each arrives once, and in
+ * order, over any sequence of paths that end in the middle of something: a message has a number, and is
+ * kept until the other page says in a sign of life that it has come so far.
+ *
+ * A sign of life is `<` or `>`, a text, and after spaces the name of the page that speaks, the name of
+ * the page that it believes to speak to, and the number of the last message that has come. A kit without
+ * numbers says nothing of this, or gives back what it was told.
+ */
+export class Messages {
+  /** The name of this page, for this other one. After a reload it is another one. */
+  readonly #self = String(Math.random());
+  /** The name of the other page. Empty: not heard yet, or it has no numbers. */
+  #other = '';
+  /** The other page knows this one, so that a message after a sign of life that got lost is no riddle to it. */
+  #isKnown = true;
+  /** What is not confirmed, from the number after `#confirmed` on. */
+  readonly #kept: string[] = [];
+  #confirmed = 0;
+  /** How many of these were sent on the path of now, and on any. */
+  #sent = 0;
+  #sentEver = 0;
+  /** The number of the last one that has come from the other page. */
+  #come = 0;
+
+  /**
+   * Takes one that is to be sent. It comes by `next`, but for those beyond the bound.
+   *
+   * @returns whether it is beyond, and would overtake none if it is sent as it is.
+   */
+  add(text: string): boolean {
+    const characters = this.#kept.reduce((sum, { length }) => sum + length, 0);
+    const isBeyond = this.#kept.length >= MAX_KEPT || characters >= MAX_CHARACTERS;
+    if (!isBeyond) this.#kept.push(text);
+    return isBeyond && this.#sent === this.#kept.length;
+  }
+
+  /** Some is not known to have arrived. */
+  get isUnconfirmed(): boolean {
+    return this.#kept.length > 0;
+  }
+
+  /** Some is to be sent, if there is a path. */
+  get isWaiting(): boolean {
+    return this.#isKnown && this.#sent < this.#kept.length;
+  }
+
+  /** @returns the next one that is to be sent, as it travels. */
+  next(): string {
+    const text = this.#kept[this.#sent] ?? '';
+    this.#sent += 1;
+    this.#sentEver = Math.max(this.#sentEver, this.#sent);
+    if (this.#other) return this.#confirmed + this.#sent + text;
+    this.#drop(1);
+    return text;
+  }
+
+  /** There is a new path, or what was sent on this one got lost. */
+  resume(): void {
+    this.#sent = 0;
+  }
+
+  get #words(): string {
+    return ` ${this.#self} ${this.#other} ${this.#come}`;
+  }
+
+  /**
+   * A sign of life that wants an answer.
+   *
+   * @param about by default what was sent last: where the question goes the same way, the answer tells
+   *   whether it got lost. A negative number, such as a time, asks nothing of this.
+   */
+  question(about = this.#confirmed + this.#sent): string {
+    return `<${about}${this.#words}`;
+  }
+
+  /** A kit without numbers wants its own words back. */
+  answer(question: string): string {
+    const [about = '', page] = question.split(' ');
+    return `>${about.slice(1)}${page ? this.#words : ''}`;
+  }
+
+  /**
+   * Reads what comes.
+   *
+   * @returns a message as it was said, unless it has come before, or one before it has not.
+   */
+  read(text: string): string | undefined {
+    // A kit without numbers begins with nothing, by way of the server.
+    if (/^([<>]|$)/.test(text)) {
+      this.#hear(text);
+      return undefined;
+    }
+    const [, number, message] = /^(\d*)(.*)/s.exec(text) ?? [];
+    if (!number) return text;
+    if (Number(number) !== this.#come + 1) return undefined;
+    this.#come += 1;
+    return message;
+  }
+
+  /** Reads a sign of life. */
+  #hear(sign: string): void {
+    const [about = '', page = '', of, come] = sign.split(' ');
+    const other = page === this.#self ? '' : page;
+    if (other !== this.#other) {
+      this.#other = other;
+      // Those were for another page. This one gets the state.
+      this.#drop(this.#sentEver);
+      this.#confirmed = 0;
+      this.#come = 0;
+      this.#isKnown = !other;
+    }
+    if (of !== this.#self) return;
+    this.#isKnown = true;
+    this.#drop(Number(come) - this.#confirmed);
+    // One that was sent before the question has not come.
+    if (Number(come) < Number(about.replace('>', ''))) this.resume();
+  }
+
+  #drop(count: number): void {
+    const { length } = this.#kept.splice(0, count);
+    this.#confirmed += length;
+    this.#sent = Math.max(this.#sent - length, 0);
+    this.#sentEver -= length;
+  }
+}
