@@ -1,5 +1,9 @@
 /** The first byte of a frame: a text, and all of it. */
 const FINAL_TEXT = '\x81';
+const FINAL_CLOSE = '\x88';
+const FINAL_PONG = '\x8a';
+/** A ping without data. */
+export const PING = '\x89\x00';
 /** Longer texts need two more bytes for their length, and still longer ones eight (RFC 6455, section 5.2). */
 const MAX_SHORT = 125;
 const MAX_MEDIUM = 65_535;
@@ -17,6 +21,18 @@ export function textFrames(texts: readonly string[]): string {
     frames += frameHeader(length) + (length === text.length ? text : utf8Bytes(text));
   }
   return frames;
+}
+
+/** The close frame of a server. Without a code it is empty. The reason has 123 bytes at most. */
+export function closeFrame(code: number | undefined, reason: string): string {
+  if (code === undefined) return `${FINAL_CLOSE}\x00`;
+  const payload = bytes(code, 2) + utf8Bytes(reason);
+  return FINAL_CLOSE + String.fromCharCode(payload.length) + payload;
+}
+
+/** The answer to a ping, with the same data: 125 bytes at most. */
+export function pongFrame(data: Buffer): string {
+  return FINAL_PONG + String.fromCharCode(data.length) + data.toString('latin1');
 }
 
 function frameHeader(length: number): string {
