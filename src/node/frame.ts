@@ -15,12 +15,24 @@ const MAX_MEDIUM = 65_535;
  */
 export function textFrames(texts: readonly string[]): string {
   let frames = '';
+  let longer = 0;
   for (const text of texts) {
-    const length = Buffer.byteLength(text);
-    // Where every character is one byte, it is ASCII.
-    frames += frameHeader(length) + (length === text.length ? text : utf8Bytes(text));
+    const header = frameHeader(text.length);
+    longer += utf8Growth(header);
+    frames += header + text;
   }
-  return frames;
+  // Where every character of the texts is one byte, they are ASCII. Asking each text would copy it.
+  return utf8Growth(frames) === longer ? frames : texts.map(utf8Frame).join('');
+}
+
+function utf8Frame(text: string): string {
+  const payload = utf8Bytes(text);
+  return frameHeader(payload.length) + payload;
+}
+
+/** How many more bytes a text has in UTF-8 than characters. */
+function utf8Growth(text: string): number {
+  return Buffer.byteLength(text) - text.length;
 }
 
 /** The close frame of a server. Without a code it is empty. The reason has 123 bytes at most. */
