@@ -44,7 +44,7 @@ interface FrameHandler {
  * Reads whole text frames where they lie: nearly all that clients send is such frames, and `ws` takes a
  * fifth of the server's time for them. Everything else is read by `ws`: parts of frames and of messages,
  * binary and control frames, and whatever breaks the protocol. Most sockets need it when they close, and
- * not before: with a receiver from the start, a join takes a fifth more time, and a peer 3 KB more.
+ * not before.
  */
 export class IncomingFrames {
   readonly #handler: FrameHandler;

@@ -53,7 +53,8 @@ interface Stream extends Duplex {
 /**
  * A peer's WebSocket, which answers heartbeats itself, as the runtime of Durable Objects does, and sends
  * in one piece what it is given in one turn of the event loop. `ws` makes one for each handshake that it
- * accepts. It is not the `WebSocket` of `ws`, which takes more time and memory than all the rest of a join.
+ * accepts. It is not the `WebSocket` of `ws`, with a receiver, a sender and ten listeners from the start:
+ * with that a peer took a tenth more memory, and the server a twentieth more CPU for a mesh.
  */
 export class PeerSocket implements Connection {
   /** The room that its peer is in, and who it is. Undefined for one that was refused. */
