@@ -1,13 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { Claim } from '../room/claim.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Connection } from '../room/RoomRuntime.ts';
-import { textFrames } from './frame.ts';
-import { IncomingTexts } from './IncomingTexts.ts';
-import { ignore } from './ignore.ts';
+import { closeFrame, PING, pongFrame, textFrames } from './frame.ts';
+import { IncomingFrames } from './IncomingFrames.ts';
+import type { ReceiverOptions } from './Receiver.ts';
 import { sendSoon } from './sendSoon.ts';
 
 /** A client that leaves this many bytes unread gets no answers to its heartbeats. */
@@ -21,6 +20,9 @@ const NO_STATUS = 1005;
 
 /** The code of a socket that ended without a close frame. */
 const LOST = 1006;
+
+/** How long a client has to close a socket that the server has closed, before it is cut off. */
+const CLOSE_TIMEOUT_MS = 10_000;
 
 /** The room of a socket's peer, as far as the socket knows it. */
 export interface SocketRoom {
@@ -39,11 +41,22 @@ export function unsentInAll(): number {
   return bytes;
 }
 
+const PEER = Symbol('peer');
+
+/** A connection, which is most often a `net.Socket`. */
+interface Stream extends Duplex {
+  setTimeout?(milliseconds: number): void;
+  setNoDelay?(): void;
+  [PEER]?: PeerSocket;
+}
+
 /**
- * A peer's socket. It answers heartbeats itself, as the runtime of Durable Objects does, and sends in one
- * piece what it is given in one turn of the event loop.
+ * A peer's WebSocket, which answers heartbeats itself, as the runtime of Durable Objects does, and sends
+ * in one piece what it is given in one turn of the event loop. `ws` makes one for each handshake that it
+ * accepts. It is not the `WebSocket` of `ws`, with a receiver, a sender and ten listeners from the start:
+ * with that a peer took a tenth more memory, and the server a twentieth more CPU for a mesh.
  */
-export class PeerSocket extends WebSocket implements Connection {
+export class PeerSocket implements Connection {
   /** The room that its peer is in, and who it is. Undefined for one that was refused. */
   room: SocketRoom | undefined;
   claim: Claim | undefined;
@@ -53,25 +66,37 @@ export class PeerSocket extends WebSocket implements Connection {
   silentSweeps = 0;
   /** Whether the client was asked for a sign of life and has given none since. */
   isAsked = false;
-  #stream: Duplex | undefined;
-  /** All open sockets, with this one. */
-  #open: Set<PeerSocket> | undefined;
+  #state: 'open' | 'closing' | 'closed' = 'closed';
+  #stream: Stream | undefined;
+  #incoming: IncomingFrames | undefined;
+  #onClosed: (() => void) | undefined;
   /** What is to be sent at the end of this turn, or as soon as the socket is open. */
   #gathered: string[] | undefined = [];
   /** How many characters that is. */
   #gatheredLength = 0;
+  /** Whether the client will send nothing more: then the connection ends once the close frame is sent. */
+  #isConcluded = false;
+  #cutOff: NodeJS.Timeout | undefined;
 
-  /**
-   * Begins to work.
-   *
-   * @param stream that it was opened on.
-   * @param open all open sockets: this one is added now, and removed when it is closed.
-   */
-  attach(stream: Duplex, open: Set<PeerSocket>): void {
+  /** Begins to work. `ws` calls this when it has answered the handshake. */
+  setSocket(stream: Stream, head: Buffer, limits: ReceiverOptions): void {
     this.#stream = stream;
-    this.#open = open.add(this);
-    this.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore);
-    new IncomingTexts(stream, this);
+    this.#state = 'open';
+    this.#incoming = new IncomingFrames(this, limits);
+    stream[PEER] = this;
+    stream.setTimeout?.(0);
+    stream.setNoDelay?.();
+    if (head.length > 0) stream.unshift(head);
+    stream.on('data', onData).on('end', onEnd).on('close', onClose);
+  }
+
+  /** @param listener is called once, when the connection has ended. */
+  onceClosed(listener: () => void): void {
+    this.#onClosed = listener;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   /** Bytes that the client, or the network, has not taken yet. */
@@ -80,8 +105,8 @@ export class PeerSocket extends WebSocket implements Connection {
   }
 
   /** @throws if the socket is closing: then the frame would be lost. */
-  override send(frame: string): void {
-    if (this.readyState !== WebSocket.OPEN) throw new Error('the socket is closing');
+  send(frame: string): void {
+    if (this.#state !== 'open') throw new Error('the socket is closing');
     this.#gatheredLength += frame.length;
     if (this.#gathered !== undefined) {
       this.#gathered.push(frame);
@@ -97,33 +122,28 @@ export class PeerSocket extends WebSocket implements Connection {
     const frames = textFrames(this.#gathered);
     this.#gathered = undefined;
     this.#gatheredLength = 0;
-    if (this.#stream?.write(frames, 'latin1') === false) this.#noteBackUp();
+    this.#write(frames);
   }
 
-  #noteBackUp(): void {
-    if (backedUp.has(this)) return;
-    backedUp.add(this);
-    this.#stream?.once('drain', () => backedUp.delete(this));
-  }
-
-  /**
-   * Closes the socket after all that was sent. `ws` calls this too: with the code and reason of a client
-   * that has closed it, and with a code alone if the client broke the protocol. The session is over then,
-   * even if the connection ends later: the client may be back on another one before.
-   */
-  override close(code?: number, reason?: string | Buffer): void {
+  /** Closes the socket after all that was sent. */
+  close(code?: number, reason = ''): void {
+    if (this.#state !== 'open') return;
     this.flush();
-    super.close(code, reason);
-    if (reason instanceof Buffer) this.#over({ code: code ?? NO_STATUS, reason: String(reason) });
-    else if (reason === undefined && code === undefined)
-      this.#over({ code: NO_STATUS, reason: '' });
-    else if (reason === undefined) this.#over({ reason: 'error' });
+    this.#state = 'closing';
+    this.#write(closeFrame(code, reason));
+    if (this.#isConcluded) this.#stream?.end();
+    this.#cutOff = setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
+  }
+
+  /** Ends the connection without a close frame. */
+  terminate(): void {
+    this.#stream?.destroy();
   }
 
   /** Asks the client's end of the connection for a sign of life. */
   ask(): void {
     this.isAsked = true;
-    this.ping();
+    this.#write(PING);
   }
 
   /** Ends the session at once, and then the socket. */
@@ -139,7 +159,7 @@ export class PeerSocket extends WebSocket implements Connection {
     if (frame === HEARTBEAT) {
       const last = this.lastHeartbeatAt ?? 0;
       this.lastHeartbeatAt = now;
-      if (this.readyState === WebSocket.OPEN && this.unsentBytes < MAX_UNSENT_BYTES) {
+      if (this.#state === 'open' && this.unsentBytes < MAX_UNSENT_BYTES) {
         this.send(HEARTBEAT_ANSWER);
       }
       if (Math.abs(now - last) > SOONEST_HEARTBEAT_MS) return;
@@ -147,15 +167,67 @@ export class PeerSocket extends WebSocket implements Connection {
     this.room?.receive(this, frame, now);
   }
 
-  /** The client has closed its end. `ws` says so only when both are closed, some turns later. */
+  pinged(data: Buffer): void {
+    if (this.#state === 'open' && this.unsentBytes < MAX_UNSENT_BYTES) this.#write(pongFrame(data));
+  }
+
+  ponged(): void {
+    this.isAsked = false;
+  }
+
+  /**
+   * The client closes the socket. The session is over then, even if the connection ends later: the client
+   * may be back on another one before.
+   */
+  concluded(code: number, reason: string): void {
+    this.#conclude(code === NO_STATUS ? undefined : code, reason);
+    this.#over({ code, reason });
+  }
+
+  /** The client has broken the protocol. */
+  broke(code: number): void {
+    this.#conclude(code, '');
+    this.#over({ reason: 'error' });
+  }
+
+  /** Passes on what has come. */
+  read(chunk: Buffer): void {
+    this.#incoming?.read(chunk);
+  }
+
+  /** The client has closed its end of the connection. */
   ended(): void {
+    this.flush();
+    this.#state = 'closing';
+    this.#stream?.end();
     this.#over({ code: LOST, reason: '' });
   }
 
-  closed(code: number, reason: string): void {
-    this.#open?.delete(this);
+  /** The connection has ended. */
+  closed(): void {
+    this.#state = 'closed';
+    clearTimeout(this.#cutOff);
     backedUp.delete(this);
-    this.#over({ code, reason });
+    this.#over({ code: LOST, reason: '' });
+    this.#onClosed?.();
+  }
+
+  #conclude(code: number | undefined, reason: string): void {
+    this.#isConcluded = true;
+    if (this.#state === 'open') this.close(code, reason);
+    else this.#stream?.end();
+  }
+
+  /** @param bytes a string of which each character is a byte. */
+  #write(bytes: string): void {
+    if (this.#stream?.writable !== true) return;
+    if (!this.#stream.write(bytes, 'latin1')) this.#noteBackUp();
+  }
+
+  #noteBackUp(): void {
+    if (backedUp.has(this)) return;
+    backedUp.add(this);
+    this.#stream?.once('drain', () => backedUp.delete(this));
   }
 
   #over(ending: Ending): void {
@@ -164,20 +236,16 @@ export class PeerSocket extends WebSocket implements Connection {
   }
 }
 
-// One function for all sockets, of which there may be many.
+// One function of each for all sockets, of which there may be many.
 
-function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
-  (this as PeerSocket).received(isBinary ? bytesOf(data) : data.toString());
+function onData(this: Stream, chunk: Buffer): void {
+  this[PEER]?.read(chunk);
 }
 
-function onPong(this: WebSocket): void {
-  (this as PeerSocket).isAsked = false;
+function onEnd(this: Stream): void {
+  this[PEER]?.ended();
 }
 
-function onClose(this: WebSocket, code: number, reason: Buffer): void {
-  (this as PeerSocket).closed(code, reason.toString());
-}
-
-function bytesOf(data: Buffer): ArrayBuffer {
-  return Uint8Array.from(data).buffer;
+function onClose(this: Stream): void {
+  this[PEER]?.closed();
 }

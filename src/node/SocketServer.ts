@@ -1,14 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
-import { ignore } from './ignore.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
 /** A larger frame ends its socket. A smaller one that is over MAX_MESSAGE_BYTES is answered by EXPIRE. */
 const MAX_FRAME_BYTES = 4 * 1_048_576;
-/** How long a client has to close a socket that the server has closed, before it is cut off. */
-const CLOSE_TIMEOUT_MS = 10_000;
 /** How long clients have to close their sockets when the server stops. */
 const DRAIN_MS = 5000;
 /**
@@ -25,15 +22,24 @@ const MAX_SWEEP_MS = 5000;
  */
 const TIMEOUTS_UNTIL_ENDED = 1.5;
 
-const OPTIONS: ServerOptions<typeof PeerSocket> & { readonly closeTimeout: number } = {
+const OPTIONS = {
   noServer: true,
   WebSocket: PeerSocket,
   clientTracking: false,
   // It would take 200 KB a socket, and the messages are short.
   perMessageDeflate: false,
   maxPayload: MAX_FRAME_BYTES,
-  closeTimeout: CLOSE_TIMEOUT_MS,
 };
+
+/** The part of `ws` that answers handshakes. By its types it makes nothing but its own `WebSocket`. */
+interface Handshakes {
+  handleUpgrade(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    use: (socket: PeerSocket) => void,
+  ): void;
+}
 
 export interface SocketServerOptions {
   /** How long a client that sends heartbeats may be silent, in milliseconds. */
@@ -43,8 +49,9 @@ export interface SocketServerOptions {
 /** Opens the sockets of peers, keeps all that are open, and ends those whose clients are gone. */
 export class SocketServer {
   readonly #sockets = new Set<PeerSocket>();
-  readonly #server = new WebSocketServer(OPTIONS);
+  readonly #server = new WebSocketServer(OPTIONS as object) as unknown as Handshakes;
   readonly #sweep: NodeJS.Timeout;
+  #onceEmpty: (() => void) | undefined;
   readonly #sweepsUntilEnded: number;
   readonly #sweepsUntilAsked: number;
 
@@ -75,9 +82,8 @@ export class SocketServer {
   ): void {
     stream.cork();
     this.#server.handleUpgrade(request, stream, head, (socket) => {
-      // `ws` has its own now, and two take 100 bytes more than one.
-      stream.off('error', ignore);
-      socket.attach(stream, this.#sockets);
+      this.#sockets.add(socket);
+      socket.onceClosed(() => this.#forget(socket));
       use(socket);
       socket.flush();
     });
@@ -90,19 +96,22 @@ export class SocketServer {
     const cutOff = setTimeout(() => {
       for (const socket of this.#sockets) socket.terminate();
     }, DRAIN_MS);
-    await Promise.all(
-      [...this.#sockets].map((socket) => {
-        const closed = new Promise((resolve) => socket.once('close', resolve));
-        socket.close(SERVICE_RESTART, 'restarting');
-        return closed;
-      }),
-    );
+    for (const socket of this.#sockets) socket.close(SERVICE_RESTART, 'restarting');
+    if (this.#sockets.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#onceEmpty = resolve;
+      });
     clearTimeout(cutOff);
+  }
+
+  #forget(socket: PeerSocket): void {
+    this.#sockets.delete(socket);
+    if (this.#sockets.size === 0) this.#onceEmpty?.();
   }
 
   #endDead(): void {
     for (const socket of this.#sockets) {
-      if (socket.readyState !== WebSocket.OPEN) continue;
+      if (!socket.isOpen) continue;
       socket.silentSweeps += 1;
       const { silentSweeps, lastHeartbeatAt } = socket;
       if (lastHeartbeatAt !== undefined && silentSweeps >= this.#sweepsUntilEnded) {

@@ -1,5 +1,9 @@
 /** The first byte of a frame: a text, and all of it. */
 const FINAL_TEXT = '\x81';
+const FINAL_CLOSE = '\x88';
+const FINAL_PONG = '\x8a';
+/** A ping without data. */
+export const PING = '\x89\x00';
 /** Longer texts need two more bytes for their length, and still longer ones eight (RFC 6455, section 5.2). */
 const MAX_SHORT = 125;
 const MAX_MEDIUM = 65_535;
@@ -11,12 +15,36 @@ const MAX_MEDIUM = 65_535;
  */
 export function textFrames(texts: readonly string[]): string {
   let frames = '';
+  let longer = 0;
   for (const text of texts) {
-    const length = Buffer.byteLength(text);
-    // Where every character is one byte, it is ASCII.
-    frames += frameHeader(length) + (length === text.length ? text : utf8Bytes(text));
+    const header = frameHeader(text.length);
+    longer += utf8Growth(header);
+    frames += header + text;
   }
-  return frames;
+  // Where every character of the texts is one byte, they are ASCII. Asking each text would copy it.
+  return utf8Growth(frames) === longer ? frames : texts.map(utf8Frame).join('');
+}
+
+function utf8Frame(text: string): string {
+  const payload = utf8Bytes(text);
+  return frameHeader(payload.length) + payload;
+}
+
+/** How many more bytes a text has in UTF-8 than characters. */
+function utf8Growth(text: string): number {
+  return Buffer.byteLength(text) - text.length;
+}
+
+/** The close frame of a server. Without a code it is empty. The reason has 123 bytes at most. */
+export function closeFrame(code: number | undefined, reason: string): string {
+  if (code === undefined) return `${FINAL_CLOSE}\x00`;
+  const payload = bytes(code, 2) + utf8Bytes(reason);
+  return FINAL_CLOSE + String.fromCharCode(payload.length) + payload;
+}
+
+/** The answer to a ping, with the same data: 125 bytes at most. */
+export function pongFrame(data: Buffer): string {
+  return FINAL_PONG + String.fromCharCode(data.length) + data.toString('latin1');
 }
 
 function frameHeader(length: number): string {

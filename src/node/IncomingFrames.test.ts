@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { anyText } from '../../tests/support/hostileFrames.ts';
-import { IncomingTexts } from './IncomingTexts.ts';
+import { PeerSocket } from './PeerSocket.ts';
 
 const HANDSHAKE = {
   method: 'GET',
@@ -15,48 +15,79 @@ const HANDSHAKE = {
   },
 } as unknown as IncomingMessage;
 
-/** What a server learns, in order. */
-type Happened = readonly [event: string, ...values: unknown[]];
+/** What a server learns, in order, and in the end all bytes that it has sent. */
+type Happened = readonly [what: string, ...values: unknown[]];
 
-/** Texts that are read before `ws` are events like those of `ws` here. */
-class TestSocket extends WebSocket {
-  received(text: string): void {
-    this.emit('message', Buffer.from(text), false);
-  }
-  ended(): void {}
-}
+/** Uses a socket of `ws` or of this server, and resolves when it is closed. */
+type Use<Socket> = (socket: Socket, happened: Happened[]) => Promise<void>;
 
-/** The bytes that a client sends, in these chunks, and all that the server's socket says of them. */
-async function happenings(chunks: readonly Buffer[], isReadFirst: boolean): Promise<Happened[]> {
-  const happened: Happened[] = [];
-  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  const server = new WebSocketServer({
-    noServer: true,
-    WebSocket: TestSocket,
-    maxPayload: 200_000,
-    perMessageDeflate: false,
-  });
-  const socket = await new Promise<TestSocket>((resolve) => {
-    server.handleUpgrade(HANDSHAKE, stream, Buffer.alloc(0), resolve);
-  });
-  if (isReadFirst) new IncomingTexts(stream, socket);
+const useWs: Use<WebSocket> = (socket, happened) => {
   socket.on('message', (data: Buffer, isBinary) =>
     happened.push(['message', isBinary ? data.toString('hex') : data.toString()]),
   );
-  socket.on('ping', (data) => happened.push(['ping', data.toString()]));
-  socket.on('pong', (data) => happened.push(['pong', data.toString()]));
-  socket.on('error', ({ message }) => happened.push(['error', message]));
-  const closed = new Promise<Happened>((resolve) => {
-    socket.on('close', (code, reason) => resolve(['close', code, reason.toString()]));
+  socket.on('error', () => {});
+  return new Promise((resolve) => {
+    socket.on('close', (code, reason) => {
+      happened.push(['end', code, reason.toString()]);
+      resolve();
+    });
   });
+};
+
+const usePeerSocket: Use<PeerSocket> = (socket, happened) => {
+  socket.room = {
+    path: { kind: 'room', name: '/room/test' },
+    receive: (_socket, frame) =>
+      happened.push([
+        'message',
+        typeof frame === 'string' ? frame : Buffer.from(frame).toString('hex'),
+      ]),
+    // `ws` calls a broken connection lost, and says why in an event before.
+    disconnect: (_socket, { code = 1006, reason }) =>
+      happened.push(['end', code, code === 1006 ? '' : reason]),
+  };
+  return new Promise((resolve) => socket.onceClosed(resolve));
+};
+
+/** The bytes that a client sends, in these chunks, and all that comes of them. */
+async function happenings<Socket>(
+  chunks: readonly Buffer[],
+  SocketClass: unknown,
+  use: Use<Socket>,
+): Promise<Happened[]> {
+  const happened: Happened[] = [];
+  const sent: Buffer[] = [];
+  const stream = new Duplex({
+    read() {},
+    write: (chunk: Buffer, _encoding, done) => {
+      sent.push(chunk);
+      done();
+    },
+  });
+  const options = {
+    noServer: true,
+    clientTracking: false,
+    WebSocket: SocketClass,
+    maxPayload: 200_000,
+    perMessageDeflate: false,
+  };
+  const server = new WebSocketServer(options as ServerOptions);
+  const socket = await new Promise<Socket>((resolve) => {
+    server.handleUpgrade(HANDSHAKE, stream, Buffer.alloc(0), (opened) => resolve(opened as Socket));
+  });
+  const closed = use(socket, happened);
   for (const chunk of chunks) {
     // It is unmasked where it lies.
     if (!stream.readableEnded) stream.push(Buffer.from(chunk));
     await new Promise((resolve) => setImmediate(resolve));
   }
   stream.push(null);
-  return [...happened, await closed];
+  await closed;
+  return [...happened, ['sent', Buffer.concat(sent).toString('latin1')]];
 }
+
+const byWs = (chunks: readonly Buffer[]) => happenings(chunks, WebSocket, useWs);
+const byPeerSocket = (chunks: readonly Buffer[]) => happenings(chunks, PeerSocket, usePeerSocket);
 
 interface Frame {
   readonly first: number;
@@ -120,15 +151,15 @@ const anyFrame: fc.Arbitrary<Frame> = fc.record({
   isMasked: fc.integer({ min: 0, max: 19 }).map((chance) => chance > 0),
 });
 
-describe('reading texts before ws', () => {
-  it('tells a server the same as ws alone, whatever a client sends and however it is cut', async () => {
+describe('a socket of a peer', () => {
+  it('reads and answers the same as one of ws, whatever a client sends and however it is cut', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(anyFrame, { minLength: 1, maxLength: 12 }),
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 }),
         async (frames, places) => {
           const chunks = cut(Buffer.concat(frames.map(bytesOf)), places);
-          expect(await happenings(chunks, true)).toEqual(await happenings(chunks, false));
+          expect(await byPeerSocket(chunks)).toEqual(await byWs(chunks));
         },
       ),
       { numRuns: 100 },
@@ -139,22 +170,21 @@ describe('reading texts before ws', () => {
     const texts = ['', 'short', 'ä€🎲', 'x'.repeat(126), 'y'.repeat(70_000), 'last'];
     const bytes = Buffer.concat(texts.map((content) => bytesOf(text(content))));
     for (let at = 1; at < 40; at += 1) {
-      const read = await happenings([bytes.subarray(0, at), bytes.subarray(at)], true);
-      expect(read.slice(0, -1)).toEqual(texts.map((content) => ['message', content]));
+      const read = await byPeerSocket([bytes.subarray(0, at), bytes.subarray(at)]);
+      expect(read.slice(0, -2)).toEqual(texts.map((content) => ['message', content]));
     }
   });
 
   it('reads what no longer fits into one chunk byte by byte', async () => {
     const bytes = bytesOf(text('x'.repeat(130)));
     const chunks = Array.from(bytes, (byte) => Buffer.from([byte]));
-    expect(await happenings(chunks, true)).toContainEqual(['message', 'x'.repeat(130)]);
+    expect(await byPeerSocket(chunks)).toContainEqual(['message', 'x'.repeat(130)]);
   });
 
-  it('leaves a text that is not UTF-8 to ws, which closes the socket', async () => {
+  it('is closed for a text that is not UTF-8', async () => {
     const chunks = [bytesOf({ first: TEXT, payload: Buffer.from([0x61, 0xff, 0x62, 0x63, 0x64]) })];
-    expect(await happenings(chunks, true)).toEqual([
-      ['error', 'Invalid WebSocket frame: invalid UTF-8 sequence'],
-      ['close', 1006, ''],
-    ]);
+    const [end, sent] = await byPeerSocket(chunks);
+    expect(end).toEqual(['end', 1006, '']);
+    expect(sent?.[1]).toContain('\x88\x02\x03\xef');
   });
 });

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
+import { Receiver, type ReceiverOptions } from './Receiver.ts';
 
 // RFC 6455, section 5.2.
 const FINAL_TEXT = 0x81;
@@ -19,74 +18,76 @@ const MAX_LENGTH = 65_536;
 /** What decoding makes of bytes that are not UTF-8. */
 const NOT_UTF8 = '\uFFFD';
 
-/** A WebSocket that gets the texts that come on its stream. */
-interface TextSocket extends WebSocket {
-  received(text: string): void;
-  /** Nothing more can come. */
-  ended(): void;
-}
+/** Codes of close frames for what a client does wrong (RFC 6455, section 7.4.1). */
+const PROTOCOL_ERROR = 1002;
+const CODES: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+};
 
-const TEXTS = Symbol('texts');
-
-/** The stream of a socket. */
-interface TextStream extends Duplex {
-  [TEXTS]?: IncomingTexts;
-}
-
-/** A listener of `ws`, or one in its place, for the bytes that arrive on a stream, or for its end. */
-interface Listener {
-  (this: Duplex, chunk: Buffer): void;
-  listener?: Listener;
+/** Gets what a client sends. */
+interface FrameHandler {
+  /** Whether anything more is handled. */
+  readonly isOpen: boolean;
+  received(frame: string | ArrayBuffer): void;
+  pinged(data: Buffer): void;
+  ponged(): void;
+  /** The client closes the socket. Without a code it is 1005. */
+  concluded(code: number, reason: string): void;
+  /** The client has broken the protocol, so the socket is to be closed with this code. */
+  broke(code: number): void;
 }
 
 /**
- * Reads whole text frames where they lie, before `ws` does: nearly all that clients send is such
- * frames, and `ws` takes a fifth of the server's time for them. Everything else goes to `ws` as it
- * came: parts of frames and of messages, binary and control frames, and whatever breaks the protocol.
+ * Reads whole text frames where they lie: nearly all that clients send is such frames, and `ws` takes a
+ * fifth of the server's time for them. Everything else is read by `ws`: parts of frames and of messages,
+ * binary and control frames, and whatever breaks the protocol. Most sockets need it when they close, and
+ * not before.
  */
-export class IncomingTexts {
-  readonly #socket: TextSocket;
+export class IncomingFrames {
+  readonly #handler: FrameHandler;
+  readonly #limits: ReceiverOptions;
+  /** Undefined until a frame comes that is no whole text. */
+  #ws: Receiver | undefined;
   /** Bytes to come that belong to a frame of which `ws` has the beginning. */
   #bytesForWs = 0;
   /** Whether `ws` has the beginning of a message whose end is in another frame. */
   #isFragmented = false;
   /** The beginning of a frame that has not arrived as a whole. */
   #beginning: Buffer | undefined;
+  /** After a close frame, or a broken one, nothing is read. */
+  #isOver = false;
 
-  /** Reads what comes for a socket. `ws` already listens to its stream. */
-  constructor(stream: TextStream, socket: TextSocket) {
-    this.#socket = socket;
-    stream[TEXTS] = this;
-    replaceLast(stream, 'data', onData);
-    replaceLast(stream, 'end', onEnd);
+  constructor(handler: FrameHandler, limits: ReceiverOptions) {
+    this.#handler = handler;
+    this.#limits = limits;
   }
 
   /** Reads texts up to the first frame that is none. The rest of the chunk is for `ws`. */
-  read(stream: Duplex, arrived: Buffer): void {
+  read(arrived: Buffer): void {
+    if (this.#isOver) return;
     const beginning = this.#beginning;
     const chunk = beginning === undefined ? arrived : Buffer.concat([beginning, arrived]);
     this.#beginning = undefined;
     let at = 0;
     if (this.#bytesForWs === 0 && !this.#isFragmented) {
-      while (at < chunk.length && this.#socket.readyState === WebSocket.OPEN) {
+      while (at < chunk.length && this.#handler.isOpen) {
         const payload = at + headerLength(chunk, at);
         const end = payload > chunk.length ? payload : payload + payloadLength(chunk, at);
         if (end > chunk.length || !isShortText(chunk, at, end - at)) break;
         const text = textAt(chunk, payload, end);
         if (text === undefined) break;
         at = end;
-        this.#socket.received(text);
+        this.#handler.received(text);
       }
     }
-    if (at < chunk.length) this.#passToWs(stream, chunk, at);
-  }
-
-  ended(): void {
-    this.#socket.ended();
+    if (at < chunk.length) this.#passToWs(chunk, at);
   }
 
   /** Passes the rest of a chunk to `ws`, except the beginning of a text at its end. */
-  #passToWs(stream: Duplex, chunk: Buffer, start: number): void {
+  #passToWs(chunk: Buffer, start: number): void {
     let at = start;
     while (at < chunk.length) {
       if (this.#bytesForWs === 0) {
@@ -106,10 +107,30 @@ export class IncomingTexts {
       this.#bytesForWs -= bytes;
       at += bytes;
     }
-    // What comes after `ws` has stopped listening is ignored.
-    if (at > start && stream.listenerCount('data') > 0) {
-      onData.listener?.call(stream, chunk.subarray(start, at));
-    }
+    if (at > start) this.#receiver.write(chunk.subarray(start, at));
+  }
+
+  get #receiver(): Receiver {
+    this.#ws ??= this.#newReceiver();
+    return this.#ws;
+  }
+
+  #newReceiver(): Receiver {
+    const handler = this.#handler;
+    return new Receiver({ ...this.#limits, isServer: true })
+      .on('message', (data, isBinary) => {
+        handler.received(isBinary ? Uint8Array.from(data).buffer : data.toString());
+      })
+      .on('ping', (data) => handler.pinged(data))
+      .on('pong', () => handler.ponged())
+      .on('conclude', (code, reason) => {
+        this.#isOver = true;
+        handler.concluded(code, reason.toString());
+      })
+      .on('error', ({ code = '' }) => {
+        this.#isOver = true;
+        handler.broke(CODES[code] ?? PROTOCOL_ERROR);
+      });
   }
 
   #noteFragment(first: number): void {
@@ -118,28 +139,6 @@ export class IncomingTexts {
     else if (opcode === CONTINUATION) this.#isFragmented = false;
   }
 }
-
-/**
- * Puts a listener in the place of the one that `ws` has just added. When `ws` removes its own, as
- * after a close frame, this one is removed: an emitter removes a function by its `listener` property
- * too. A third listener for the end would take 200 bytes a socket.
- */
-function replaceLast(stream: Duplex, event: 'data' | 'end', listener: Listener): void {
-  const ofWs = stream.listeners(event).at(-1) as Listener;
-  listener.listener = ofWs;
-  stream.off(event, ofWs).on(event, listener);
-}
-
-// One function of each for all sockets: there may be many.
-
-const onData: Listener = function (this: TextStream, chunk) {
-  this[TEXTS]?.read(this, chunk);
-};
-
-const onEnd: Listener = function (this: TextStream, ...nothing) {
-  onEnd.listener?.apply(this, nothing);
-  this[TEXTS]?.ended();
-};
 
 /** Whether a frame is a whole text of a client, and short enough to be read here. */
 function isShortText(chunk: Buffer, at: number, length: number): boolean {

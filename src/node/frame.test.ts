@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import * as ws from 'ws';
+import { textFrames } from './frame.ts';
+import type { Receiver } from './Receiver.ts';
+
+/** The texts that a client of `ws` reads from these bytes. */
+function textsIn(bytes: Buffer): string[] {
+  const texts: string[] = [];
+  const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
+  const client = new Receiver({ isServer: false });
+  client
+    .on('message', (data) => texts.push(data.toString()))
+    .on('error', (error) => {
+      throw error;
+    });
+  client.write(bytes);
+  return texts;
+}
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+  // Where the length takes two or eight bytes, and where its bytes are more than 127.
+  fc
+    .tuple(fc.constantFrom('a', 'é', '日', '🎲'), fc.constantFrom(125, 126, 200, 16_000, 65_536))
+    .map(([character, length]) => character.repeat(length)),
+);
+
+it('texts arrive as they were, whatever is in them and beside them', () => {
+  fc.assert(
+    fc.property(fc.array(anyText, { maxLength: 5 }), (texts) => {
+      expect(textsIn(Buffer.from(textFrames(texts), 'latin1'))).toEqual(texts);
+    }),
+  );
+});
