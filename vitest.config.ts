@@ -64,7 +64,7 @@ const IN_BROWSER = {
 export default defineConfig({
   test: {
     // Most files wait for most of their time.
-    maxWorkers: 6,
+    maxWorkers: 9,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/support/closingLineReporter.ts'],
     projects: [
