@@ -37,7 +37,7 @@ const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
 
 /** They only end what hangs: no machine may be so loaded that it reaches them. */
 const LIMITS = {
-  testTimeout: 180_000 * FUZZ_FACTOR,
+  testTimeout: 300_000 * FUZZ_FACTOR,
   hookTimeout: 300_000,
   expect: { poll: { timeout: PATIENCE_MS } },
 };
