@@ -5,6 +5,9 @@ import type { Runtime } from '../room/Runtime.ts';
 import { DEFAULT_KEY, type Settings } from '../settings.ts';
 import { serverInfo } from './serverInfo.ts';
 
+/** All files of the pages and of the examples. */
+const ASSETS = { ...assets, ...exampleAssets };
+
 /** `GET /`: the connection check for a browser, the official server's JSON for other clients. */
 export function checkPageOrServerInfo(context: Context, runtime: Runtime): Response {
   context.header('Vary', 'Accept', { append: true });
@@ -43,8 +46,7 @@ export function examplePage(context: Context): Response | Promise<Response> {
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with its content. */
 export function pageAsset(context: Context): Response | Promise<Response> {
   const file = context.req.param('file') ?? '';
-  const all = { ...assets, ...exampleAssets };
-  const asset = Object.hasOwn(all, file) ? all[file] : undefined;
+  const asset = Object.hasOwn(ASSETS, file) ? ASSETS[file] : undefined;
   if (asset === undefined) return context.notFound();
   return context.body(asset.body, 200, {
     'Content-Type': asset.type,
