@@ -1,6 +1,6 @@
 /**
  * The frames of the PeerJS protocol, as the client `peerjs` 1.5.5 and the server `peer` 1.0.2
- * speak it. All frames are JSON text. docs/protocol.md shows each exchange.
+ * speak it. All frames are JSON text. docs/protocol.md says when each is sent.
  */
 
 const utf8 = new TextEncoder();

@@ -2,11 +2,11 @@ import type { Peer, PeerOptions } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { beforeEach, expect, it } from 'vitest';
 import { useTabs } from '../support/browser/tabs.ts';
-import { table } from '../support/documents.ts';
+import { clientErrors } from '../support/documents.ts';
 import { useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
-// Each row of the table under "What the client sees" in docs/protocol.md, with the stock client.
+// Each error under "What the client sees" in docs/protocol.md, with the stock client.
 
 const origin = useServer({ MAX_PEERS_PER_ROOM: '1', REALM_CAPACITY: '1' });
 const guarded = useServer({ JWT_SECRET: 'a secret of at least thirty-two characters' });
@@ -21,9 +21,9 @@ beforeEach(async () => {
   page = await openTab();
 });
 
-/** How to bring about what a row says. */
-interface Row {
-  /** The whole `type` and the beginning of the `message`, as in the table. */
+/** How to bring about what the document says. */
+interface Case {
+  /** The whole `type` and the beginning of the `message`, as in the document. */
   readonly type: string;
   readonly message: string;
   readonly id?: string;
@@ -39,7 +39,7 @@ interface Row {
 
 const NOWHERE = 'http://127.0.0.1:9';
 
-const ROWS: readonly Row[] = [
+const CASES: readonly Case[] = [
   {
     type: 'unavailable-id',
     message: 'ID "…" is taken',
@@ -75,14 +75,25 @@ const ROWS: readonly Row[] = [
   },
   {
     type: 'server-error',
-    message: '(none)',
-    id: '',
-    server: () => NOWHERE,
+    message: 'This room needs a seat: ask for one by HTTP',
+    isMade: true,
   },
   {
     type: 'server-error',
     message: '(none)',
-    afterwards: (peer) => peer.listAllPeers(),
+    id: '',
+    server: () => NOWHERE,
+  },
+  { type: 'invalid-id', message: 'ID "…" is invalid', id: 'no_' },
+  {
+    type: 'server-error',
+    message: 'The host of the room has removed you',
+    options: { path: '/room/kicked' },
+    // Whoever is alone is the host, and may remove itself.
+    afterwards: (peer) => {
+      const { socket } = peer as unknown as { socket: { send(message: unknown): void } };
+      socket.send({ type: 'ROOM', payload: { kick: peer.id } });
+    },
   },
   {
     type: 'server-error',
@@ -106,25 +117,10 @@ const ROWS: readonly Row[] = [
   },
   {
     type: 'server-error',
-    message: 'This room needs a seat: ask for one by HTTP',
-    isMade: true,
-  },
-  {
-    type: 'server-error',
-    message: 'The host of the room has removed you',
-    options: { path: '/room/kicked' },
-    // Whoever is alone is the host, and may remove itself.
-    afterwards: (peer) => {
-      const { socket } = peer as unknown as { socket: { send(message: unknown): void } };
-      socket.send({ type: 'ROOM', payload: { kick: peer.id } });
-    },
+    message: '(none)',
+    afterwards: (peer) => peer.listAllPeers(),
   },
   { type: 'network', message: 'Lost connection to server.', server: () => NOWHERE },
-  {
-    type: 'peer-unavailable',
-    message: 'Could not connect to peer …',
-    afterwards: (peer) => void peer.connect('nobody'),
-  },
   {
     type: 'disconnected',
     message: 'Cannot connect to new Peer after disconnecting from server.',
@@ -133,7 +129,11 @@ const ROWS: readonly Row[] = [
       peer.connect('nobody');
     },
   },
-  { type: 'invalid-id', message: 'ID "…" is invalid', id: 'no_' },
+  {
+    type: 'peer-unavailable',
+    message: 'Could not connect to peer …',
+    afterwards: (peer) => void peer.connect('nobody'),
+  },
 ];
 
 /** Opens a peer in the page, and waits for its first error of a type. */
@@ -176,34 +176,33 @@ async function pathOfNewRoom(): Promise<string> {
   return options.path;
 }
 
-/** The text of a cell, as a pattern: `…` is any text. */
-function pattern(cell: string): RegExp {
-  if (cell === '(none)') return /^$/;
-  const parts = cell.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+/** The message of the document as a pattern: `…` is any text. */
+function pattern(message: string): RegExp {
+  if (message === '(none)') return /^$/;
+  const parts = message.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}`);
 }
 
-const documented = table('docs/protocol.md', 'error');
+const documented = clientErrors();
 
-it('has a row here for each row of the document', () => {
-  const shown = documented.map(([type, message]) => [type, message]);
-  expect(shown).toEqual(ROWS.map(({ type, message }) => [`\`${type}\``, message]));
+it('has a case here for each error of the document', () => {
+  const shown = documented.map(({ type, message }) => ({ type, message }));
+  expect(shown).toEqual(CASES.map(({ type, message }) => ({ type, message })));
 });
 
-it.each(ROWS)('$type: $message', async (row) => {
-  const { type, message, server = origin, before, isMade, afterwards = () => {} } = row;
+it.each(CASES)('$type: $message', async (example) => {
+  const { type, message, server = origin, before, isMade, afterwards = () => {} } = example;
   if (before !== undefined) {
     const peer = await TestPeer.open(server(), before);
     // Closed with the server at the latest.
     peer.socket.on('error', () => {});
   }
-  const id = row.id ?? `alice${count}`;
-  const options = isMade ? { path: await pathOfNewRoom() } : row.options;
+  const id = example.id ?? `alice${count}`;
+  const options = isMade ? { path: await pathOfNewRoom() } : example.options;
   const place = { path: `/realm-${count}`, ...options };
   const error = await firstError(type, id, server(), place, afterwards);
   expect(error.message).toMatch(pattern(message));
-  const [, , , state] = documented[ROWS.indexOf(row)] ?? expect.fail();
-  expect(error.state).toBe(state);
+  expect(error.state).toBe(documented[CASES.indexOf(example)]?.state);
 });
 
 it('network: too many joins from one address, so that the peer may come back', async () => {

@@ -164,7 +164,7 @@ export const http: Story[] = [
   },
   {
     name: 'GET / also has the name and version of this software',
-    difference: 'an operator wants to know what is running',
+    difference: 'an operator wants to know',
     discovery: 'off',
     async tell(world) {
       const { status, body, cors } = await world.http('/', FROM_A_PAGE);
@@ -185,7 +185,7 @@ export const http: Story[] = [
   },
   {
     name: 'an unknown path gets 404 in JSON, that of a realm itself too',
-    difference: 'a program can read JSON',
+    difference: 'programs read JSON',
     discovery: 'on',
     async tell(world) {
       const nothing = await world.http(world.url('/nothing'), FROM_A_PAGE);

@@ -114,7 +114,7 @@ export const joining: Story[] = [
     },
   },
   {
-    name: 'a refusal names its type, and its socket is closed with a code and a reason',
+    name: 'a refusal has a type, a close code and a reason',
     difference: 'programs should not compare sentences',
     async tell(world) {
       const wrongKey = await world.connect('alice', { key: 'wrong' });
@@ -148,7 +148,7 @@ export const joining: Story[] = [
     },
   },
   {
-    name: 'an id that is too long or cannot be seen is refused',
+    name: 'an id that is too long or invisible is refused',
     difference: 'it is a mistake or an attack',
     async tell(world) {
       for (const id of ['x'.repeat(513), 'a\nb', 'a\u200bb', 'a\u202eb', ' ']) {
@@ -167,7 +167,7 @@ export const joining: Story[] = [
   },
   {
     name: 'a token of more than 4,096 characters is refused',
-    difference: 'id and token must survive hibernation',
+    difference: 'it must survive hibernation',
     async tell(world) {
       const alice = await world.connect('alice', { token: 't'.repeat(4097) });
       await world.differs({
@@ -179,7 +179,7 @@ export const joining: Story[] = [
   },
   {
     name: 'the same id and token takes over, and gets OPEN',
-    difference: 'without OPEN a client that reconnects waits for ever',
+    difference: 'without OPEN a reconnect hangs',
     async tell(world) {
       const bob = await world.join('bob');
       const older = await world.join('alice');
@@ -200,7 +200,7 @@ export const joining: Story[] = [
   },
   {
     name: 'the fourth takeover of an id within a minute gets ID-TAKEN',
-    difference: 'otherwise two pages would take it from each other for ever',
+    difference: 'two pages would take turns for ever',
     async tell(world) {
       const bob = await world.join('bob');
       const pages = [await world.join('alice')];

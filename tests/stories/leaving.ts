@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { SETUP } from './settings.ts';
-import type { Player, Story } from './world.ts';
+import { NO_ROOMS, type Player, type Story } from './world.ts';
 
 /** What a browser closes its sockets with where a page goes away. */
 const GOING_AWAY = 1001;
@@ -39,7 +39,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'a socket that gave up its id can neither send for it nor displace its new holder',
-    difference: 'somebody else may have it by now',
+    difference: 'somebody else may have the id',
     async tell(world) {
       const bob = await world.join('bob');
       const before = await world.join('alice');
@@ -77,7 +77,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE at once when a member gives up its id',
-    difference: 'the page is about to go',
+    difference: NO_ROOMS,
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -95,7 +95,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE at once when a page goes away',
-    difference: 'they should see that a player is gone',
+    difference: NO_ROOMS,
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -154,7 +154,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room the others get LEAVE when a grace period ends',
-    difference: 'they should see that a player stays away',
+    difference: NO_ROOMS,
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -168,7 +168,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in its grace period a member keeps its messages, and the others notice nothing',
-    difference: 'a change of network must not end a game',
+    difference: NO_ROOMS,
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -190,7 +190,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a full room a newcomer gets the seat of the member that was lost first',
-    difference: 'that player may never come back',
+    difference: NO_ROOMS,
     async tell(world) {
       const four = [];
       for (const name of ['alice', 'bob', 'carol', 'dave']) {
@@ -213,7 +213,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'a member that reconnects learns who has left',
-    difference: 'its connections to them are dead',
+    difference: NO_ROOMS,
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -231,7 +231,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'an offer into a dead socket reaches the page when it reconnects',
-    difference: 'nobody knows yet that the socket is dead',
+    difference: 'nobody knew that the socket was dead',
     async tell(world) {
       const alice = await world.join('alice');
       const bob = await world.join('bob');
@@ -287,7 +287,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'in a room a reloaded page gets its id at once, and the others get LEAVE first',
-    difference: 'the official server has no rooms',
+    difference: NO_ROOMS,
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
@@ -311,7 +311,7 @@ export const leaving: Story[] = [
   },
   {
     name: 'a fifth peer in a room gets room-full, and the four notice nothing',
-    difference: 'the official server has no rooms',
+    difference: NO_ROOMS,
     async tell(world) {
       const four = [];
       for (const name of ['a', 'b', 'c', 'd']) {

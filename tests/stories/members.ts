@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Player, Story, World } from './world.ts';
+import { NO_ROOMS, type Player, type Story, type World } from './world.ts';
 
 /** The members of a room, as a ROOM frame has them: whoever said nothing of itself. */
 function member(player: Player, seq: number, more: object = {}) {
@@ -29,7 +29,7 @@ async function twoMembers(world: World): Promise<[Player, Player]> {
 export const members: Story[] = [
   {
     name: 'a member that asks is told the whole room, at once and at every change',
-    difference: 'a game needs to know who is here',
+    difference: NO_ROOMS,
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
       await world.differs({
@@ -62,7 +62,7 @@ export const members: Story[] = [
   },
   {
     name: 'the server names a host, and another one when that is gone or yields',
-    difference: 'all must agree on who runs the game',
+    difference: NO_ROOMS,
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
       await bob.says({ type: 'ROOM' });
@@ -87,7 +87,7 @@ export const members: Story[] = [
   },
   {
     name: 'a host that lost its socket keeps its role until a member complains',
-    difference: 'the game may go on without the socket',
+    difference: NO_ROOMS,
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
       await bob.says({ type: 'ROOM' });
@@ -108,7 +108,7 @@ export const members: Story[] = [
   },
   {
     name: 'the host removes a member, and its token is void',
-    difference: 'a game needs a way to end a disturbance',
+    difference: NO_ROOMS,
     async tell(world) {
       const [ann, bob] = await twoMembers(world);
       const cid = await world.join('cid', { path: world.room });

@@ -85,7 +85,7 @@ export const waiting: Story[] = [
   },
   {
     name: 'at most 128 messages of one peer wait for another',
-    difference: 'otherwise anyone could fill the memory of the server',
+    difference: 'otherwise anyone could fill the memory',
     async tell(world) {
       const alice = await world.join('alice');
       const carol = await world.join('carol');
@@ -117,7 +117,7 @@ export const waiting: Story[] = [
     },
   },
   {
-    name: 'a peer that was called in vain a moment ago is not waited for again',
+    name: 'a peer called in vain a moment ago is not waited for again',
     difference: 'each wait keeps a room awake and billed',
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });

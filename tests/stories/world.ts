@@ -44,6 +44,9 @@ export interface Answer {
   readonly cors: Readonly<Record<string, string>>;
 }
 
+/** Why all differs that only a room has. docs/protocol.md says it once. */
+export const NO_ROOMS = 'the official server has no rooms';
+
 /** A story, which the official server and this one must tell alike. */
 export interface Story {
   /** What happens, as a sentence. docs/protocol.md names the stories that have a `difference`. */

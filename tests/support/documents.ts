@@ -27,6 +27,31 @@ export function table(document: string, heading: string): string[][] {
   return (found?.rows ?? []).map((row) => row.map(({ text }) => text));
 }
 
+/** An error of the client, as docs/protocol.md lists it. */
+export interface ClientError {
+  readonly type: string;
+  /** `…` is any text. */
+  readonly message: string;
+  /** The `payload.type` of the server's ERROR. */
+  readonly reason: string | undefined;
+  /** What becomes of the `Peer`. */
+  readonly state: string;
+}
+
+/** The errors under "What the client sees" in docs/protocol.md. */
+export function clientErrors(): ClientError[] {
+  const [, section = ''] = read('docs/protocol.md').split('\n## What the client sees\n');
+  const [list = ''] = section.split('\n## ');
+  let state = '';
+  return list.split('\n').flatMap((line) => {
+    if (!line.startsWith('- ')) state = /\*\*(\w+)\*\*/.exec(line)?.[1] ?? state;
+    const found = /^- (?:`([\w-]+)`, )?\*\*(.+?)\*\*(?: \(`([\w-]+)`\))?: /.exec(line);
+    if (found === null) return [];
+    const [, type = 'server-error', message = '', reason] = found;
+    return [{ type, message, reason, state }];
+  });
+}
+
 /** The links of a document that lead nowhere, of those that stay in the project. */
 export function brokenLinks(document: string): string[] {
   const targets = [
