@@ -144,7 +144,7 @@ export const relaying: Story[] = [
   },
   {
     name: 'the heartbeat of PeerJS is answered with a LEAVE that names nobody',
-    difference: 'Cloudflare wakes nobody for a heartbeat that it answers',
+    difference: 'an answered heartbeat wakes nobody on Cloudflare',
     async tell(world) {
       const alice = await world.join('alice');
       await alice.says('{"type":"HEARTBEAT"}');
