@@ -42,8 +42,15 @@ export function textTable(rows: readonly Row[]): string {
     .join('\n\n');
 }
 
-/** What a document leaves out: the benchmark's own load, and the relay whose share is in a ratio. */
-const LEFT_OUT = { measure: 'CPU of the load generator', column: HEADINGS.indexOf(NAMES.bare) };
+/**
+ * What a document leaves out: the benchmark's own load, the relay whose share is in a ratio, and our
+ * code by itself, whose figures stand with its budget.
+ */
+const LEFT_OUT = {
+  measure: 'CPU of the load generator',
+  column: HEADINGS.indexOf(NAMES.bare),
+  scenario: 'core',
+};
 /** The figures of measures that must not vary. A document shows those that do. */
 const EXPECTED: Readonly<Record<string, number>> = {
   'lost, doubled or disordered': 0,
@@ -74,7 +81,7 @@ export function markdownTable(rows: readonly Row[]): string {
 const AT_FULL_LOAD = ['join', 'relay'];
 
 function isForReaders({ scenario, measure, rounds }: Row): boolean {
-  if (measure === LEFT_OUT.measure) return false;
+  if (measure === LEFT_OUT.measure || scenario === LEFT_OUT.scenario) return false;
   if (measure === 'CPU of the server') return !AT_FULL_LOAD.includes(scenario);
   return Object.values(rounds)
     .flat()
