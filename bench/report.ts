@@ -66,7 +66,7 @@ export function markdownTable(rows: readonly Row[]): string {
   const headings = ['', '', ...figures(HEADINGS)];
   return [
     line(headings),
-    line(headings.map((_, index) => (index < 2 ? '---' : '--:'))),
+    `|${headings.map((_, index) => (index < 2 ? '---' : '--:')).join('|')}|`,
     ...groupsOf(rows.filter(isForReaders)).flatMap(({ title, lines }) =>
       lines.map((cells, index) => {
         const [measure = '', unit = ''] = cells;
@@ -129,7 +129,7 @@ function ratio(row: Row, system: SystemName, other: SystemName): string {
   const middle = median(ratios);
   if (ratios.length < ENOUGH_FOR_SPREAD) return middle.toFixed(2);
   const spread = median(ratios.map((value) => Math.abs(value - middle)));
-  return `${middle.toFixed(2)} ± ${spread.toFixed(2)}`;
+  return `${middle.toFixed(2)}±${spread.toFixed(2)}`;
 }
 
 function format(value: number | undefined): string {
