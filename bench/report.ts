@@ -42,8 +42,15 @@ export function textTable(rows: readonly Row[]): string {
     .join('\n\n');
 }
 
-/** What a document leaves out: the benchmark's own load, and the relay whose share is in a ratio. */
-const LEFT_OUT = { measure: 'CPU of the load generator', column: HEADINGS.indexOf(NAMES.bare) };
+/**
+ * What a document leaves out: the benchmark's own load, the relay whose share is in a ratio, a ratio
+ * that has no budget, and our code by itself, whose figures stand with its budget.
+ */
+const LEFT_OUT = {
+  measure: 'CPU of the load generator',
+  columns: [NAMES.bare, 'workerd ÷ peer'],
+  scenario: 'core',
+};
 /** The figures of measures that must not vary. A document shows those that do. */
 const EXPECTED: Readonly<Record<string, number>> = {
   'lost, doubled or disordered': 0,
@@ -55,11 +62,11 @@ const EXPECTED: Readonly<Record<string, number>> = {
 export function markdownTable(rows: readonly Row[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const figures = (cells: readonly string[]) =>
-    cells.slice(2).filter((_, index) => index + 2 !== LEFT_OUT.column);
+    cells.slice(2).filter((_, index) => !LEFT_OUT.columns.includes(HEADINGS[index + 2] ?? ''));
   const headings = ['', '', ...figures(HEADINGS)];
   return [
     line(headings),
-    line(headings.map((_, index) => (index < 2 ? '---' : '--:'))),
+    `|${headings.map((_, index) => (index < 2 ? '---' : '--:')).join('|')}|`,
     ...groupsOf(rows.filter(isForReaders)).flatMap(({ title, lines }) =>
       lines.map((cells, index) => {
         const [measure = '', unit = ''] = cells;
@@ -74,7 +81,7 @@ export function markdownTable(rows: readonly Row[]): string {
 const AT_FULL_LOAD = ['join', 'relay'];
 
 function isForReaders({ scenario, measure, rounds }: Row): boolean {
-  if (measure === LEFT_OUT.measure) return false;
+  if (measure === LEFT_OUT.measure || scenario === LEFT_OUT.scenario) return false;
   if (measure === 'CPU of the server') return !AT_FULL_LOAD.includes(scenario);
   return Object.values(rounds)
     .flat()
@@ -122,7 +129,7 @@ function ratio(row: Row, system: SystemName, other: SystemName): string {
   const middle = median(ratios);
   if (ratios.length < ENOUGH_FOR_SPREAD) return middle.toFixed(2);
   const spread = median(ratios.map((value) => Math.abs(value - middle)));
-  return `${middle.toFixed(2)} ± ${spread.toFixed(2)}`;
+  return `${middle.toFixed(2)}±${spread.toFixed(2)}`;
 }
 
 function format(value: number | undefined): string {

@@ -49,7 +49,6 @@ const ABSENT_CALLS = 0.1;
 const OVERVIEW = [
   ['1,000 rooms of four', '--rooms 1000'],
   ['100,000 rooms of four', '--rooms 100000'],
-  ['250,000 rooms of four', '--rooms 250000'],
   ['a realm of a million peers', '--realm --peers 1000000 --shards 200'],
 ] as const;
 

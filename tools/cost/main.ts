@@ -52,5 +52,5 @@ ${who}, ${hours} h a day, ${sessionHours} h for each peer
 
 ${textTable(table)}
 
-"1 – 2": the price pages can be read both ways. docs/capacity-and-cost.md says what is assumed.`);
+"1–2": the price pages can be read both ways. docs/capacity-and-cost.md says what is assumed.`);
 }

@@ -151,12 +151,12 @@ export function textTable(table: Table): string {
 export function markdownTable([head = [], ...rows]: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
+  return [line(head), `|${rule.join('|')}|`, ...rows.map(line)].join('\n');
 }
 
 function range(low: number, high: number, format: (value: number) => string): string {
   const [from, to] = [format(low), format(high)];
-  return from === to ? from : `${from} – ${to}`;
+  return from === to ? from : `${from}–${to}`;
 }
 
 function freePlan(low: Usage, high: Usage): string {
