@@ -9,6 +9,7 @@ import { openSocket } from './handlers/openSocket.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
+import { answerHandshake } from './node/handshake.ts';
 import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
@@ -223,8 +224,9 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
     const url = urlOf(request);
-    if (url === undefined) {
-      answerUpgrade(stream, 400);
+    const answer = answerHandshake(request);
+    if (url === undefined || typeof answer === 'number') {
+      answerUpgrade(stream, typeof answer === 'number' ? answer : 400);
     } else if (this.#isClosing || !this.#runtime.hasRoom()) {
       answerUpgrade(stream, 503);
     } else {
@@ -233,7 +235,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
       openSocket(
         applicantOf(url, headersOf(request)),
         this.#runtime.forRequest(request.socket),
-        this.#runtime.upgrade(request, stream, head),
+        this.#runtime.upgrade(stream, head, answer),
       ).catch((error: unknown) => {
         stream.destroy();
         this.#fail(error);
