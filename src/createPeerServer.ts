@@ -14,7 +14,7 @@ import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
-import { headersOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
+import { headersOf, placeOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
 import { createRoutes } from './routes.ts';
 import { parseEnvironment, type Settings } from './settings.ts';
@@ -223,17 +223,17 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (!wantsSocket(request)) return false;
     // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
-    const url = urlOf(request);
+    const place = placeOf(request);
     const answer = answerHandshake(request);
-    if (url === undefined || typeof answer === 'number') {
+    if (place === undefined || typeof answer === 'number') {
       answerUpgrade(stream, typeof answer === 'number' ? answer : 400);
     } else if (this.#isClosing || !this.#runtime.hasRoom()) {
       answerUpgrade(stream, 503);
     } else {
-      const below = belowMount(url.pathname, this.#mount);
-      if (below !== undefined) url.pathname = below;
+      const { search } = place;
+      const pathname = belowMount(place.pathname, this.#mount) ?? place.pathname;
       openSocket(
-        applicantOf(url, headersOf(request)),
+        applicantOf({ pathname, search }, headersOf(request)),
         this.#runtime.forRequest(request.socket),
         this.#runtime.upgrade(stream, head, answer),
       ).catch((error: unknown) => {

@@ -28,6 +28,24 @@ export function urlOf(request: IncomingMessage): URL | undefined {
   }
 }
 
+/** A target and a Host header in which `URL` finds nothing to change: those of nearly every client. */
+const PLAIN_TARGET = /^\/[\w~/-]*(?:\?[\w.~=&-]+)?$/;
+const PLAIN_HOST = /^[\w.-]+(?::\d{1,4})?$/;
+
+/**
+ * The path and the query of a request, as they are in its URL.
+ *
+ * @returns undefined where the Host header names no host.
+ */
+export function placeOf(request: IncomingMessage): Pick<URL, 'pathname' | 'search'> | undefined {
+  const target = targetOf(request);
+  const { host = 'localhost' } = request.headers;
+  if (!PLAIN_TARGET.test(target) || !PLAIN_HOST.test(host)) return urlOf(request);
+  const end = target.indexOf('?');
+  if (end === -1) return { pathname: target, search: '' };
+  return { pathname: target.slice(0, end), search: target.slice(end) };
+}
+
 /** The headers of a request, as a web `Request` has them. */
 export function headersOf({ headers }: IncomingMessage): Pick<Headers, 'get'> {
   return {
