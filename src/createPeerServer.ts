@@ -14,7 +14,7 @@ import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
-import { headersOf, placeOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
+import { headersOf, type Place, placeOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
 import { createRoutes } from './routes.ts';
 import { parseEnvironment, type Settings } from './settings.ts';
@@ -224,24 +224,27 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
     const place = placeOf(request);
-    const answer = answerHandshake(request);
-    if (place === undefined || typeof answer === 'number') {
-      answerUpgrade(stream, typeof answer === 'number' ? answer : 400);
-    } else if (this.#isClosing || !this.#runtime.hasRoom()) {
-      answerUpgrade(stream, 503);
-    } else {
-      const { search } = place;
-      const pathname = belowMount(place.pathname, this.#mount) ?? place.pathname;
-      openSocket(
-        applicantOf({ pathname, search }, headersOf(request)),
-        this.#runtime.forRequest(request.socket),
-        this.#runtime.upgrade(stream, head, answer),
-      ).catch((error: unknown) => {
-        stream.destroy();
-        this.#fail(error);
-      });
-    }
+    if (place === undefined) answerUpgrade(stream, 400);
+    else if (this.#isClosing || !this.#runtime.hasRoom()) answerUpgrade(stream, 503);
+    else this.#open(request, place, stream, head);
     return true;
+  }
+
+  #open(request: IncomingMessage, { pathname, search }: Place, stream: Duplex, head: Buffer): void {
+    const answer = answerHandshake(request);
+    if (typeof answer === 'number') {
+      answerUpgrade(stream, answer);
+      return;
+    }
+    const place = { pathname: belowMount(pathname, this.#mount) ?? pathname, search };
+    openSocket(
+      applicantOf(place, headersOf(request)),
+      this.#runtime.forRequest(request.socket),
+      this.#runtime.upgrade(stream, head, answer),
+    ).catch((error: unknown) => {
+      stream.destroy();
+      this.#fail(error);
+    });
   }
 
   #tellOf(event: 'connection' | 'disconnect', socket: PeerSocket): void {

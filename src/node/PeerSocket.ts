@@ -40,6 +40,9 @@ export function unsentInAll(): number {
   return bytes;
 }
 
+/** When the chunk came that is being read, in milliseconds since the epoch: a chunk may have many frames. */
+let readAt = 0;
+
 const PEER = Symbol('peer');
 
 /** A connection, which is most often a `net.Socket`. */
@@ -157,7 +160,7 @@ export class PeerSocket implements Connection {
   }
 
   received(frame: string | ArrayBuffer): void {
-    const now = Date.now();
+    const now = readAt;
     this.silentSweeps = 0;
     this.isAsked = false;
     if (frame === HEARTBEAT) {
@@ -243,6 +246,7 @@ export class PeerSocket implements Connection {
 // One function of each for all sockets, of which there may be many.
 
 function onData(this: Stream, chunk: Buffer): void {
+  readAt = Date.now();
   this[PEER]?.read(chunk);
 }
 
