@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { anyText } from '../../tests/support/hostileFrames.ts';
 import { answerHandshake } from './handshake.ts';
-import { MAX_MESSAGE_LENGTH } from './IncomingFrames.ts';
+import { IncomingFrames, MAX_MESSAGE_LENGTH } from './IncomingFrames.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
 const HANDSHAKE = {
@@ -119,6 +119,8 @@ function bigEndian(length: number): Buffer {
   return bytes;
 }
 
+const FINAL_PART: Frame = { first: 0x80, payload: Buffer.from('a') };
+
 const text = (content: string): Frame => ({ first: TEXT, payload: Buffer.from(content) });
 
 /** Cuts bytes at these places, given as parts of the whole. */
@@ -146,6 +148,7 @@ const dataFrame: fc.Arbitrary<Frame> = fc.record({
     { weight: 6, arbitrary: fc.constant(TEXT) },
     // Binary, the parts of a message, ping and pong; and what no client may send.
     { weight: 3, arbitrary: fc.constantFrom(0x82, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8a) },
+    { weight: 1, arbitrary: fc.constantFrom(0x08, 0x09, 0xc1, 0x83) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) },
   ),
   payload: anyPayload,
@@ -217,4 +220,28 @@ describe('a socket of a peer', () => {
     expect(end).toEqual(['end', 1006, '']);
     expect(sent?.[1]).toContain('\x88\x02\x03\xef');
   });
+
+  it('is closed for a message that is too long in all its parts', async () => {
+    const part = Buffer.alloc(MAX_MESSAGE_LENGTH / 2, 'a');
+    const first = bytesOf({ first: 0x01, payload: part });
+    const chunks = [first, bytesOf({ first: 0x00, payload: part }), bytesOf(FINAL_PART)];
+    const [end, sent] = await happenings(chunks, byPeerSocket);
+    expect(end).toEqual(['end', 1006, '']);
+    expect(sent?.[1]).toContain('\x88\x02\x03\xf1');
+  });
+});
+
+it('nothing is read behind a close frame', () => {
+  const happened: string[] = [];
+  const frames = new IncomingFrames({
+    received: () => happened.push('received'),
+    pinged: () => happened.push('pinged'),
+    ponged: () => happened.push('ponged'),
+    concluded: (code) => happened.push(`concluded ${code}`),
+    broke: () => happened.push('broke'),
+  });
+  const close = bytesOf({ first: 0x88, payload: Buffer.alloc(0) });
+  frames.read(Buffer.concat([close, bytesOf(text('late'))]));
+  frames.read(bytesOf(text('later')));
+  expect(happened).toEqual(['concluded 1005']);
 });
