@@ -9,11 +9,12 @@ import { openSocket } from './handlers/openSocket.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
+import { answerHandshake } from './node/handshake.ts';
 import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
-import { headersOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
+import { headersOf, type Place, placeOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
 import { createRoutes } from './routes.ts';
 import { parseEnvironment, type Settings } from './settings.ts';
@@ -222,24 +223,28 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (!wantsSocket(request)) return false;
     // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
-    const url = urlOf(request);
-    if (url === undefined) {
-      answerUpgrade(stream, 400);
-    } else if (this.#isClosing || !this.#runtime.hasRoom()) {
-      answerUpgrade(stream, 503);
-    } else {
-      const below = belowMount(url.pathname, this.#mount);
-      if (below !== undefined) url.pathname = below;
-      openSocket(
-        applicantOf(url, headersOf(request)),
-        this.#runtime.forRequest(request.socket),
-        this.#runtime.upgrade(request, stream, head),
-      ).catch((error: unknown) => {
-        stream.destroy();
-        this.#fail(error);
-      });
-    }
+    const place = placeOf(request);
+    if (place === undefined) answerUpgrade(stream, 400);
+    else if (this.#isClosing || !this.#runtime.hasRoom()) answerUpgrade(stream, 503);
+    else this.#open(request, place, stream, head);
     return true;
+  }
+
+  #open(request: IncomingMessage, { pathname, search }: Place, stream: Duplex, head: Buffer): void {
+    const answer = answerHandshake(request);
+    if (typeof answer === 'number') {
+      answerUpgrade(stream, answer);
+      return;
+    }
+    const place = { pathname: belowMount(pathname, this.#mount) ?? pathname, search };
+    openSocket(
+      applicantOf(place, headersOf(request)),
+      this.#runtime.forRequest(request.socket),
+      this.#runtime.upgrade(stream, head, answer),
+    ).catch((error: unknown) => {
+      stream.destroy();
+      this.#fail(error);
+    });
   }
 
   #tellOf(event: 'connection' | 'disconnect', socket: PeerSocket): void {

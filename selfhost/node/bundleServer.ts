@@ -48,9 +48,8 @@ export async function buildServer(folder: string): Promise<Metafile> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    // A program that embeds the server may have `ws` itself, and gets its fixes without waiting for a
-    // new version of this package. yargs reads files beside its own.
-    external: ['ws', 'yargs'],
+    // yargs reads files beside its own.
+    external: ['yargs'],
     metafile: true,
   });
   return metafile;

@@ -20,7 +20,10 @@ export interface Applicant {
 }
 
 /** Reads the request for a socket, without checking it. */
-export function applicantOf(url: URL, headers: RequestHeaders): Applicant {
+export function applicantOf(
+  url: Pick<URL, 'pathname' | 'search'>,
+  headers: RequestHeaders,
+): Applicant {
   return {
     parameters: socketParameters(url),
     path: parsePeerPath(peerPathname(url.pathname, 1)),

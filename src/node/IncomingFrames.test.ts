@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { anyText } from '../../tests/support/hostileFrames.ts';
+import { answerHandshake } from './handshake.ts';
+import { IncomingFrames, MAX_MESSAGE_LENGTH } from './IncomingFrames.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
 const HANDSHAKE = {
@@ -18,10 +20,19 @@ const HANDSHAKE = {
 /** What a server learns, in order, and in the end all bytes that it has sent. */
 type Happened = readonly [what: string, ...values: unknown[]];
 
-/** Uses a socket of `ws` or of this server, and resolves when it is closed. */
-type Use<Socket> = (socket: Socket, happened: Happened[]) => Promise<void>;
+/** Opens a socket on a stream, and resolves when it is closed. */
+type Serve = (stream: Duplex, happened: Happened[]) => Promise<void>;
 
-const useWs: Use<WebSocket> = (socket, happened) => {
+const byWs: Serve = async (stream, happened) => {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MAX_MESSAGE_LENGTH,
+    perMessageDeflate: false,
+  });
+  const socket = await new Promise<WebSocket>((resolve) => {
+    server.handleUpgrade(HANDSHAKE, stream, Buffer.alloc(0), resolve);
+  });
   socket.on('message', (data: Buffer, isBinary) =>
     happened.push(['message', isBinary ? data.toString('hex') : data.toString()]),
   );
@@ -34,27 +45,27 @@ const useWs: Use<WebSocket> = (socket, happened) => {
   });
 };
 
-const usePeerSocket: Use<PeerSocket> = (socket, happened) => {
-  socket.room = {
-    path: { kind: 'room', name: '/room/test' },
-    receive: (_socket, frame) =>
-      happened.push([
-        'message',
-        typeof frame === 'string' ? frame : Buffer.from(frame).toString('hex'),
-      ]),
-    // `ws` calls a broken connection lost, and says why in an event before.
-    disconnect: (_socket, { code = 1006, reason }) =>
-      happened.push(['end', code, code === 1006 ? '' : reason]),
-  };
-  return new Promise((resolve) => socket.onceClosed(resolve));
+const byPeerSocket: Serve = (stream, happened) => {
+  const answer = answerHandshake(HANDSHAKE);
+  return new Promise((resolve) => {
+    const socket = new PeerSocket(stream, Buffer.alloc(0), String(answer), () => resolve());
+    socket.room = {
+      path: { kind: 'room', name: '/room/test' },
+      receive: (_socket, frame) =>
+        happened.push([
+          'message',
+          typeof frame === 'string' ? frame : Buffer.from(frame).toString('hex'),
+        ]),
+      // `ws` calls a broken connection lost, and says why in an event before.
+      disconnect: (_socket, { code = 1006, reason }) =>
+        happened.push(['end', code, code === 1006 ? '' : reason]),
+    };
+    socket.flush();
+  });
 };
 
 /** The bytes that a client sends, in these chunks, and all that comes of them. */
-async function happenings<Socket>(
-  chunks: readonly Buffer[],
-  SocketClass: unknown,
-  use: Use<Socket>,
-): Promise<Happened[]> {
+async function happenings(chunks: readonly Buffer[], serve: Serve): Promise<Happened[]> {
   const happened: Happened[] = [];
   const sent: Buffer[] = [];
   const stream = new Duplex({
@@ -64,18 +75,7 @@ async function happenings<Socket>(
       done();
     },
   });
-  const options = {
-    noServer: true,
-    clientTracking: false,
-    WebSocket: SocketClass,
-    maxPayload: 200_000,
-    perMessageDeflate: false,
-  };
-  const server = new WebSocketServer(options as ServerOptions);
-  const socket = await new Promise<Socket>((resolve) => {
-    server.handleUpgrade(HANDSHAKE, stream, Buffer.alloc(0), (opened) => resolve(opened as Socket));
-  });
-  const closed = use(socket, happened);
+  const closed = serve(stream, happened);
   for (const chunk of chunks) {
     // It is unmasked where it lies.
     if (!stream.readableEnded) stream.push(Buffer.from(chunk));
@@ -86,19 +86,20 @@ async function happenings<Socket>(
   return [...happened, ['sent', Buffer.concat(sent).toString('latin1')]];
 }
 
-const byWs = (chunks: readonly Buffer[]) => happenings(chunks, WebSocket, useWs);
-const byPeerSocket = (chunks: readonly Buffer[]) => happenings(chunks, PeerSocket, usePeerSocket);
-
 interface Frame {
   readonly first: number;
   readonly payload: Buffer;
   readonly isMasked?: boolean;
+  /** The length that its header says, where that is another one. */
+  readonly claimed?: number | undefined;
 }
 
 const TEXT = 0x81;
+/** A length that takes eight bytes. */
+const LARGE = 70_000;
 
-function bytesOf({ first, payload, isMasked = true }: Frame): Buffer {
-  const { length } = payload;
+function bytesOf({ first, payload, isMasked = true, claimed }: Frame): Buffer {
+  const length = claimed ?? payload.length;
   const maskBit = isMasked ? 0x80 : 0;
   const header =
     length <= 125
@@ -117,6 +118,8 @@ function bigEndian(length: number): Buffer {
   bytes.writeBigUInt64BE(BigInt(length));
   return bytes;
 }
+
+const FINAL_PART: Frame = { first: 0x80, payload: Buffer.from('a') };
 
 const text = (content: string): Frame => ({ first: TEXT, payload: Buffer.from(content) });
 
@@ -137,19 +140,49 @@ const anyPayload = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom(70_000, 250_000).map((length) => Buffer.alloc(length, 'a')),
+    arbitrary: fc.constant(Buffer.alloc(LARGE, 'a')),
   },
 );
-const anyFrame: fc.Arbitrary<Frame> = fc.record({
+const dataFrame: fc.Arbitrary<Frame> = fc.record({
   first: fc.oneof(
     { weight: 6, arbitrary: fc.constant(TEXT) },
-    // Binary, the parts of a message, ping, pong and close; and what no client may send.
-    { weight: 3, arbitrary: fc.constantFrom(0x82, 0x01, 0x00, 0x80, 0x89, 0x8a) },
-    { weight: 1, arbitrary: fc.constantFrom(0x88, 0xc1, 0x83, 0x09) },
+    // Binary, the parts of a message, ping and pong; and what no client may send.
+    { weight: 3, arbitrary: fc.constantFrom(0x82, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8a) },
+    { weight: 1, arbitrary: fc.constantFrom(0x08, 0x09, 0xc1, 0x83) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) },
   ),
   payload: anyPayload,
-  isMasked: fc.integer({ min: 0, max: 19 }).map((chance) => chance > 0),
+  isMasked: fc.integer({ min: 0, max: 29 }).map((chance) => chance > 0),
+  claimed: fc.oneof(
+    { weight: 29, arbitrary: fc.constant(undefined) },
+    // Too much, or too much after a large part of the same message.
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(MAX_MESSAGE_LENGTH + 1, MAX_MESSAGE_LENGTH - LARGE + 1, 2 ** 60),
+    },
+  ),
 });
+const closeFrame: fc.Arbitrary<Frame> = fc
+  .record({
+    code: fc.constantFrom(
+      ...[999, 1000, 1001, 1003, 1004, 1005, 1006, 1007, 1014, 1015],
+      2999,
+      3000,
+    ),
+    reason: fc.oneof(
+      fc.string({ maxLength: 20 }).map(Buffer.from),
+      fc.uint8Array({ maxLength: 3 }),
+    ),
+    isCut: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 0),
+  })
+  .map(({ code, reason, isCut }) => {
+    const payload = Buffer.concat([Buffer.from([code >> 8, code & 255]), reason]);
+    return { first: 0x88, payload: isCut ? payload.subarray(0, 1) : payload };
+  });
+const anyFrame = fc.oneof(
+  { weight: 19, arbitrary: dataFrame },
+  { weight: 1, arbitrary: closeFrame },
+);
 
 describe('a socket of a peer', () => {
   it('reads and answers the same as one of ws, whatever a client sends and however it is cut', async () => {
@@ -159,10 +192,10 @@ describe('a socket of a peer', () => {
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 }),
         async (frames, places) => {
           const chunks = cut(Buffer.concat(frames.map(bytesOf)), places);
-          expect(await byPeerSocket(chunks)).toEqual(await byWs(chunks));
+          expect(await happenings(chunks, byPeerSocket)).toEqual(await happenings(chunks, byWs));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 
@@ -170,7 +203,7 @@ describe('a socket of a peer', () => {
     const texts = ['', 'short', 'ä€🎲', 'x'.repeat(126), 'y'.repeat(70_000), 'last'];
     const bytes = Buffer.concat(texts.map((content) => bytesOf(text(content))));
     for (let at = 1; at < 40; at += 1) {
-      const read = await byPeerSocket([bytes.subarray(0, at), bytes.subarray(at)]);
+      const read = await happenings([bytes.subarray(0, at), bytes.subarray(at)], byPeerSocket);
       expect(read.slice(0, -2)).toEqual(texts.map((content) => ['message', content]));
     }
   });
@@ -178,13 +211,37 @@ describe('a socket of a peer', () => {
   it('reads what no longer fits into one chunk byte by byte', async () => {
     const bytes = bytesOf(text('x'.repeat(130)));
     const chunks = Array.from(bytes, (byte) => Buffer.from([byte]));
-    expect(await byPeerSocket(chunks)).toContainEqual(['message', 'x'.repeat(130)]);
+    expect(await happenings(chunks, byPeerSocket)).toContainEqual(['message', 'x'.repeat(130)]);
   });
 
   it('is closed for a text that is not UTF-8', async () => {
     const chunks = [bytesOf({ first: TEXT, payload: Buffer.from([0x61, 0xff, 0x62, 0x63, 0x64]) })];
-    const [end, sent] = await byPeerSocket(chunks);
+    const [end, sent] = await happenings(chunks, byPeerSocket);
     expect(end).toEqual(['end', 1006, '']);
     expect(sent?.[1]).toContain('\x88\x02\x03\xef');
   });
+
+  it('is closed for a message that is too long in all its parts', async () => {
+    const part = Buffer.alloc(MAX_MESSAGE_LENGTH / 2, 'a');
+    const first = bytesOf({ first: 0x01, payload: part });
+    const chunks = [first, bytesOf({ first: 0x00, payload: part }), bytesOf(FINAL_PART)];
+    const [end, sent] = await happenings(chunks, byPeerSocket);
+    expect(end).toEqual(['end', 1006, '']);
+    expect(sent?.[1]).toContain('\x88\x02\x03\xf1');
+  });
+});
+
+it('nothing is read behind a close frame', () => {
+  const happened: string[] = [];
+  const frames = new IncomingFrames({
+    received: () => happened.push('received'),
+    pinged: () => happened.push('pinged'),
+    ponged: () => happened.push('ponged'),
+    concluded: (code) => happened.push(`concluded ${code}`),
+    broke: () => happened.push('broke'),
+  });
+  const close = bytesOf({ first: 0x88, payload: Buffer.alloc(0) });
+  frames.read(Buffer.concat([close, bytesOf(text('late'))]));
+  frames.read(bytesOf(text('later')));
+  expect(happened).toEqual(['concluded 1005']);
 });

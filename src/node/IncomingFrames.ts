@@ -1,37 +1,40 @@
 import { isUtf8 } from 'node:buffer';
-import { Receiver, type ReceiverOptions } from './Receiver.ts';
+import { GrowingBytes } from './GrowingBytes.ts';
 
 // RFC 6455, section 5.2.
-const FINAL_TEXT = 0x81;
 const FINAL = 0x80;
+const RESERVED = 0x70;
 const OPCODE = 0x0f;
 const CONTINUATION = 0x0;
+const TEXT = 0x1;
 const BINARY = 0x2;
+const CLOSE = 0x8;
+const PING = 0x9;
+const PONG = 0xa;
 const MASKED = 0x80;
 const MEDIUM = 126;
 const LARGE = 127;
-/** The longest beginning of a frame: two bytes, eight of its length, and four of its mask. */
-const MAX_HEADER = 14;
-/** A longer frame is for `ws`, which knows the limit of a message. */
-const MAX_LENGTH = 65_536;
+/** The longest payload of a ping, a pong or a close frame. */
+const MAX_CONTROL = 125;
+
+/** A larger message ends its socket. A smaller one that is over MAX_MESSAGE_BYTES is answered by EXPIRE. */
+export const MAX_MESSAGE_LENGTH = 4 * 1_048_576;
 
 /** What decoding makes of bytes that are not UTF-8. */
 const NOT_UTF8 = '\uFFFD';
 
-/** Codes of close frames for what a client does wrong (RFC 6455, section 7.4.1). */
+/** The code of a close frame that has none (section 7.1.5), and those for what a client does wrong (7.4.1). */
+const NO_STATUS = 1005;
 const PROTOCOL_ERROR = 1002;
-const CODES: Readonly<Record<string, number>> = {
-  WS_ERR_INVALID_UTF8: 1007,
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
-};
+const INVALID_PAYLOAD = 1007;
+const TOO_BIG = 1009;
+/** The codes that a close frame may have: those of the standard, and those of libraries and applications. */
+const VALID_CODE = /^(?:100[0-37-9]|101[0-4]|[34]\d{3})$/;
 
 /** Gets what a client sends. */
 interface FrameHandler {
-  /** Whether anything more is handled. */
-  readonly isOpen: boolean;
   received(frame: string | ArrayBuffer): void;
+  /** @param data is valid only during the call. */
   pinged(data: Buffer): void;
   ponged(): void;
   /** The client closes the socket. Without a code it is 1005. */
@@ -41,114 +44,142 @@ interface FrameHandler {
 }
 
 /**
- * Reads whole text frames where they lie: nearly all that clients send is such frames, and `ws` takes a
- * fifth of the server's time for them. Everything else is read by `ws`: parts of frames and of messages,
- * binary and control frames, and whatever breaks the protocol. Most sockets need it when they close, and
- * not before.
+ * Reads the frames of a client (RFC 6455, section 5), of which nearly all are whole texts: these are
+ * unmasked and decoded where they lie.
  */
 export class IncomingFrames {
   readonly #handler: FrameHandler;
-  readonly #limits: ReceiverOptions;
-  /** Undefined until a frame comes that is no whole text. */
-  #ws: Receiver | undefined;
-  /** Bytes to come that belong to a frame of which `ws` has the beginning. */
-  #bytesForWs = 0;
-  /** Whether `ws` has the beginning of a message whose end is in another frame. */
-  #isFragmented = false;
-  /** The beginning of a frame that has not arrived as a whole. */
-  #beginning: Buffer | undefined;
+  /** The beginning of a frame that has not arrived as a whole, and how many bytes to wait for. */
+  #beginning: GrowingBytes | undefined;
+  #awaited = 0;
+  /** The parts of a message that comes in several frames, and the opcode of the first of them. */
+  #message: GrowingBytes | undefined;
+  #opcode = 0;
   /** After a close frame, or a broken one, nothing is read. */
   #isOver = false;
 
-  constructor(handler: FrameHandler, limits: ReceiverOptions) {
+  constructor(handler: FrameHandler) {
     this.#handler = handler;
-    this.#limits = limits;
   }
 
-  /** Reads texts up to the first frame that is none. The rest of the chunk is for `ws`. */
+  /** Reads a chunk, which is unmasked where it lies. */
   read(arrived: Buffer): void {
-    if (this.#isOver) return;
-    const beginning = this.#beginning;
-    const chunk = beginning === undefined ? arrived : Buffer.concat([beginning, arrived]);
-    this.#beginning = undefined;
-    let at = 0;
-    if (this.#bytesForWs === 0 && !this.#isFragmented) {
-      while (at < chunk.length && this.#handler.isOpen) {
-        const payload = at + headerLength(chunk, at);
-        const end = payload > chunk.length ? payload : payload + payloadLength(chunk, at);
-        if (end > chunk.length || !isShortText(chunk, at, end - at)) break;
-        const text = textAt(chunk, payload, end);
-        if (text === undefined) break;
-        at = end;
-        this.#handler.received(text);
-      }
+    let chunk = arrived;
+    if (this.#beginning !== undefined) {
+      this.#beginning.add(arrived);
+      if (this.#beginning.length < this.#awaited) return;
+      chunk = this.#beginning.bytes;
+      this.#beginning = undefined;
     }
-    if (at < chunk.length) this.#passToWs(chunk, at);
-  }
-
-  /** Passes the rest of a chunk to `ws`, except the beginning of a text at its end. */
-  #passToWs(chunk: Buffer, start: number): void {
-    let at = start;
-    while (at < chunk.length) {
-      if (this.#bytesForWs === 0) {
-        const header = headerLength(chunk, at);
-        const isKnown = at + header <= chunk.length;
-        const length = isKnown ? header + payloadLength(chunk, at) : header;
-        const mayBeText = !isKnown || isShortText(chunk, at, length);
-        if (mayBeText && at + length > chunk.length && !this.#isFragmented) {
-          // A copy: the chunk may be large.
-          this.#beginning = Buffer.from(chunk.subarray(at));
-          break;
+    for (let at = 0; at < chunk.length && !this.#isOver; ) {
+      const start = at + headerLength(chunk, at);
+      let end = start;
+      if (start <= chunk.length) {
+        const fault = this.#faultOf(chunk, at);
+        if (fault !== undefined) {
+          this.#break(fault);
+          return;
         }
-        this.#noteFragment(chunk[at] ?? 0);
-        this.#bytesForWs = length;
+        end += payloadLength(chunk, at);
       }
-      const bytes = Math.min(this.#bytesForWs, chunk.length - at);
-      this.#bytesForWs -= bytes;
-      at += bytes;
+      if (end > chunk.length) {
+        this.#awaited = end - at;
+        this.#beginning = new GrowingBytes();
+        this.#beginning.add(chunk.subarray(at));
+        return;
+      }
+      applyMask(chunk, start, end);
+      this.#readPayload(chunk[at] ?? 0, chunk, start, end);
+      at = end;
     }
-    if (at > start) this.#receiver.write(chunk.subarray(start, at));
   }
 
-  get #receiver(): Receiver {
-    this.#ws ??= this.#newReceiver();
-    return this.#ws;
+  /** The code for what is wrong with a frame, as far as its header shows it. */
+  #faultOf(chunk: Buffer, at: number): number | undefined {
+    const first = chunk[at] ?? 0;
+    const length = payloadLength(chunk, at);
+    if ((first & RESERVED) !== 0 || (chunk[at + 1] ?? 0) < MASKED) return PROTOCOL_ERROR;
+    switch (first & OPCODE) {
+      case TEXT:
+      case BINARY:
+        if (this.#message !== undefined) return PROTOCOL_ERROR;
+        return length > MAX_MESSAGE_LENGTH ? TOO_BIG : undefined;
+      case CONTINUATION:
+        if (this.#message === undefined) return PROTOCOL_ERROR;
+        return this.#message.length + length > MAX_MESSAGE_LENGTH ? TOO_BIG : undefined;
+      case CLOSE:
+      case PING:
+      case PONG:
+        return first < FINAL || length > MAX_CONTROL ? PROTOCOL_ERROR : undefined;
+      default:
+        return PROTOCOL_ERROR;
+    }
   }
 
-  #newReceiver(): Receiver {
-    const handler = this.#handler;
-    return new Receiver({ ...this.#limits, isServer: true })
-      .on('message', (data, isBinary) => {
-        handler.received(isBinary ? Uint8Array.from(data).buffer : data.toString());
-      })
-      .on('ping', (data) => handler.pinged(data))
-      .on('pong', () => handler.ponged())
-      .on('conclude', (code, reason) => {
-        this.#isOver = true;
-        handler.concluded(code, reason.toString());
-      })
-      .on('error', ({ code = '' }) => {
-        this.#isOver = true;
-        handler.broke(CODES[code] ?? PROTOCOL_ERROR);
-      });
-  }
-
-  #noteFragment(first: number): void {
+  #readPayload(first: number, chunk: Buffer, start: number, end: number): void {
     const opcode = first & OPCODE;
-    if (opcode <= BINARY && first < FINAL) this.#isFragmented = true;
-    else if (opcode === CONTINUATION) this.#isFragmented = false;
+    switch (opcode) {
+      case CLOSE:
+        this.#readClose(chunk.subarray(start, end));
+        return;
+      case PING:
+        this.#handler.pinged(chunk.subarray(start, end));
+        return;
+      case PONG:
+        this.#handler.ponged();
+        return;
+      default:
+        if (first >= FINAL && opcode !== CONTINUATION) this.#deliver(opcode, chunk, start, end);
+        else this.#gather(first, chunk.subarray(start, end));
+    }
+  }
+
+  #gather(first: number, part: Buffer): void {
+    if (this.#message === undefined) {
+      this.#message = new GrowingBytes();
+      this.#opcode = first & OPCODE;
+    }
+    this.#message.add(part);
+    if (first < FINAL) return;
+    const { bytes } = this.#message;
+    this.#message = undefined;
+    this.#deliver(this.#opcode, bytes, 0, bytes.length);
+  }
+
+  #deliver(opcode: number, bytes: Buffer, start: number, end: number): void {
+    if (opcode === BINARY) {
+      this.#handler.received(new Uint8Array(bytes.subarray(start, end)).buffer);
+      return;
+    }
+    const text = bytes.toString('utf8', start, end);
+    const isValid = !text.includes(NOT_UTF8) || isUtf8(bytes.subarray(start, end));
+    if (isValid) this.#handler.received(text);
+    else this.#break(INVALID_PAYLOAD);
+  }
+
+  #readClose(payload: Buffer): void {
+    const { length } = payload;
+    const code = length === 0 ? NO_STATUS : length === 1 ? 0 : payload.readUInt16BE();
+    const reason = payload.subarray(2);
+    if (length > 0 && !VALID_CODE.test(String(code))) {
+      this.#break(PROTOCOL_ERROR);
+    } else if (!isUtf8(reason)) {
+      this.#break(INVALID_PAYLOAD);
+    } else {
+      this.#isOver = true;
+      this.#handler.concluded(code, reason.toString());
+    }
+  }
+
+  #break(code: number): void {
+    this.#isOver = true;
+    this.#handler.broke(code);
   }
 }
 
-/** Whether a frame is a whole text of a client, and short enough to be read here. */
-function isShortText(chunk: Buffer, at: number, length: number): boolean {
-  return chunk[at] === FINAL_TEXT && (chunk[at + 1] ?? 0) >= MASKED && length <= MAX_LENGTH;
-}
-
-/** The length of the header of a frame, or more than there is if that is not known yet. */
+/** The length of the header of a frame, as far as it is known. */
 function headerLength(chunk: Buffer, at: number): number {
-  const second = chunk[at + 1];
-  if (second === undefined) return MAX_HEADER;
+  const second = chunk[at + 1] ?? 0;
   const short = second % MASKED;
   const mask = second >= MASKED ? 4 : 0;
   return 2 + mask + (short === LARGE ? 8 : short === MEDIUM ? 2 : 0);
@@ -160,29 +191,32 @@ function payloadLength(chunk: Buffer, at: number): number {
   return short === MEDIUM ? chunk.readUInt16BE(at + 2) : short;
 }
 
-/** The text of a masked payload. Undefined, with the payload as it was, if it is not UTF-8. */
-function textAt(chunk: Buffer, start: number, end: number): string | undefined {
-  applyMask(chunk, start, end);
-  const text = chunk.toString('utf8', start, end);
-  if (!text.includes(NOT_UTF8) || isUtf8(chunk.subarray(start, end))) return text;
-  applyMask(chunk, start, end);
-  return undefined;
+const maskBytes = new Uint8Array(4);
+/** The same memory, read as one word. */
+const maskWord = new Int32Array(maskBytes.buffer);
+
+/**
+ * Takes the mask off a payload: it is the four bytes before. Word by word, which takes 0.5 µs for an offer
+ * of 2,700 bytes, and 1.8 µs byte by byte.
+ */
+function applyMask(chunk: Buffer, start: number, end: number): void {
+  // A typed array of words begins at a fourth byte.
+  const first = Math.min(end, start + (-(chunk.byteOffset + start) & 3));
+  const count = (end - first) >> 2;
+  applyMaskByBytes(chunk, start, start, first);
+  if (count > 0) {
+    for (let at = 0; at < 4; at += 1) maskBytes[at] = maskByte(chunk, start, first + at);
+    const word = maskWord[0] ?? 0;
+    const words = new Int32Array(chunk.buffer, chunk.byteOffset + first, count);
+    for (let at = 0; at < count; at += 1) words[at] = (words[at] ?? 0) ^ word;
+  }
+  applyMaskByBytes(chunk, start, first + 4 * count, end);
 }
 
-/** Masks a payload with the four bytes before it, or takes the mask off. */
-function applyMask(chunk: Buffer, start: number, end: number): void {
-  const a = chunk[start - 4] ?? 0;
-  const b = chunk[start - 3] ?? 0;
-  const c = chunk[start - 2] ?? 0;
-  const d = chunk[start - 1] ?? 0;
-  let at = start;
-  for (; at + 3 < end; at += 4) {
-    chunk[at] = (chunk[at] ?? 0) ^ a;
-    chunk[at + 1] = (chunk[at + 1] ?? 0) ^ b;
-    chunk[at + 2] = (chunk[at + 2] ?? 0) ^ c;
-    chunk[at + 3] = (chunk[at + 3] ?? 0) ^ d;
-  }
-  if (at < end) chunk[at] = (chunk[at] ?? 0) ^ a;
-  if (at + 1 < end) chunk[at + 1] = (chunk[at + 1] ?? 0) ^ b;
-  if (at + 2 < end) chunk[at + 2] = (chunk[at + 2] ?? 0) ^ c;
+function applyMaskByBytes(chunk: Buffer, start: number, from: number, to: number): void {
+  for (let at = from; at < to; at += 1) chunk[at] = (chunk[at] ?? 0) ^ maskByte(chunk, start, at);
+}
+
+function maskByte(chunk: Buffer, start: number, at: number): number {
+  return chunk[start - 4 + ((at - start) & 3)] ?? 0;
 }

@@ -1,7 +1,7 @@
 import { type WriteLine, writeToConsole } from '../log/Logger.ts';
 
 /** Milliseconds that a line may wait for others. */
-const WAIT_MS = 100;
+const WAIT_MS = 500;
 
 /**
  * Gathers the lines about joins and leaves for a moment and writes them in one piece: writing each of

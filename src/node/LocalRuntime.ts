@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MemoryDirectories } from '../games/MemoryDirectories.ts';
@@ -23,8 +22,9 @@ import { LineWriter } from './LineWriter.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
 import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
+import type { PeerSocket } from './PeerSocket.ts';
 import { ProcessMetrics } from './ProcessMetrics.ts';
-import { SocketServer } from './SocketServer.ts';
+import { SocketServer, waitsForAnswer } from './SocketServer.ts';
 
 /** The answer to an upgrade is written to the socket, so there is nothing to return. */
 export type Answered = undefined;
@@ -85,9 +85,13 @@ export class LocalRuntime {
     return false;
   }
 
-  /** The upgrade of one request. */
-  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Upgrade<Answered> {
-    return new LocalUpgrade(this, request, stream, head);
+  /**
+   * The upgrade of one request.
+   *
+   * @param answer to its handshake.
+   */
+  upgrade(stream: Duplex, head: Buffer, answer: string): Upgrade<Answered> {
+    return new LocalUpgrade(this, stream, head, answer);
   }
 
   /** Ends all that this process holds: see `SocketServer.close`. */
@@ -184,22 +188,23 @@ class SocketAddress implements RequestAddress {
 
 class LocalUpgrade implements Upgrade<Answered> {
   readonly #local: LocalRuntime;
-  readonly #request: IncomingMessage;
   readonly #stream: Duplex;
   readonly #head: Buffer;
+  readonly #answer: string;
 
-  constructor(local: LocalRuntime, request: IncomingMessage, stream: Duplex, head: Buffer) {
+  constructor(local: LocalRuntime, stream: Duplex, head: Buffer, answer: string) {
     this.#local = local;
-    this.#request = request;
     this.#stream = stream;
     this.#head = head;
+    this.#answer = answer;
   }
 
   async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Answered>> {
     const { rooms } = this.#local;
     const isManaged = rooms.find(path)?.isManaged === true;
     const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
-    // No room is made for a peer that may not join: nothing would remove the room again.
+    // No room is made for a peer that may not join, or is gone: nothing would remove the room again.
+    if (!waitsForAnswer(this.#stream)) return { answer: this.turnAway(), foundNobody: false };
     if (mustHoldSeat === true && rooms.find(path)?.holdsSeat(known) !== true) {
       return { refusal: 'too-many-connections' };
     }
@@ -207,22 +212,26 @@ class LocalUpgrade implements Upgrade<Answered> {
     const reason = room.refusalFor(known);
     if (reason !== undefined) return { refusal: reason };
     const foundNobody = room.hasNobody;
-    this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
+    this.#open((socket) => {
       room.join(socket, known);
     });
     return { answer: undefined, foundNobody };
   }
 
   refuse(reason: ErrorReason): Answered {
-    this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
+    this.#open((socket) => {
       socket.send(refusalFrame(reason));
       socket.close(POLICY_VIOLATION, reason);
     });
   }
 
   turnAway(): Answered {
-    this.#local.sockets.open(this.#request, this.#stream, this.#head, (socket) => {
+    this.#open((socket) => {
       socket.close(TRY_AGAIN_LATER, 'try again later');
     });
+  }
+
+  #open(use: (socket: PeerSocket) => void): void {
+    this.#local.sockets.open(this.#stream, this.#head, this.#answer, use);
   }
 }

@@ -6,7 +6,6 @@ import type { Ending } from '../room/endings.ts';
 import type { Connection } from '../room/RoomRuntime.ts';
 import { closeFrame, PING, pongFrame, textFrames } from './frame.ts';
 import { IncomingFrames } from './IncomingFrames.ts';
-import type { ReceiverOptions } from './Receiver.ts';
 import { sendSoon } from './sendSoon.ts';
 
 /** A client that leaves this many bytes unread gets no answers to its heartbeats. */
@@ -41,6 +40,9 @@ export function unsentInAll(): number {
   return bytes;
 }
 
+/** When the chunk came that is being read, in milliseconds since the epoch: a chunk may have many frames. */
+let readAt = 0;
+
 const PEER = Symbol('peer');
 
 /** A connection, which is most often a `net.Socket`. */
@@ -52,9 +54,7 @@ interface Stream extends Duplex {
 
 /**
  * A peer's WebSocket, which answers heartbeats itself, as the runtime of Durable Objects does, and sends
- * in one piece what it is given in one turn of the event loop. `ws` makes one for each handshake that it
- * accepts. It is not the `WebSocket` of `ws`, with a receiver, a sender and ten listeners from the start:
- * with that a peer took a tenth more memory, and the server a twentieth more CPU for a mesh.
+ * in one piece what it is given in one turn of the event loop.
  */
 export class PeerSocket implements Connection {
   /** The room that its peer is in, and who it is. Undefined for one that was refused. */
@@ -66,11 +66,13 @@ export class PeerSocket implements Connection {
   silentSweeps = 0;
   /** Whether the client was asked for a sign of life and has given none since. */
   isAsked = false;
-  #state: 'open' | 'closing' | 'closed' = 'closed';
-  #stream: Stream | undefined;
-  #incoming: IncomingFrames | undefined;
-  #onClosed: (() => void) | undefined;
-  /** What is to be sent at the end of this turn, or as soon as the socket is open. */
+  readonly #stream: Stream;
+  readonly #onClosed: (socket: PeerSocket) => void;
+  readonly #incoming = new IncomingFrames(this);
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  /** The answer to the handshake, until it is sent. */
+  #answer: string;
+  /** What is to be sent with the answer, and later at the end of this turn. */
   #gathered: string[] | undefined = [];
   /** How many characters that is. */
   #gatheredLength = 0;
@@ -78,21 +80,25 @@ export class PeerSocket implements Connection {
   #isConcluded = false;
   #cutOff: NodeJS.Timeout | undefined;
 
-  /** Begins to work. `ws` calls this when it has answered the handshake. */
-  setSocket(stream: Stream, head: Buffer, limits: ReceiverOptions): void {
+  /**
+   * @param head the first bytes of the client, if they came with its handshake.
+   * @param answer what opens the WebSocket. It is sent with the first `flush`.
+   * @param onClosed is called once, when the connection has ended.
+   */
+  constructor(
+    stream: Stream,
+    head: Buffer,
+    answer: string,
+    onClosed: (socket: PeerSocket) => void,
+  ) {
     this.#stream = stream;
-    this.#state = 'open';
-    this.#incoming = new IncomingFrames(this, limits);
+    this.#answer = answer;
+    this.#onClosed = onClosed;
     stream[PEER] = this;
     stream.setTimeout?.(0);
     stream.setNoDelay?.();
     if (head.length > 0) stream.unshift(head);
     stream.on('data', onData).on('end', onEnd).on('close', onClose);
-  }
-
-  /** @param listener is called once, when the connection has ended. */
-  onceClosed(listener: () => void): void {
-    this.#onClosed = listener;
   }
 
   get isOpen(): boolean {
@@ -101,7 +107,7 @@ export class PeerSocket implements Connection {
 
   /** Bytes that the client, or the network, has not taken yet. */
   get unsentBytes(): number {
-    return (this.#stream?.writableLength ?? 0) + this.#gatheredLength;
+    return this.#stream.writableLength + this.#gatheredLength;
   }
 
   /** @throws if the socket is closing: then the frame would be lost. */
@@ -119,10 +125,11 @@ export class PeerSocket implements Connection {
   /** Writes what has gathered. */
   flush(): void {
     if (this.#gathered === undefined) return;
-    const frames = textFrames(this.#gathered);
+    const bytes = this.#answer + textFrames(this.#gathered);
+    this.#answer = '';
     this.#gathered = undefined;
     this.#gatheredLength = 0;
-    this.#write(frames);
+    this.#write(bytes);
   }
 
   /** Closes the socket after all that was sent. */
@@ -131,13 +138,13 @@ export class PeerSocket implements Connection {
     this.flush();
     this.#state = 'closing';
     this.#write(closeFrame(code, reason));
-    if (this.#isConcluded) this.#stream?.end();
+    if (this.#isConcluded) this.#stream.end();
     this.#cutOff = setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
   }
 
   /** Ends the connection without a close frame. */
   terminate(): void {
-    this.#stream?.destroy();
+    this.#stream.destroy();
   }
 
   /** Asks the client's end of the connection for a sign of life. */
@@ -153,7 +160,7 @@ export class PeerSocket implements Connection {
   }
 
   received(frame: string | ArrayBuffer): void {
-    const now = Date.now();
+    const now = readAt;
     this.silentSweeps = 0;
     this.isAsked = false;
     if (frame === HEARTBEAT) {
@@ -192,14 +199,14 @@ export class PeerSocket implements Connection {
 
   /** Passes on what has come. */
   read(chunk: Buffer): void {
-    this.#incoming?.read(chunk);
+    this.#incoming.read(chunk);
   }
 
   /** The client has closed its end of the connection. */
   ended(): void {
     this.flush();
     this.#state = 'closing';
-    this.#stream?.end();
+    this.#stream.end();
     this.#over({ code: LOST, reason: '' });
   }
 
@@ -209,25 +216,25 @@ export class PeerSocket implements Connection {
     clearTimeout(this.#cutOff);
     backedUp.delete(this);
     this.#over({ code: LOST, reason: '' });
-    this.#onClosed?.();
+    this.#onClosed(this);
   }
 
   #conclude(code: number | undefined, reason: string): void {
     this.#isConcluded = true;
     if (this.#state === 'open') this.close(code, reason);
-    else this.#stream?.end();
+    else this.#stream.end();
   }
 
   /** @param bytes a string of which each character is a byte. */
   #write(bytes: string): void {
-    if (this.#stream?.writable !== true) return;
+    if (!this.#stream.writable) return;
     if (!this.#stream.write(bytes, 'latin1')) this.#noteBackUp();
   }
 
   #noteBackUp(): void {
     if (backedUp.has(this)) return;
     backedUp.add(this);
-    this.#stream?.once('drain', () => backedUp.delete(this));
+    this.#stream.once('drain', () => backedUp.delete(this));
   }
 
   #over(ending: Ending): void {
@@ -239,6 +246,7 @@ export class PeerSocket implements Connection {
 // One function of each for all sockets, of which there may be many.
 
 function onData(this: Stream, chunk: Buffer): void {
+  readAt = Date.now();
   this[PEER]?.read(chunk);
 }
 

@@ -1,11 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
-/** A larger frame ends its socket. A smaller one that is over MAX_MESSAGE_BYTES is answered by EXPIRE. */
-const MAX_FRAME_BYTES = 4 * 1_048_576;
 /** How long clients have to close their sockets when the server stops. */
 const DRAIN_MS = 5000;
 /**
@@ -22,25 +18,6 @@ const MAX_SWEEP_MS = 5000;
  */
 const TIMEOUTS_UNTIL_ENDED = 1.5;
 
-const OPTIONS = {
-  noServer: true,
-  WebSocket: PeerSocket,
-  clientTracking: false,
-  // It would take 200 KB a socket, and the messages are short.
-  perMessageDeflate: false,
-  maxPayload: MAX_FRAME_BYTES,
-};
-
-/** The part of `ws` that answers handshakes. By its types it makes nothing but its own `WebSocket`. */
-interface Handshakes {
-  handleUpgrade(
-    request: IncomingMessage,
-    stream: Duplex,
-    head: Buffer,
-    use: (socket: PeerSocket) => void,
-  ): void;
-}
-
 export interface SocketServerOptions {
   /** How long a client that sends heartbeats may be silent, in milliseconds. */
   readonly aliveTimeout: number;
@@ -49,7 +26,11 @@ export interface SocketServerOptions {
 /** Opens the sockets of peers, keeps all that are open, and ends those whose clients are gone. */
 export class SocketServer {
   readonly #sockets = new Set<PeerSocket>();
-  readonly #server = new WebSocketServer(OPTIONS as object) as unknown as Handshakes;
+  /** One for all sockets, of which there may be many. */
+  readonly #forget = (socket: PeerSocket) => {
+    this.#sockets.delete(socket);
+    if (this.#sockets.size === 0) this.#onceEmpty?.();
+  };
   readonly #sweep: NodeJS.Timeout;
   #onceEmpty: (() => void) | undefined;
   readonly #sweepsUntilEnded: number;
@@ -69,25 +50,20 @@ export class SocketServer {
   }
 
   /**
-   * Answers an upgrade. A request that is no proper handshake is refused, and a client that is gone
-   * needs no answer.
+   * Opens the WebSocket of a client, unless the client is gone.
    *
+   * @param answer to its handshake.
    * @param use is given the socket that was opened. What it sends goes out with the answer.
    */
-  open(
-    request: IncomingMessage,
-    stream: Duplex,
-    head: Buffer,
-    use: (socket: PeerSocket) => void,
-  ): void {
-    stream.cork();
-    this.#server.handleUpgrade(request, stream, head, (socket) => {
-      this.#sockets.add(socket);
-      socket.onceClosed(() => this.#forget(socket));
-      use(socket);
-      socket.flush();
-    });
-    stream.uncork();
+  open(stream: Duplex, head: Buffer, answer: string, use: (socket: PeerSocket) => void): void {
+    if (!waitsForAnswer(stream)) {
+      stream.destroy();
+      return;
+    }
+    const socket = new PeerSocket(stream, head, answer, this.#forget);
+    this.#sockets.add(socket);
+    use(socket);
+    socket.flush();
   }
 
   /** Closes all sockets, and resolves when they are closed, or cut off. */
@@ -104,11 +80,6 @@ export class SocketServer {
     clearTimeout(cutOff);
   }
 
-  #forget(socket: PeerSocket): void {
-    this.#sockets.delete(socket);
-    if (this.#sockets.size === 0) this.#onceEmpty?.();
-  }
-
   #endDead(): void {
     for (const socket of this.#sockets) {
       if (!socket.isOpen) continue;
@@ -122,4 +93,9 @@ export class SocketServer {
       }
     }
   }
+}
+
+/** Whether the client at the other end has not closed the connection. */
+export function waitsForAnswer(stream: Duplex): boolean {
+  return stream.readable && stream.writable;
 }

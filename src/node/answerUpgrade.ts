@@ -1,11 +1,19 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { HandshakeFault } from './handshake.ts';
 
 /** Milliseconds that a client has to take the answer. */
 const PATIENCE_MS = 5000;
 
+/** What else an answer says, by its status. */
+const HEADERS: Readonly<Record<number, string>> = {
+  405: 'Allow: GET',
+  426: 'Sec-WebSocket-Version: 13',
+  503: 'Retry-After: 5',
+};
+
 /** Refuses an upgrade with an answer of HTTP, and ends the connection. */
-export function answerUpgrade(stream: Duplex, status: 400 | 404 | 503): void {
+export function answerUpgrade(stream: Duplex, status: HandshakeFault | 404 | 503): void {
   const body = JSON.stringify({ error: STATUS_CODES[status] });
   stream.end(
     [
@@ -13,7 +21,7 @@ export function answerUpgrade(stream: Duplex, status: 400 | 404 | 503): void {
       'Connection: close',
       'Content-Type: application/json',
       `Content-Length: ${body.length}`,
-      ...(status === 503 ? ['Retry-After: 5'] : []),
+      ...(HEADERS[status] === undefined ? [] : [HEADERS[status]]),
       '',
       body,
     ].join('\r\n'),

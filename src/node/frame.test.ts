@@ -1,17 +1,25 @@
+import type { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import * as ws from 'ws';
 import { textFrames } from './frame.ts';
-import type { Receiver } from './Receiver.ts';
+
+/** `ws` exports it, which its types do not say. */
+const { Receiver } = ws as unknown as {
+  Receiver: new (
+    options: object,
+  ) => Writable & {
+    on(event: 'message', listener: (data: Buffer) => void): Writable;
+  };
+};
 
 /** The texts that a client of `ws` reads from these bytes. */
 function textsIn(bytes: Buffer): string[] {
   const texts: string[] = [];
-  const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
   const client = new Receiver({ isServer: false });
   client
     .on('message', (data) => texts.push(data.toString()))
-    .on('error', (error) => {
+    .on('error', (error: Error) => {
       throw error;
     });
   client.write(bytes);

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 /** `{path}/peerjs`, with slashes behind it or without. */
 const SOCKET_PATH = /\/peerjs\/*(?:\?|$)/;
 
+/** What a request asks for, as its URL has it. */
+export type Place = Pick<URL, 'pathname' | 'search'>;
+
 /** Whether a request asks for the WebSocket of a peer. */
 export function wantsSocket(request: IncomingMessage): boolean {
   const isUpgrade = request.headers.upgrade?.toLowerCase() === 'websocket';
@@ -26,6 +29,27 @@ export function urlOf(request: IncomingMessage): URL | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A target and a Host header in which `URL` finds nothing to change: those of nearly every client. It would
+ * take 1.5 µs of the 150 of a join. It reads all other ones, such as ports from 60000.
+ */
+const PLAIN_TARGET = /^\/[\w~/-]*(?:\?[\w.~=&-]+)?$/;
+const PLAIN_HOST = /^[\w.-]+(?::[1-5]?\d{1,4})?$/;
+
+/**
+ * The path and the query of a request, as they are in its URL.
+ *
+ * @returns undefined where the Host header names no host.
+ */
+export function placeOf(request: IncomingMessage): Place | undefined {
+  const target = targetOf(request);
+  const { host = 'localhost' } = request.headers;
+  if (!PLAIN_TARGET.test(target) || !PLAIN_HOST.test(host)) return urlOf(request);
+  const end = target.indexOf('?');
+  if (end === -1) return { pathname: target, search: '' };
+  return { pathname: target.slice(0, end), search: target.slice(end) };
 }
 
 /** The headers of a request, as a web `Request` has them. */

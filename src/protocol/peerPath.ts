@@ -1,4 +1,4 @@
-import { isValidPathPart } from './names.ts';
+import { isValidPathPart, MAX_PATH_PART_LENGTH } from './names.ts';
 
 /** A room or realm: what a client's `path` option names. */
 export interface PeerPath {
@@ -24,8 +24,11 @@ const MAX_NAME_BYTES = 1000;
 /** A UTF-16 code unit is 1 to 3 bytes of UTF-8, so that most names need no counting. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** A segment that decoding does not change: nearly every one. */
+/** A segment that decoding does not change. */
 const PLAIN = /^[\w.~-]+$/;
+
+/** A path of such segments, none of them too long, which is its own name: nearly every one. */
+const PLAIN_PATH = new RegExp(`^(?:/[\\w.~-]{1,${MAX_PATH_PART_LENGTH}})+$`);
 
 const utf8 = new TextEncoder();
 
@@ -38,6 +41,10 @@ const utf8 = new TextEncoder();
  *   has invisible characters.
  */
 export function parsePeerPath(pathname: string): PeerPath | undefined {
+  if (pathname.length <= MAX_NAME_BYTES && PLAIN_PATH.test(pathname)) {
+    if (pathname === '/room') return undefined;
+    return { kind: pathname.startsWith('/room/') ? 'room' : 'realm', name: pathname };
+  }
   const segments = [];
   for (const encoded of pathname.split('/')) {
     if (encoded === '') continue;

@@ -4,6 +4,10 @@
  * @example peerPathname('/room/table-7/peerjs/id', 2) === '/room/table-7'
  */
 export function peerPathname(pathname: string, endpointSegments: number): string {
-  const segments = pathname.split('/').filter((segment) => segment !== '');
-  return `/${segments.slice(0, -endpointSegments).join('/')}`;
+  let end = pathname.length;
+  for (let left = endpointSegments; left > 0 && end > 0; left -= 1) {
+    while (pathname[end - 1] === '/') end -= 1;
+    end = pathname.lastIndexOf('/', end - 1);
+  }
+  return end > 0 ? pathname.slice(0, end) : '/';
 }

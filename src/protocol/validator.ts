@@ -14,6 +14,9 @@ export class Misaddressed {
   }
 }
 
+/** How a frame of PeerJS begins, before its type. */
+const START = '{"type":"';
+
 const utf8 = new TextDecoder();
 
 /**
@@ -46,7 +49,11 @@ export function parseClientMessage(
   for (const _ in value) others += 1;
   // A field may come twice, and the receiver may read the first where this server reads the last.
   // It must not get another type than the checked one, such as the server's own ERROR.
-  const isExact = others === 0 && text.startsWith(`{"type":"${type}"`);
+  const isExact =
+    others === 0 &&
+    text.startsWith(START) &&
+    text.startsWith(type, START.length) &&
+    text[START.length + type.length] === '"';
   return { type, dst, payload, text: isExact ? text : undefined };
 }
 

@@ -214,6 +214,17 @@ describe('on Node', () => {
     await next.settle();
   });
 
+  it('the answer to a handshake goes out with OPEN, and what came with the handshake is read', async () => {
+    const connection = new RawConnection(port());
+    opened.push(() => connection.socket.destroy());
+    const pieces: string[] = [];
+    connection.socket.on('data', (data) => pieces.push(data.toString()));
+    const request = upgradeRequest('/room/early/peerjs?key=peerjs&id=early&token=early');
+    connection.send(Buffer.concat([Buffer.from(request), frameOf(0x1, HEARTBEAT)]));
+    await connection.until('{"type":"LEAVE"}');
+    expect(pieces[0]).toContain('{"type":"OPEN"}');
+  });
+
   it('what comes in one piece for a peer goes out in one piece', async () => {
     const path = '/room/burst';
     const sender = await joinedRaw(port(), path, 'sender');
@@ -295,6 +306,17 @@ describe('createPeerServer', () => {
     const connection = new RawConnection(port);
     connection.send(upgradeRequest('/elsewhere'));
     expect(await connection.status()).toBe(404);
+  });
+
+  it('tells a client of another version of WebSocket which one it speaks', async () => {
+    const { port } = await listening();
+    const connection = new RawConnection(port);
+    opened.push(() => connection.socket.destroy());
+    connection.send(
+      upgradeRequest('/peerjs?key=peerjs&id=old&token=old').replace('Version: 13', 'Version: 8'),
+    );
+    expect(await connection.status()).toBe(426);
+    expect(connection.received).toContain('Sec-WebSocket-Version: 13');
   });
 
   it('has the events of the official server', async () => {
