@@ -48,9 +48,9 @@ export class History {
   add({ history, messagesPerSecond }: Summary, now: number): void {
     const isFirst = this.times.length === 0;
     const leastSeconds = isFirst ? REMEMBERED_SECONDS : 0;
-    const [present, ...before] = history.toReversed();
+    const present = history.at(-1);
     if (present === undefined) return;
-    for (const point of isFirst ? before.toReversed() : []) {
+    for (const point of isFirst ? history.slice(0, -1) : []) {
       this.#add(point, now - (present.at - point.at), leastSeconds);
     }
     this.#add(present, now, leastSeconds, messagesPerSecond);
