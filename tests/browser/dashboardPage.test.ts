@@ -378,6 +378,21 @@ onThePage('finds a room by its name or a peer’s, and sorts by either column', 
   expect(await names()).toEqual(['/room/table-7']);
 });
 
+onThePage('shows twenty rooms, and more to who asks', async () => {
+  const rooms = Array.from({ length: 30 }, (_, index) => ({
+    name: `/room/${index}`,
+    kind: 'room',
+    peers: ['ann'],
+    peerCount: 1,
+  }));
+  await open(async (route) => route.fulfill({ json: { ...(await metrics([])), rooms } }));
+  await untilText('#rooms-note', '20 of 30 are shown.');
+  await page.getByRole('button', { name: 'Show more' }).click();
+  expect(await page.locator('#rooms tr').count()).toBe(30);
+  await page.getByRole('button', { name: 'Show fewer' }).click();
+  expect(await page.locator('#rooms tr').count()).toBe(20);
+});
+
 onThePage(
   'shows what is invisible in a name, and lets no name change what stands around it',
   async () => {

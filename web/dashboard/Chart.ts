@@ -221,7 +221,7 @@ export class Chart {
           {
             ...axis,
             size: 44,
-            space: 36,
+            space: 24,
             ...(kind === 'rate' ? {} : { incrs: kind === 'whole' ? WHOLE_STEPS : [0.5] }),
             values: (_, ticks) =>
               ticks.map((tick) => (kind === 'share' ? format(tick) : tick.toLocaleString('en'))),
