@@ -322,6 +322,7 @@ onThePage('says so where JavaScript is switched off', async () => {
   const tab = await openApart({ javaScriptEnabled: false });
   await tab.goto(`http://127.0.0.1:${server.port}/`);
   expect(await tab.locator('main').textContent()).toContain('This page needs JavaScript');
+  expect(await tab.locator('#run').isVisible()).toBe(false);
 });
 
 onThePage.each(['light', 'dark'] as const)(
