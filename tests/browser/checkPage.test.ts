@@ -296,7 +296,14 @@ onThePage('has nothing to click before its script is there', async () => {
   expect(await check()).toContain('It works');
 });
 
-onThePage('says so if its script cannot be loaded, or throws', async () => {
+onThePage('says so if its script cannot be loaded, or throws, also later', async () => {
+  await runBefore(() => {
+    Object.assign(Promise, { withResolvers: undefined });
+  });
+  await open();
+  await page.locator('#run').click();
+  await page.locator('#result', { hasText: 'The check broke off' }).waitFor();
+
   await page.route('**/assets/check-*.js', (route) => route.abort());
   await open();
   await page.locator('#trouble', { hasText: 'Its script could not be loaded' }).waitFor();
@@ -315,6 +322,7 @@ onThePage('says so where JavaScript is switched off', async () => {
   const tab = await openApart({ javaScriptEnabled: false });
   await tab.goto(`http://127.0.0.1:${server.port}/`);
   expect(await tab.locator('main').textContent()).toContain('This page needs JavaScript');
+  expect(await tab.locator('#run').isVisible()).toBe(false);
 });
 
 onThePage.each(['light', 'dark'] as const)(
@@ -417,6 +425,7 @@ it('asks for an access key of one’s own, and again when it is wrong', async ()
     await page.keyboard.press('Enter');
     expect(await result()).toContain('This is not the server’s access key');
     expect(await steps('failed')).toEqual([['OPEN', 'failed']]);
+    expect(await page.locator('#room').textContent()).toContain("key: 'YOUR-ACCESS-KEY',");
 
     await page.locator('#run').click();
     await page.getByLabel('This server has an access key').fill('only-for-friends');

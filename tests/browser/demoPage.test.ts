@@ -93,6 +93,22 @@ async function pointAt(page: Page, x: number, y: number): Promise<{ x: number; y
   return { x: box.x + x * box.width, y: box.y + y * box.height };
 }
 
+/** Moves the cursor of a page to the light. */
+async function catchLight(page: Page): Promise<void> {
+  const light = page.locator('.light');
+  await light.waitFor();
+  const at = await light.boundingBox();
+  if (at === null) throw new Error('there is no light');
+  await page.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
+}
+
+/** The points of all players, as a page shows them. */
+function pointsIn(page: Page): Promise<string> {
+  return page
+    .locator('#players li:not(.muted)')
+    .evaluateAll((items) => items.map((item) => item.querySelector('.points')?.textContent).join());
+}
+
 it('works below the path that the server was started with', async () => {
   const options = { host: '127.0.0.1', port: 0, environment: {}, output: 'ignore' } as const;
   const mounted = await startTestServer({ ...options, path: '/myapp' });
@@ -209,6 +225,14 @@ it('keeps the friends together while the server is away, and rejoins by itself',
   await Promise.all([first, second].map((page) => untilStatus(page, 'You are')));
   await Promise.all([first, second].map((page) => untilPlayers(page, 2)));
   await pointAndSee(0.6, 0.6);
+  // A server without storage has forgotten that somebody made the room. The game goes on all the same.
+  const allPoints = async (page: Page) =>
+    (await pointsIn(page)).split(',').reduce((sum, points) => sum + Number(points), 0);
+  const before = await allPoints(second);
+  await catchLight(second);
+  for (const page of [first, second]) {
+    await expect.poll(() => allPoints(page)).toBeGreaterThan(before);
+  }
 });
 
 it('works where the server lists nobody', async () => {
@@ -227,6 +251,12 @@ it('invites in the middle of the field while one is alone, and aside afterwards'
   await first.locator('.stage .invite #qr path').waitFor({ state: 'attached' });
   const code = new URL(first.url()).searchParams.get('room');
   expect(await first.locator('h1').textContent()).toBe(`Room ${code}`);
+  // Also in a window that is less high than the invitation.
+  await first.setViewportSize({ width: 640, height: 300 });
+  const [title, stage] = await Promise.all(
+    ['.invite h2', '.stage'].map((it) => first.locator(it).boundingBox()),
+  );
+  expect(title?.y).toBeGreaterThan(stage?.y ?? Number.POSITIVE_INFINITY);
   const second = await visit(await linkOf(first));
   await Promise.all([first, second].map((page) => page.locator('aside .invite').waitFor()));
 });
@@ -237,6 +267,9 @@ it('names players, crowns the host, and lets the host remove one', async () => {
   await second.getByLabel('Your name').fill('Ann');
   await second.getByLabel('Your name').blur();
   await first.locator('#players', { hasText: 'Ann' }).waitFor();
+  await second.getByLabel('Your name').fill('Ann\u202e');
+  await second.getByLabel('Your name').blur();
+  await second.locator('#name:invalid').waitFor();
   for (const page of [first, second]) {
     expect(await page.locator('#players li:has(.crown:not([hidden]))').textContent()).toMatch(
       /^Blue/,
@@ -254,20 +287,10 @@ it('names players, crowns the host, and lets the host remove one', async () => {
 it('gives a point to who reaches the light first, and keeps the points when the host leaves', async () => {
   const [first, second] = await friends(2);
   if (first === undefined || second === undefined) throw new Error('unreachable');
-  const light = second.locator('.light');
-  await light.waitFor();
-  const at = await light.boundingBox();
-  if (at === null) throw new Error('there is no light');
-  await second.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
-  const points = (page: Page) =>
-    page
-      .locator('#players li:not(.muted)')
-      .evaluateAll((items) =>
-        items.map((item) => item.querySelector('.points')?.textContent).join(),
-      );
-  for (const page of [first, second]) await expect.poll(() => points(page)).toBe('0,1');
+  await catchLight(second);
+  for (const page of [first, second]) await expect.poll(() => pointsIn(page)).toBe('0,1');
   await first.close();
-  await expect.poll(() => points(second)).toBe('1');
+  await expect.poll(() => pointsIn(second)).toBe('1');
 });
 
 it('brings the access key along in the link, and asks whoever comes without it', async () => {

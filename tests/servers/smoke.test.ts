@@ -54,6 +54,7 @@ describe('npm run smoke', () => {
       'FAILED   A heartbeat is answered: a join is answered by ERROR: Invalid key',
     );
     expect(table).toContain('passed   A wrong key is refused');
+    expect(table).toMatch(/ failed\n.*give it as PEERJS_KEY, or with --key\.\n$/);
     expect(code).toBe(1);
   });
 });

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
+import { refusalSentence } from '../../src/protocol/refusals.ts';
 import { CommandLineError } from '../CommandLineError.ts';
 import { CHECKS, type Check, LAST_CHECKS } from './checks.ts';
 import { parseCommandLine, type Target, USAGE } from './commandLine.ts';
@@ -36,8 +37,10 @@ try {
 async function isSound(target: Target, waitSeconds: number): Promise<boolean> {
   console.log(`${target.address}, tried on ${new Date().toISOString()}\n`);
   const count = { passed: 0, skipped: 0, FAILED: 0 };
+  let isKeyWrong = false;
   const note = ({ name }: Check, { state, detail }: Outcome) => {
     count[state] += 1;
+    isKeyWrong ||= detail.includes(refusalSentence('invalid-key'));
     console.log(`${state.padEnd(8)} ${name}${detail === '' ? '' : `: ${detail}`}`);
     return state !== 'FAILED';
   };
@@ -50,6 +53,7 @@ async function isSound(target: Target, waitSeconds: number): Promise<boolean> {
     for (const check of LAST_CHECKS) note(check, await outcomeOf(check, target));
   }
   console.log(`\n${count.passed} passed, ${count.skipped} skipped, ${count.FAILED} failed`);
+  if (isKeyWrong) console.log('The server has another key: give it as PEERJS_KEY, or with --key.');
   return count.FAILED === 0;
 }
 

@@ -109,7 +109,7 @@ const DEGRADED: Advice = {
 const NO_TURN: Advice = {
   headline: 'There is no TURN server.',
   remedy:
-    'Players behind a strict firewall, and some in mobile networks, need one to reach others: docs/ice-servers.md.',
+    'Players behind a strict firewall, and some in mobile networks, need one to reach others. The operator finds in docs/ice-servers.md how to add one.',
 };
 
 /** Says what happened where the check stopped, and what to do about it. */
@@ -157,6 +157,6 @@ function refusalRemedy(type: string): string {
     case 'too-many-connections':
       return 'Wait a minute and run the check again.';
     default:
-      return 'The server’s documentation says what each refusal means.';
+      return 'docs/protocol.md says what each refusal means.';
   }
 }

@@ -8,6 +8,7 @@ import { pathHere, peerOptions } from '../shared/server.ts';
 import { type Verdict, verdictOf } from './advice.ts';
 import { type CheckOutcome, checkConnection } from './checkConnection.ts';
 import { offerFriendTest } from './friendCard.ts';
+import { messageOf } from './probes.ts';
 import { formatMilliseconds, reportOf } from './report.ts';
 import { routeSentence } from './route.ts';
 import { StepList } from './StepList.ts';
@@ -48,6 +49,15 @@ async function run(): Promise<void> {
     const key = await accessKey();
     showSnippets();
     await runWith(key);
+  } catch (error) {
+    result.replaceChildren(
+      make('h2', 'The check broke off'),
+      make(
+        'p',
+        `Its script says: ${messageOf(error)}. Load this page again, or try a newer browser.`,
+      ),
+    );
+    result.className = 'result failed';
   } finally {
     runButton.disabled = false;
     runButton.textContent = 'Run it again';
@@ -81,7 +91,10 @@ async function runWith(key: string): Promise<void> {
 
   const { failure } = outcome;
   if (failure?.cause.kind !== 'refused') return;
-  if (failure.cause.type === 'invalid-key') forgetAccessKey();
+  if (failure.cause.type === 'invalid-key') {
+    forgetAccessKey();
+    showSnippets();
+  }
   if (failure.cause.type === 'invalid-token') {
     tokenForm.hidden = false;
     tokenInput.focus();

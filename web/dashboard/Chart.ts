@@ -15,7 +15,7 @@ const WHOLE_STEPS = Array.from({ length: 12 }, (_, power) => 10 ** power).flatMa
   2 * power,
   5 * power,
 ]);
-/** A label that is nearer to the end of its axis would be cut off. */
+/** A label that is nearer to an end of its axis would be cut off, or stand in the other axis. */
 const LABEL_MARGIN = 16;
 /** All charts share one cursor. */
 const CURSOR = 'dashboard';
@@ -214,14 +214,15 @@ export class Chart {
               ticks.map((tick) => {
                 // The element has no width yet when the first labels are made.
                 const end = plot.bbox.width / devicePixelRatio;
-                const isCut = plot.valToPos(tick, 'x') > end - LABEL_MARGIN;
-                return isCut ? '' : minutes.format(tick * 1000);
+                const at = plot.valToPos(tick, 'x');
+                const isWhole = at >= LABEL_MARGIN && at <= end - LABEL_MARGIN;
+                return isWhole ? minutes.format(tick * 1000) : '';
               }),
           },
           {
             ...axis,
             size: 44,
-            space: 36,
+            space: 24,
             ...(kind === 'rate' ? {} : { incrs: kind === 'whole' ? WHOLE_STEPS : [0.5] }),
             values: (_, ticks) =>
               ticks.map((tick) => (kind === 'share' ? format(tick) : tick.toLocaleString('en'))),

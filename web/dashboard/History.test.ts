@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest';
 import { noCounters } from '../../src/metrics/Counters.ts';
 import type { Summary } from '../../src/metrics/formats.ts';
+import type { Point } from '../../src/metrics/LastHour.ts';
 import { summaryOf } from '../../tests/support/summaryOf.ts';
 import { History } from './History.ts';
 
-/** Metrics at a second of the day, with so many of everything counted. */
-function metrics(second: number, count: number): Summary {
+/** Metrics at a second of the day, with so many of everything counted, and what was before. */
+function metrics(second: number, count: number, before: readonly Point[] = []): Summary {
   const { refusals } = noCounters();
   return summaryOf(
     { connections: count, refusals: { ...refusals, 'room-full': count, 'id-taken': count } },
     [],
-    { at: Date.UTC(2026, 0, 1, 0, 0, second), rooms: count, peers: count },
+    { at: Date.UTC(2026, 0, 1, 0, 0, second), rooms: count, peers: count, history: before },
   );
 }
 
@@ -57,9 +58,8 @@ it('begins with what the server remembers, by the clock of the page', () => {
   const remembered = [
     { ...none, at: at(0), rooms: 1, peers: 1 },
     { ...none, at: at(2), rooms: 2, peers: 4, connections: 6, relayed: 240 },
-    { ...none, at: at(3), rooms: 9, peers: 9 },
   ];
-  history.add({ ...metrics(180, 12), history: remembered }, pageTime(180));
+  history.add(metrics(180, 12, remembered), pageTime(180));
   add(history, 185, 13);
   expect(history.times).toEqual([0, 120, 180, 185].map((second) => pageTime(second) / 1000));
   expect(history.values).toMatchObject({
@@ -90,10 +90,7 @@ it('knows the share of links of a quarter of an hour, also where few are tried',
     point(41, 2, 2),
     point(42, 4, 3),
   ];
-  history.add(
-    { ...metrics(0, 0), timestamp: new Date(at(43)).toISOString(), history: remembered },
-    at(43),
-  );
+  history.add(metrics(43 * 60, 0, remembered), at(43));
   expect(history.values.linked.slice(0, -1)).toEqual([
     ...[null, null, 0.75, 0.75, 0.6, 0, null],
     ...[null, 0.5],
@@ -108,7 +105,7 @@ it('makes no burst of what the server remembers of a moment', () => {
     { ...none, at: at(0), connections: 0 },
     { ...none, at: at(2), connections: 6 },
   ];
-  history.add({ ...metrics(4, 7), history: remembered }, pageTime(4));
+  history.add(metrics(4, 7, remembered), pageTime(4));
   expect(history.values.joins).toEqual([null, 6, 1]);
 });
 

@@ -1,6 +1,5 @@
 import type { Summary } from '../../src/metrics/formats.ts';
 import type { Point } from '../../src/metrics/LastHour.ts';
-import { total } from './metrics.ts';
 
 /** The values that are drawn over time. */
 export type Series =
@@ -41,20 +40,20 @@ export class History {
   #linkPoints: Point[] = [];
 
   /**
-   * Appends an answer of the server; before the first, all that the server remembers. Counters become
-   * rates, by the server's clock.
+   * Appends an answer of the server: the last point that it remembers, which is the present; of the first
+   * answer all of them. Counters become rates, by the server's clock.
    *
    * @param now in milliseconds since the epoch, by the clock of this page, which may differ.
    */
-  add(metrics: Summary, now: number): void {
-    const present = pointOf(metrics);
-    const ahead = now - present.at;
+  add({ history, messagesPerSecond }: Summary, now: number): void {
     const isFirst = this.times.length === 0;
     const leastSeconds = isFirst ? REMEMBERED_SECONDS : 0;
-    for (const point of isFirst ? metrics.history : []) {
-      if (point.at < present.at) this.#add(point, point.at + ahead, leastSeconds);
+    const present = history.at(-1);
+    if (present === undefined) return;
+    for (const point of isFirst ? history.slice(0, -1) : []) {
+      this.#add(point, now - (present.at - point.at), leastSeconds);
     }
-    this.#add(present, now, leastSeconds, metrics.messagesPerSecond);
+    this.#add(present, now, leastSeconds, messagesPerSecond);
   }
 
   /** Leaves a gap: the server did not answer. @param now as above. */
@@ -119,24 +118,6 @@ export class History {
 }
 
 type Counter = 'connections' | 'relayed' | 'refusals' | 'wakes';
-
-function pointOf({ timestamp, activeRooms, activePeers, counters }: Summary): Point {
-  const { connections, relayed, refusals, wakes, links } = counters;
-  const ends = links.map(({ country: _, network: __, ...counts }) => counts);
-  const failed = ends.reduce((sum, counts) => sum + counts.failed, 0);
-  const linksTried = ends.reduce((sum, counts) => sum + total(counts), 0);
-  return {
-    at: Date.parse(timestamp),
-    rooms: activeRooms,
-    peers: activePeers,
-    connections,
-    relayed: total(relayed),
-    refusals: total(refusals),
-    wakes,
-    linksTried,
-    linksMade: linksTried - failed,
-  };
-}
 
 function perMinute(
   point: Point,

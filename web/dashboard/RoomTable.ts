@@ -3,6 +3,8 @@ import { find, make } from '../shared/dom.ts';
 import { nameElement } from '../shared/visibleName.ts';
 import { type Order, orderedPlaces } from './orderedPlaces.ts';
 
+/** So many at first, for what stands below to be found, and at most. */
+const FEW_ROOMS = 20;
 const MAX_ROOMS = 200;
 const MAX_NAMES = 8;
 
@@ -13,12 +15,18 @@ export class RoomTable {
   readonly #body = find('#rooms', HTMLElement);
   readonly #note = find('#rooms-note', HTMLElement);
   readonly #search = find('#search', HTMLInputElement);
+  readonly #more = find('#rooms-more', HTMLButtonElement);
   readonly #headings = [...document.querySelectorAll<HTMLElement>('[data-order]')];
   #places: readonly Place[] = [];
   #order: Order = 'most peers';
+  #limit = FEW_ROOMS;
 
   constructor() {
     this.#search.addEventListener('input', () => this.#draw());
+    this.#more.addEventListener('click', () => {
+      this.#limit = this.#limit === FEW_ROOMS ? MAX_ROOMS : FEW_ROOMS;
+      this.#draw();
+    });
     for (const heading of this.#headings) {
       const [first, second] = heading.dataset.order === 'place' ? NAME_ORDERS : PEER_ORDERS;
       find('button', HTMLButtonElement, heading).addEventListener('click', () => {
@@ -35,9 +43,11 @@ export class RoomTable {
 
   #draw(): void {
     const found = orderedPlaces(this.#places, this.#search.value, this.#order);
-    const shown = found.slice(0, MAX_ROOMS);
+    const shown = found.slice(0, this.#limit);
     this.#body.replaceChildren(...shown.map(rowOf));
     this.#note.textContent = this.#sentence(found.length, shown.length);
+    this.#more.hidden = found.length <= FEW_ROOMS;
+    this.#more.textContent = this.#limit === FEW_ROOMS ? 'Show more' : 'Show fewer';
     for (const heading of this.#headings) {
       heading.ariaSort = SORTS[this.#order][heading.dataset.order === 'place' ? 'place' : 'peers'];
     }
@@ -50,7 +60,7 @@ export class RoomTable {
     const hidden = hasNames
       ? ''
       : ' Names are shown with an ADMIN_TOKEN, or on the machine itself.';
-    if (found === 0) return `None of ${whole(all)} is called so.${hidden}`;
+    if (found === 0) return `None of the ${whole(all)} matches.${hidden}`;
     if (shown < found) return `${whole(shown)} of ${whole(found)} are shown.${hidden}`;
     return found < all ? `${whole(found)} of ${whole(all)}.${hidden}` : hidden.trim();
   }

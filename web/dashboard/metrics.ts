@@ -9,9 +9,12 @@ export type MetricsAnswer =
   | { readonly kind: 'away' };
 
 const PATIENCE_MS = 10_000;
+/** What a header can hold. */
+const HEADER = /^[\x20-\xff]*$/;
 
 /** Asks the server for its metrics. @param token the admin token, empty for none. */
 export async function fetchMetrics(token: string): Promise<MetricsAnswer> {
+  if (!HEADER.test(token)) return { kind: 'unauthorized' };
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (token !== '') headers.Authorization = `Bearer ${token}`;
   try {

@@ -152,7 +152,9 @@ export class Field {
       this.#cursors.set(id, drawn);
     }
     drawn.group.dataset.colour = String(colour);
-    const short = name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH - 1)}…` : name;
+    const letters = [...name];
+    const isLong = letters.length > NAME_LENGTH;
+    const short = isLong ? `${letters.slice(0, NAME_LENGTH - 1).join('')}…` : name;
     if (drawn.name.textContent !== short) drawn.name.textContent = short;
     drawn.crown.style.display = isHost ? '' : 'none';
     drawn.target = at;

@@ -1,7 +1,7 @@
-import type { JsonObject, Room } from '../../client/index.ts';
+import type { Room } from '../../client/index.ts';
 import type { Point } from './Field.ts';
 
-/** What is known of the game: whoever has its next version replaces it. */
+/** The game as the host says that it is. A later round replaces an earlier one. */
 interface Hunted {
   readonly round: number;
   readonly at: Point;
@@ -12,12 +12,13 @@ interface Hunted {
 const REACH = 0.05;
 
 /**
- * The game: a light that the players chase. The host says who was first and where the next one is,
- * and puts the points down in the room, so that late-comers and the next host have them.
+ * The game: a light that the players chase. The host says who was first and where the next one is, to all
+ * over their links, so that it goes on without the server. The next host knows as much.
  */
 export class Hunt {
   readonly #room: Room;
   readonly #caught;
+  readonly #news;
   readonly #changed: () => void;
   #hunted: Hunted | undefined;
 
@@ -27,13 +28,20 @@ export class Hunt {
     this.#changed = changed;
     this.#caught = room.makeAction<number>('caught');
     this.#caught.on((round, { from }) => this.#score(from, round));
-    room.on('update', () => this.#read());
+    this.#news = room.makeAction<Hunted>('hunt');
+    this.#news.on((hunted) => {
+      if (hunted.round > (this.#hunted?.round ?? -1)) this.#show(hunted);
+    });
+    room.on('peerjoin', ({ id }) => {
+      if (room.isHost && this.#hunted) this.#news.send(this.#hunted, { to: id });
+    });
+    room.on('update', () => this.start());
     room.on('peerleave', ({ id }) => this.#forget(id));
   }
 
-  /** Takes up the game that is going on, or begins one. */
+  /** Begins a game if there is none. */
   start(): void {
-    this.#read();
+    if (this.#room.isHost && !this.#hunted) this.#put({ round: 0, at: anywhere(), points: {} });
   }
 
   /** Where the light is. Nobody hunts alone. */
@@ -67,20 +75,13 @@ export class Hunt {
     this.#put({ ...this.#hunted, round: this.#hunted.round + 1, points });
   }
 
-  #read(): void {
-    const { hunted } = this.#room.state as { hunted?: Hunted };
-    if (hunted && hunted.round > (this.#hunted?.round ?? -1)) {
-      this.#hunted = hunted;
-      this.#changed();
-    } else if (!this.#hunted && this.#room.isHost) {
-      this.#put({ round: 0, at: anywhere(), points: {} });
-    }
+  #put(hunted: Hunted): void {
+    this.#news.send(hunted);
+    this.#show(hunted);
   }
 
-  #put(hunted: Hunted): void {
+  #show(hunted: Hunted): void {
     this.#hunted = hunted;
-    // While the server is away, the host waits with it.
-    this.#room.setState({ hunted: hunted as unknown as JsonObject }).catch(() => {});
     this.#changed();
   }
 }

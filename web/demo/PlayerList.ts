@@ -54,7 +54,7 @@ export class PlayerList {
 
   #make(id: string): Item {
     const element = make('li');
-    const name = make('span', '', 'name');
+    const name = make('bdi', '', 'name');
     const host = make('span', 'host', 'crown');
     const detail = make('span', '', 'detail');
     const who = make('span', '', 'who');

@@ -1,8 +1,10 @@
 import './demo.css';
 import { createRoom, joinRoom, type Room, RoomError } from '../../client/index.ts';
+import { isVisible } from '../../src/protocol/names.ts';
 import { accessKey, forgetAccessKey } from '../shared/accessKey.ts';
 import { copyOnClick } from '../shared/copyButton.ts';
 import { find, make } from '../shared/dom.ts';
+import { nameElement } from '../shared/visibleName.ts';
 import { COLOURS, coloursOf } from './colours.ts';
 import { type Edge, Field, type Point } from './Field.ts';
 import { Hunt } from './Hunt.ts';
@@ -29,24 +31,46 @@ const isNarrow = matchMedia('(max-width: 640px)');
 /** The way to each other player, as an edge is labelled. */
 type Ways = Readonly<Record<string, string>>;
 
-/** What to say of an error: a title and a sentence. The others speak for themselves. */
-const EXPLANATIONS: Partial<Record<RoomError['type'], readonly [string, string]>> = {
-  'room-full': [
-    'This room is full',
-    'All its seats are taken. Open a new room and send its link, or wait for a seat.',
-  ],
-  'no-such-room': ['This room is over', 'Everybody has left it. Open a new one and send its link.'],
-  'invalid-key': ['Wrong access key', 'Try again with the key that the operator gave you.'],
-  kicked: ['You were removed', 'The host of the room has removed you.'],
-  'invalid-token': [
-    'This server wants signed tokens',
-    'The demo has none. The connection check takes one.',
-  ],
-  'no-webrtc': [
-    'This browser has no WebRTC',
-    'An extension, a privacy setting or a company policy may have switched it off: try a private window or another browser.',
-  ],
-  'no-server': ['The server does not answer', 'Is this device online? Try again in a moment.'],
+/** Why somebody is not in the room, and what to do about it. */
+interface Explanation {
+  readonly title: string;
+  readonly text: string;
+  /** Whether another room would do, and whether this one may in a moment. Both by default. */
+  readonly helps?: { readonly newRoom?: boolean; readonly again?: boolean };
+}
+
+/** All other errors speak for themselves. */
+const EXPLANATIONS: Partial<Record<RoomError['type'], Explanation>> = {
+  'room-full': {
+    title: 'This room is full',
+    text: 'All its seats are taken. Open a new room and send its link, or wait for a seat.',
+  },
+  'no-such-room': {
+    title: 'This room is over',
+    text: 'Everybody has left it. Open a new one and send its link.',
+    helps: { newRoom: true },
+  },
+  'invalid-key': {
+    title: 'Wrong access key',
+    text: 'Try again with the key that the operator gave you.',
+    helps: { again: true },
+  },
+  kicked: { title: 'You were removed', text: 'The host of the room has removed you.' },
+  'invalid-token': {
+    title: 'This server wants signed tokens',
+    text: 'The demo has none. The connection check takes one.',
+    helps: {},
+  },
+  'no-webrtc': {
+    title: 'This browser has no WebRTC',
+    text: 'An extension, a privacy setting or a company policy may have switched it off: try a private window or another browser.',
+    helps: { again: true },
+  },
+  'no-server': {
+    title: 'The server does not answer',
+    text: 'Is this device online? Try again in a moment.',
+    helps: { again: true },
+  },
 };
 
 const status = find('#status', HTMLElement);
@@ -56,10 +80,12 @@ const notice = find('#notice', HTMLElement);
 const invite = find('.invite', HTMLElement);
 const log = find('#log', HTMLElement);
 
-find('#new-room', HTMLButtonElement).addEventListener('click', () => {
+const newRoom = find('#new-room', HTMLButtonElement);
+newRoom.addEventListener('click', () => {
   location.assign(new URL(`demo${location.hash}`, location.href));
 });
-find('#try-again', HTMLButtonElement).addEventListener('click', () => location.reload());
+const tryAgain = find('#try-again', HTMLButtonElement);
+tryAgain.addEventListener('click', () => location.reload());
 
 const key = await accessKey();
 const room = await enter().catch(explain);
@@ -96,9 +122,13 @@ function play(room: Room): void {
 
   showInvitation(room.code);
   const nameInput = find('#name', HTMLInputElement);
+  nameInput.addEventListener('input', () => nameInput.setCustomValidity(''));
   nameInput.addEventListener('change', () => {
+    const name = nameInput.value.trim();
+    nameInput.setCustomValidity(isVisible(name) ? '' : 'All characters of a name are visible.');
+    if (!nameInput.reportValidity()) return;
     // The server is away: the name is told when it is back.
-    room.set({ name: nameInput.value.trim() }).catch(() => {});
+    room.set({ name }).catch(() => {});
   });
 
   move.on((to, { from }) => {
@@ -110,13 +140,13 @@ function play(room: Room): void {
     ways.send(Object.fromEntries([...room.peers].map(([id]) => [id, wayTo(room.peers.get(id))])));
   }, WAYS_EVERY_MS);
   room.on('peerjoin', ({ id }) => {
-    log.append(make('p', `${nameOf(id)} joined`));
+    note(nameElement(nameOf(id)), ' joined');
     // Whoever comes must see a cursor that rests.
     move.send(field.own, { to: id });
   });
   room.on('peerleave', ({ id }) => {
     cursors.delete(id);
-    log.append(make('p', `${names.get(id)} left`));
+    note(nameElement(names.get(id) ?? ''), ' left');
   });
   room.on('status', (_, error) => error && explain(error));
   room.on('update', render);
@@ -191,7 +221,7 @@ function play(room: Room): void {
       say('The server cannot be reached; trying again. The game goes on.');
     } else if (room.status === 'online') {
       const here = `${room.players.length} of ${room.size} players ${isAlone ? 'is' : 'are'} here.`;
-      say(`You are ${nameOf(room.selfId)}. ${here}`);
+      say('You are ', nameElement(nameOf(room.selfId)), `. ${here}`);
     }
   }
 }
@@ -208,7 +238,8 @@ function showInvitation(code: string): void {
   invite.hidden = false;
   if (isLocalLink()) {
     find('#link-note', HTMLElement).textContent =
-      'This address works on this machine only: open it in another tab.';
+      'This address works on this machine only: open it in another tab. For other devices, start the server with --host 0.0.0.0, and open the address of this machine.';
+    find('#qr', SVGSVGElement).toggleAttribute('hidden', true);
   }
 }
 
@@ -218,17 +249,37 @@ function explain(error: unknown): undefined {
   const { type, message } = error;
   say('You are not in the room.');
   if (type === 'invalid-key') forgetAccessKey();
-  const [title, text] = EXPLANATIONS[type] ?? ['Not admitted', message];
+  const {
+    title,
+    text,
+    helps = { newRoom: true, again: true },
+  } = EXPLANATIONS[type] ?? {
+    title: 'Not admitted',
+    text: `${message}.`.replace('..', '.'),
+  };
   find('#notice-title', HTMLElement).textContent = title;
   find('#notice-text', HTMLElement).textContent = text;
+  newRoom.hidden = !helps.newRoom;
+  tryAgain.hidden = !helps.again;
+  tryAgain.classList.toggle('primary', !helps.newRoom);
+  tryAgain.textContent = helps.newRoom ? 'Try this one again' : 'Try again';
   notice.hidden = false;
   aside.hidden = true;
+  invite.hidden = true;
   find('#field-help', HTMLElement).hidden = true;
-  aside.hidden = true;
   find('#notice-title', HTMLElement).focus();
 }
 
-/** Sets a text only if it differs: a screen reader reads out each change. */
-function say(sentence: string): void {
-  if (status.textContent !== sentence) status.textContent = sentence;
+/** Says how it stands, only if that differs: a screen reader reads out each change. */
+function say(...parts: (string | Node)[]): void {
+  const sentence = make('p');
+  sentence.append(...parts);
+  if (status.textContent !== sentence.textContent) status.replaceChildren(...sentence.childNodes);
+}
+
+/** Tells a screen reader what happens. */
+function note(...parts: (string | Node)[]): void {
+  const sentence = make('p');
+  sentence.append(...parts);
+  log.append(sentence);
 }
