@@ -5,7 +5,7 @@
 import type { Room } from './Room.ts';
 import { RoomError } from './RoomError.ts';
 import { roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
-import { limit, request } from './server.ts';
+import { failing, limit, request } from './server.ts';
 import type { JsonObject, Profile, Where } from './types.ts';
 
 export type { Action, Origin } from './Actions.ts';
@@ -120,9 +120,4 @@ async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<R
     throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
   });
   return Room.enter(seat, signal);
-}
-
-/** @throws when the signal ends what is tried. */
-function failing(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', reject));
 }

@@ -1,23 +1,29 @@
 import type { PeerOptions } from 'peerjs';
 import { forget, hold, keep, recall } from './keptSeats.ts';
 import { RoomError } from './RoomError.ts';
-import { addressOf, request } from './server.ts';
+import { addressOf, failing, limit, request } from './server.ts';
 import type { Profile, Where } from './types.ts';
 
 /** A seat in a room: all that it takes to come in. */
 export interface Seat {
   readonly id: string;
-  readonly options: PeerOptions & { readonly token: string };
+  readonly options: PeerOptions & { token: string };
   readonly code: string;
   /** Asks the server for what belongs to this room by HTTP. Undefined: nobody made the room. */
   readonly roomUrl: string | undefined;
-  /** The address of the STUN and TURN servers to use. */
-  readonly iceUrl: string;
-  /** Where to tell how links ended. Undefined: nowhere. */
-  readonly linksUrl: string | undefined;
+  /** The address of what the server has for players of this room, such as `ice`. */
+  at(what: string): string;
+  /** The server is told how links ended. */
+  readonly isReported: boolean;
   readonly profile: Profile;
   /** Links go from the host to each other player. */
   readonly isStar: boolean;
+  /**
+   * Before the token is used once more: asks for another one, if there is a function to ask.
+   *
+   * @throws {RoomError} if that gives none.
+   */
+  renew(): Promise<void>;
   /** Keeps the seat for a reload of this page. */
   keep(profile: Profile): void;
   /** No reload takes it again. */
@@ -33,6 +39,11 @@ interface SeatAnswer {
   readonly id: string;
   readonly options: Seat['options'];
   readonly room: { readonly code: string };
+}
+
+/** Where rooms are, and the signed token of now. */
+interface Here extends Where {
+  signed: string | undefined;
 }
 
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
@@ -52,17 +63,18 @@ export function said({ name, ready, data }: Profile & { ready?: boolean }): obje
  * @throws {RoomError} if there is none for this player.
  */
 export async function takeSeat(
-  where: Where,
+  there: Where,
   code: string,
   { password, ...profile }: Profile & { password?: string },
   signal: AbortSignal,
 ): Promise<Seat> {
+  const where = await here(there, signal);
   const { url, roomsUrl } = places(where);
   const before = await recall(placeOf(where, code));
   const me = { ...before, ...profile };
   if (roomsUrl === undefined) {
     const id = subjectOf(where) || (before.id ?? ID_PREFIX + random(6));
-    const token = where.token ?? before.token ?? random(16);
+    const token = where.signed ?? before.token ?? random(16);
     const { key = 'peerjs' } = where;
     const path = `${url.pathname}room/${encodeURIComponent(code)}`;
     const secure = url.protocol === 'https:';
@@ -77,11 +89,9 @@ export async function takeSeat(
     return seated({ id, options, room: { code } }, where, me);
   }
   const answer = await request<SeatAnswer>(
-    `${roomsUrl}/${encodeURIComponent(code)}/seats`,
+    `${roomsUrl}/${encodeURIComponent(code)}/seats${queryOf(where)}`,
     signal,
     { ...said(me), password, token: before.token },
-    'POST',
-    where.token,
   );
   return seated(answer, where, me);
 }
@@ -93,19 +103,29 @@ export async function takeSeat(
  */
 export async function takeSeatIn(
   what: 'rooms' | 'match',
-  where: Where,
+  there: Where,
   settings: Profile,
   signal: AbortSignal,
 ): Promise<Seat> {
+  const where = await here(there, signal);
   const roomsUrl = roomsOf(where);
   const answer = await request<SeatAnswer>(
-    roomsUrl.replace(/rooms$/, what),
+    roomsUrl.replace(/rooms$/, what) + queryOf(where),
     signal,
     { ...settings, ...said(settings) },
-    'POST',
-    where.token,
   );
   return seated(answer, where, settings);
+}
+
+/** @throws {RoomError} if there is a function for it, and that gives none. */
+async function here(where: Where, signal: AbortSignal): Promise<Here> {
+  const { token } = where;
+  if (typeof token !== 'function') return { ...where, signed: token };
+  try {
+    return { ...where, signed: await Promise.race([token(), failing(signal)]) };
+  } catch (error) {
+    throw new RoomError('no-token', `Your function gives no token: ${error}`);
+  }
 }
 
 /** The address of the server, and of the rooms of the game if it has a name. */
@@ -123,7 +143,7 @@ export function roomsOf(where: Where): string {
 }
 
 /** By what a tab keeps its seat: the room, and the player whom a signed token names. */
-function placeOf(where: Where, code: string): string {
+function placeOf(where: Here, code: string): string {
   const { url, roomsUrl } = places(where);
   // As the server reads it: without regard to case, spaces and dashes.
   const room = roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code;
@@ -134,9 +154,9 @@ function placeOf(where: Where, code: string): string {
  * The only id that a signed token is for (its `sub`). Whether the token is valid is for the server to
  * say. Undefined for any other token.
  */
-function subjectOf({ token = '' }: Where): string | undefined {
+function subjectOf({ signed = '' }: Here): string | undefined {
   try {
-    const [, payload = ''] = token.split('.');
+    const [, payload = ''] = signed.split('.');
     const { sub } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
     return typeof sub === 'string' ? sub : undefined;
   } catch {
@@ -146,15 +166,13 @@ function subjectOf({ token = '' }: Where): string | undefined {
 
 async function seated(
   { id, options, room: { code } }: SeatAnswer,
-  where: Where,
+  where: Here,
   profile: Profile,
 ): Promise<Seat> {
   const place = placeOf(where, code);
   // The server, too, gives the id of a signed token to the newest page.
   const lock = await hold(place, id, id === subjectOf(where));
   const { url, roomsUrl } = places(where);
-  const query = where.token ? `?token=${encodeURIComponent(where.token)}` : '';
-  const at = (what: string) => `${url.origin}${options.path}/${options.key}/${what}${query}`;
   const seat: Seat = {
     id,
     options,
@@ -162,8 +180,15 @@ async function seated(
     profile,
     isStar: !!where.star,
     roomUrl: roomsUrl && `${roomsUrl}/${encodeURIComponent(code)}`,
-    iceUrl: at('ice'),
-    linksUrl: where.report === false ? undefined : at('links'),
+    at: (what) => `${url.origin}${options.path}/${options.key}/${what}${queryOf(where)}`,
+    isReported: where.report !== false,
+    async renew() {
+      // Where tokens are not signed, the server has given one of its own.
+      const isSigned = options.token === where.signed;
+      const { signed } = await here(where, limit());
+      where.signed = signed;
+      if (isSigned && signed) options.token = signed;
+    },
     keep: (profile) => keep(place, id, options.token, profile),
     forget: () => forget(place, id),
     release: () => lock?.release(),
@@ -171,6 +196,11 @@ async function seated(
   };
   seat.keep(profile);
   return seat;
+}
+
+/** A signed token as the server reads it: in a header, a browser would first ask whether it may be sent. */
+function queryOf({ signed }: Here): string {
+  return signed ? `?token=${encodeURIComponent(signed)}` : '';
 }
 
 /** So many random bytes, in hexadecimal. */

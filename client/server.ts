@@ -38,19 +38,17 @@ export async function request<Answer>(
   method = body ? 'POST' : 'GET',
   token = '',
 ): Promise<Answer> {
-  const headers: Record<string, string> = {};
-  if (body) headers['Content-Type'] = 'application/json';
-  if (token) headers.Authorization = `Bearer ${token}`;
   let response: Response;
   try {
     response = await fetch(url, {
       method,
-      headers,
+      // Said to be a text, so that no browser asks first whether it may be sent from another origin.
+      ...(body && { body: JSON.stringify(body) }),
+      ...(token && { headers: { Authorization: `Bearer ${token}` } }),
       signal,
       cache: 'no-store',
       // What is said at the end of a page arrives all the same.
       keepalive: true,
-      ...(body && { body: JSON.stringify(body) }),
     });
   } catch {
     throw new RoomError(
@@ -72,6 +70,11 @@ export async function request<Answer>(
 /** No promise of the kit takes longer than 10 s. */
 export function limit(): AbortSignal {
   return AbortSignal.timeout(9500);
+}
+
+/** @throws when the signal ends what is tried. */
+export function failing(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
 /** The server knows nothing of rooms. */
