@@ -31,7 +31,7 @@ export class LinkReports {
 
   constructor(seat: Seat) {
     this.#seat = seat;
-    this.#isWanted = seat.isReported;
+    this.#isWanted = seat.where.report !== false;
   }
 
   add(to: string, outcome: Outcome): void {

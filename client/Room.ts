@@ -329,7 +329,7 @@ export class Room {
     const self = listed.find(({ id }) => id === you);
     if (!self) return;
     const others = listed.filter((it) => it !== self);
-    this.#mesh.list(self, others, this.#seat.isStar ? host : undefined);
+    this.#mesh.list(self, others, this.#seat.where.star ? host : undefined);
 
     const joined: MeshPeer[] = [];
     this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {

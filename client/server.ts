@@ -20,7 +20,7 @@ export function addressOf({ server }: Where, page = location.protocol): URL {
   if (page === 'https:' && url.protocol === 'http:' && !isLocal) {
     throw new RoomError(
       'insecure-server',
-      'This page is secure, and may ask only a secure server: use its https address.',
+      'A secure page may ask only a secure server: use its https address.',
     );
   }
   return url;
@@ -43,8 +43,8 @@ export async function request<Answer>(
     response = await fetch(url, {
       method,
       // Said to be a text, so that no browser asks first whether it may be sent from another origin.
-      ...(body && { body: JSON.stringify(body) }),
-      ...(token && { headers: { Authorization: `Bearer ${token}` } }),
+      body: body ? JSON.stringify(body) : null,
+      headers: token ? { Authorization: `Bearer ${token}` } : {},
       signal,
       cache: 'no-store',
       // What is said at the end of a page arrives all the same.
@@ -81,6 +81,6 @@ export function failing(signal: AbortSignal): Promise<never> {
 export function oldServer(): RoomError {
   return new RoomError(
     'old-server',
-    'This server has no rooms for the kit: it needs durable-peerjs-server of the same version.',
+    'This server has no rooms: the kit needs durable-peerjs-server of the same version.',
   );
 }
