@@ -94,6 +94,26 @@ async function slowDown(
   });
 }
 
+/** Comes into a room of four. @returns after how many milliseconds it had its links. */
+function linkedIn(page: Page, code: string, index: number): Promise<number> {
+  return page.evaluate(
+    async ([code, index]) => {
+      const started = performance.now();
+      window.room = await window.kit.joinRoom({}, code, { name: `P${index}` });
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          const linked = [...window.room.peers.values()].filter(({ via }) => via === 'direct');
+          if (linked.length === 3) resolve();
+        };
+        window.room.on('update', look);
+        look();
+      });
+      return Math.round(performance.now() - started);
+    },
+    [code, index] as const,
+  );
+}
+
 it('four players who come at the same moment have one link for each pair, and agree on names and host', async () => {
   const port = Number(new URL(origin()).port);
   const pages = await Promise.all(
@@ -109,13 +129,7 @@ it('four players who come at the same moment have one link for each pair, and ag
   const times: number[] = [];
   for (let round = 1; round <= 3 * FUZZ_FACTOR; round += 1) {
     const code = newRoom();
-    const entrances = pages.map(async (page, index) => {
-      const started = Date.now();
-      await enter(page, { where: {}, code, profile: { name: `P${index}` } });
-      await untilLinked(page, 3);
-      times.push(Date.now() - started);
-    });
-    await Promise.all(entrances);
+    times.push(...(await Promise.all(pages.map((page, index) => linkedIn(page, code, index)))));
     const views = await Promise.all(pages.map(viewOf));
     for (const { names, hostId } of views) {
       expect(names).toEqual(views[0]?.names);
