@@ -168,6 +168,29 @@ it('a player calls whom it finds at the first word of the server, and waits for 
   await expect.poll(() => said).toContain('OFFER');
 });
 
+it('the addresses of a player go as many in a frame as are found at once', async () => {
+  const code = newRoom();
+  await friends(1, code);
+  const page = await openKitPage(context(), site(), origin());
+  const sent: { candidate?: object; kit?: { candidates?: object[] } }[] = [];
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload: text }) => {
+      const { type, payload } = JSON.parse(String(text));
+      if (type === 'CANDIDATE') sent.push(payload);
+    });
+  });
+  await enter(page, { where: {}, code });
+  await untilLinked(page, 1);
+  const found = () =>
+    page.evaluate(
+      () => window.connections[0]?.localDescription?.sdp.match(/^a=candidate/gm)?.length,
+    );
+  await expect
+    .poll(async () => sent.flatMap(({ kit }) => kit?.candidates ?? []).length === (await found()))
+    .toBe(true);
+  expect(sent.filter(({ candidate }) => candidate)).toEqual([]);
+});
+
 describe('a message', () => {
   it('reaches all or one, whatever its size, and before the link is open', async () => {
     const code = newRoom();
