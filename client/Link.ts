@@ -10,6 +10,8 @@ const FAST_STREAM = 100;
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
+/** A browser finds its addresses all at once: those of so long go in one frame. */
+const CANDIDATES_MS = 10;
 /** Where packets get lost, the channels may take so long to open, over a path that is found. */
 const OPENING_MS = 12_000;
 
@@ -18,6 +20,8 @@ export interface LinkSignal {
   readonly of: string;
   /** A new description, after which the connection has another path. */
   readonly sdp?: RTCSessionDescriptionInit;
+  /** Addresses by which the one who sends them may be reached. */
+  readonly candidates?: RTCIceCandidateInit[];
 }
 
 export interface LinkEvents {
@@ -54,6 +58,8 @@ export class Link {
   route: RTCIceCandidateType | undefined;
   /** The other end has answered, although there may be no path to it. */
   isAnswered = false;
+  /** Those that are about to be sent. */
+  #candidates: RTCIceCandidate[] = [];
   #isOver = false;
   /** The other end has said something in the reliable channel. */
   #isHeard = false;
@@ -77,6 +83,9 @@ export class Link {
     peerConnection.addEventListener('signalingstatechange', () => {
       this.isAnswered ||= peerConnection.signalingState === 'stable';
     });
+    // PeerJS sends a frame for each.
+    peerConnection.onicecandidate = null;
+    peerConnection.addEventListener('icecandidate', ({ candidate }) => this.#found(candidate));
     this.#fast.onmessage = ({ data }) => this.#receive(String(data), true);
     connection.on('data', (data) => this.#receive(String(data), false));
     this.#fast.onopen = () => this.prove();
@@ -141,10 +150,12 @@ export class Link {
   }
 
   /** The other end has said something by way of the server. */
-  async handle({ of, sdp }: LinkSignal): Promise<void> {
+  async handle({ of, sdp, candidates }: LinkSignal): Promise<void> {
     const pc = this.#connection.peerConnection;
     if (of !== this.#connection.connectionId || !pc) return;
-    await (sdp ? this.#describe(sdp) : this.restart());
+    if (!candidates) return sdp ? this.#describe(sdp) : this.restart();
+    // One of a description that is no longer there is not worth a word.
+    for (const candidate of candidates) pc.addIceCandidate(candidate).catch(() => {});
   }
 
   close(): void {
@@ -204,6 +215,13 @@ export class Link {
       });
     });
     if (pc.localDescription) this.#signal({ sdp: pc.localDescription });
+  }
+
+  /** Those of a restart go with its description. */
+  #found(candidate: RTCIceCandidate | null): void {
+    if (!candidate?.candidate || this.#isProven) return;
+    if (this.#candidates.push(candidate) > 1) return;
+    setTimeout(() => this.#signal({ candidates: this.#candidates.splice(0) }), CANDIDATES_MS);
   }
 
   #signal(signal: Omit<LinkSignal, 'of'>): void {

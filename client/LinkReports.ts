@@ -1,4 +1,5 @@
 import type { Link } from './Link.ts';
+import type { Seat } from './seats.ts';
 import { limit, request } from './server.ts';
 import type { RoomPeer } from './types.ts';
 
@@ -22,14 +23,15 @@ interface Outcome {
  * Nobody waits for it, and the game goes on whatever becomes of it.
  */
 export class LinkReports {
-  /** Undefined: nobody wants to know. */
-  #url: string | undefined;
+  readonly #seat: Seat;
+  #isWanted: boolean;
   /** By the id of the other player: who was reached in the end was reached. */
   readonly #outcomes = new Map<string, Outcome>();
   #seconds = 0;
 
-  constructor(url: string | undefined) {
-    this.#url = url;
+  constructor(seat: Seat) {
+    this.#seat = seat;
+    this.#isWanted = seat.where.report !== false;
   }
 
   add(to: string, outcome: Outcome): void {
@@ -39,7 +41,12 @@ export class LinkReports {
   /** To be called each second. */
   tick(): void {
     if (this.#outcomes.size > 0) this.#seconds += 1;
-    if (this.#seconds >= GATHERING) this.send();
+    if (this.#seconds < GATHERING) return;
+    this.#seconds = 0;
+    this.#seat.renew().then(
+      () => this.send(),
+      () => {},
+    );
   }
 
   /** Tells what is not told yet. */
@@ -52,10 +59,10 @@ export class LinkReports {
     });
     this.#outcomes.clear();
     this.#seconds = 0;
-    if (!this.#url || links.length === 0) return;
-    request(this.#url, limit(), { links }).catch(({ type }) => {
+    if (!this.#isWanted || links.length === 0) return;
+    request(this.#seat.at('links'), limit(), { links }).catch(({ type }) => {
       // It lacks the endpoint, or wants no reports.
-      if (type !== 'no-server') this.#url = undefined;
+      if (type !== 'no-server') this.#isWanted = false;
     });
   }
 }

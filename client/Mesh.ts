@@ -328,7 +328,7 @@ export class Mesh {
     this.#signaling.send({ type: 'RELAY', dst: id, payload });
   }
 
-  /** The server has passed something on. A kit without numbers begins with an empty text. */
+  /** The server has passed something on. */
   #served(peer: MeshPeer, text: string): void {
     this.#receive(peer, text);
     if (text[0] === '<') this.#serve(peer, peer.messages.answer(text));

@@ -12,11 +12,9 @@ interface End {
   /** The highest number of a message that was under way. */
   highest: number;
   isOpen: boolean;
-  /** A kit of before: it numbers nothing, and gives back what it is told. */
-  readonly isOld: boolean;
 }
 
-function newEnd(isOld = false): End {
+function newEnd(): End {
   return {
     messages: new Messages(),
     said: [],
@@ -24,7 +22,6 @@ function newEnd(isOld = false): End {
     underWay: [],
     highest: 0,
     isOpen: false,
-    isOld,
   };
 }
 
@@ -33,8 +30,8 @@ class Pair {
   readonly ends: readonly [End, End];
   #isRelay = false;
 
-  constructor(ends: readonly [End, End] = [newEnd(), newEnd()]) {
-    this.ends = ends;
+  constructor() {
+    this.ends = [newEnd(), newEnd()];
     this.begin(false);
   }
 
@@ -51,8 +48,7 @@ class Pair {
   say(index: number, text: string): void {
     const end = this.#end(index);
     end.said.push(text);
-    if (end.isOld) end.underWay.push(text);
-    else if (end.messages.add(text) && end.isOpen) end.underWay.push(text);
+    if (end.messages.add(text) && end.isOpen) end.underWay.push(text);
     this.#flush(end);
   }
 
@@ -87,17 +83,12 @@ class Pair {
   }
 
   #ask(end: End): void {
-    end.underWay.push(end.isOld ? '<7' : end.messages.question());
+    end.underWay.push(end.messages.question());
   }
 
   #read(end: End, other: End, text: string): void {
     const { messages } = end;
     const isSign = /^[<>]/.test(text);
-    if (end.isOld) {
-      if (!isSign) end.heard.push(text);
-      else if (text[0] === '<') end.underWay.push(`>${text.slice(1)}`);
-      return;
-    }
     const message = messages.read(text);
     if (message !== undefined) end.heard.push(message);
     if (!isSign) return;
@@ -112,7 +103,7 @@ class Pair {
   }
 
   #flush(end: End): void {
-    while (!end.isOld && end.isOpen && end.messages.isWaiting) {
+    while (end.isOpen && end.messages.isWaiting) {
       const text = end.messages.next();
       end.highest = Math.max(end.highest, Number.parseInt(text, 10) || 0);
       end.underWay.push(text);
@@ -222,25 +213,6 @@ describe('over any sequence of paths', () => {
       fuzzing(300),
     );
   });
-});
-
-it('with a kit without numbers, what is said on a link arrives as it does between two of those', () => {
-  fc.assert(
-    fc.property(fc.boolean(), STEPS, (isFirst, steps) => {
-      const ends = [newEnd(isFirst), newEnd(!isFirst)] as const;
-      const pair = new Pair(ends);
-      play(
-        pair,
-        steps.filter((step) => step.do !== 'begin'),
-      );
-      pair.settle();
-      const [ann, bob] = ends;
-      expect(bob.heard).toEqual(ann.said);
-      expect(ann.heard).toEqual(bob.said);
-      for (const { messages } of ends) expect(messages.isUnconfirmed).toBe(false);
-    }),
-    fuzzing(100),
-  );
 });
 
 describe('what is kept', () => {

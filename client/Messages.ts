@@ -8,16 +8,15 @@ const MAX_CHARACTERS = 4_000_000;
  * kept until the other page says in a sign of life that it has come so far.
  *
  * A sign of life is `<` or `>`, a text, and after spaces the name of the page that speaks, the name of
- * the page that it believes to speak to, and the number of the last message that has come. A kit without
- * numbers says nothing of this, or gives back what it was told.
+ * the page that it believes to speak to, and the number of the last message that has come.
  */
 export class Messages {
   /** The name of this page, for this other one. After a reload it is another one. */
   readonly #self = String(Math.random());
-  /** The name of the other page. Empty: not heard yet, or it has no numbers. */
+  /** The name of the other page. Empty: not heard yet. */
   #other = '';
   /** The other page knows this one, so that a message after a sign of life that got lost is no riddle to it. */
-  #isKnown = true;
+  #isKnown = false;
   /** What is not confirmed, from the number after `#confirmed` on. */
   readonly #kept: string[] = [];
   #confirmed = 0;
@@ -54,9 +53,7 @@ export class Messages {
     const text = this.#kept[this.#sent] ?? '';
     this.#sent += 1;
     this.#sentEver = Math.max(this.#sentEver, this.#sent);
-    if (this.#other) return this.#confirmed + this.#sent + text;
-    this.#drop(1);
-    return text;
+    return this.#confirmed + this.#sent + text;
   }
 
   /** There is a new path, or what was sent on this one got lost. */
@@ -78,10 +75,8 @@ export class Messages {
     return `<${about}${this.#words}`;
   }
 
-  /** A kit without numbers wants its own words back. */
   answer(question: string): string {
-    const [about = '', page] = question.split(' ');
-    return `>${about.slice(1)}${page ? this.#words : ''}`;
+    return `>${question.slice(1).split(' ')[0]}${this.#words}`;
   }
 
   /**
@@ -90,8 +85,7 @@ export class Messages {
    * @returns a message as it was said, unless it has come before, or one before it has not.
    */
   read(text: string): string | undefined {
-    // A kit without numbers begins with nothing, by way of the server.
-    if (/^([<>]|$)/.test(text)) {
+    if (/^[<>]/.test(text)) {
       this.#hear(text);
       return undefined;
     }
@@ -104,15 +98,14 @@ export class Messages {
 
   /** Reads a sign of life. */
   #hear(sign: string): void {
-    const [about = '', page = '', of, come] = sign.split(' ');
-    const other = page === this.#self ? '' : page;
+    const [about = '', other = '', of, come] = sign.split(' ');
     if (other !== this.#other) {
       this.#other = other;
       // Those were for another page. This one gets the state.
       this.#drop(this.#sentEver);
       this.#confirmed = 0;
       this.#come = 0;
-      this.#isKnown = !other;
+      this.#isKnown = false;
     }
     if (of !== this.#self) return;
     this.#isKnown = true;

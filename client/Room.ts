@@ -15,7 +15,7 @@ import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } fr
 interface RoomFacts {
   readonly v: number;
   readonly you: string;
-  /** The last request of this page that is in it, the first time. */
+  /** The last request of this page that is in it, the first time. Those before it are too. */
   readonly rid?: number;
   readonly host: string | null;
   readonly term: number;
@@ -115,7 +115,7 @@ export class Room {
 
   private constructor(seat: Seat) {
     this.#seat = seat;
-    this.#reports = new LinkReports(seat.linksUrl);
+    this.#reports = new LinkReports(seat);
     this.#profile = seat.profile;
     this.code = seat.code;
     this.selfId = seat.id;
@@ -124,7 +124,7 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => {
         this.#setStatus('reconnecting');
-        if (this.#version > 0) this.#requests.fail(offline());
+        if (!this.#isComingIn) this.#requests.fail(offline());
       },
       refused: (error) => {
         // Who was put out does not come back in another seat.
@@ -238,6 +238,7 @@ export class Room {
   async update(change: RoomChange): Promise<void> {
     const { roomUrl, options } = this.#seat;
     if (change.password === undefined || !roomUrl) return this.#ask(change);
+    await this.#seat.renew();
     await request(roomUrl, limit(), change, 'PATCH', options.token);
   }
 
@@ -301,7 +302,7 @@ export class Room {
       const { rid = -1, error } = payload;
       const refusal = new RoomError(error.type, error.msg);
       // What was said at the beginning is wrong, such as a name that is too long.
-      if (rid === COMING_IN && this.#requests.isWaiting(rid)) this.#end(refusal);
+      if (rid === COMING_IN && this.#isComingIn) this.#end(refusal);
       this.#requests.refuse(rid, refusal);
     } else if (payload.v >= this.#version) this.#update(payload);
     return true;
@@ -310,7 +311,7 @@ export class Room {
   #update({
     v,
     you,
-    rid = COMING_IN,
+    rid,
     host,
     term,
     size,
@@ -328,7 +329,7 @@ export class Room {
     const self = listed.find(({ id }) => id === you);
     if (!self) return;
     const others = listed.filter((it) => it !== self);
-    this.#mesh.list(self, others, this.#seat.isStar ? host : undefined);
+    this.#mesh.list(self, others, this.#seat.where.star ? host : undefined);
 
     const joined: MeshPeer[] = [];
     this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {
@@ -351,7 +352,7 @@ export class Room {
 
     const isNewHost = this.hostId !== host && host !== null;
     Object.assign(this, { hostId: host ?? this.hostId, term, size, locked, started, meta, state });
-    this.#requests.done(rid);
+    if (rid !== undefined) this.#requests.done(rid);
     for (const peer of joined) {
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
@@ -415,22 +416,30 @@ export class Room {
   async #askIce(signal: AbortSignal): Promise<void> {
     let answer: IceAnswer;
     try {
-      answer = await request<IceAnswer>(this.#seat.iceUrl, signal);
+      answer = await request<IceAnswer>(this.#seat.at('ice'), signal);
     } catch (error) {
       const isFatal = error instanceof RoomError && error.type.endsWith('-server');
-      if (isFatal && this.#version === 0) return this.#end(error);
+      if (isFatal && this.#isComingIn) return this.#end(error);
       // Those of before may still do. Whatever else is wrong, the socket says it better.
       answer = { iceServers: this.#signaling.iceServers, ttl: ICE_RETRY };
     }
     if (this.status === 'left') return;
     this.#signaling.setIceServers(answer.iceServers);
     this.#mesh.callAll();
-    this.#timers[1] = setTimeout(() => this.#askIce(limit()), answer.ttl * 500);
+    this.#timers[1] = setTimeout(async () => {
+      await this.#seat.renew().catch(() => {});
+      await this.#askIce(limit());
+    }, answer.ttl * 500);
+  }
+
+  /** The server has not granted yet what this player says of itself. */
+  get #isComingIn(): boolean {
+    return this.#requests.isWaiting(COMING_IN);
   }
 
   /** It has taken too long to come in. */
   #giveUp(): void {
-    if (this.#version > 0) return;
+    if (!this.#isComingIn) return;
     const why =
       this.status === 'online'
         ? oldServer()

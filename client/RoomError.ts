@@ -6,6 +6,7 @@ export type RoomErrorType =
   | 'old-server'
   | 'blocked-socket'
   | 'no-webrtc'
+  | 'no-token'
   | 'not-loaded'
   | 'offline'
   | 'left'

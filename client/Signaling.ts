@@ -36,14 +36,19 @@ export class Signaling {
   readonly #deliver: (frame: Frame) => void;
   /** Messages of others that came before it is known which STUN and TURN servers to use. */
   #held: Frame[] | undefined = [];
+  readonly #seat: Seat;
   #attempt = 0;
   /** Seconds since the server was last heard. */
   #unheard = 0;
   #isOver = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ id, options }: Seat, events: SignalingEvents) {
-    const peer = new Peer(id, { ...options, config: this.#config });
+  constructor(seat: Seat, events: SignalingEvents) {
+    this.#seat = seat;
+    const { id, options } = seat;
+    // PeerJS writes the key into the address as it is: the server tells of the room right behind OPEN.
+    const key = `${options.key}&ask=ROOM`;
+    const peer = new Peer(id, { ...options, key, config: this.#config });
     this.peer = peer;
     peer.on('open', () => {
       this.#attempt = 0;
@@ -52,7 +57,7 @@ export class Signaling {
     peer.on('disconnected', () => {
       if (this.#isOver) return;
       events.lost();
-      this.#timer = setTimeout(() => this.retry(), backOff(this.#attempt++, 500, 15_000));
+      this.#comeBackLater();
     });
     // PeerJS marks its socket as internal. All of 1.x has it; the tests hold it.
     const [deliver] = peer.socket.listeners('message');
@@ -76,10 +81,29 @@ export class Signaling {
   }
 
   /** Tries to reach the server now, if it is lost. */
-  retry(): void {
+  async retry(): Promise<void> {
     clearTimeout(this.#timer);
     this.#unheard = 0;
-    if (!this.#isOver && this.peer.disconnected) this.peer.reconnect();
+    if (!this.#isLost) return;
+    const isRenewed = await this.#seat.renew().then(
+      () => true,
+      () => false,
+    );
+    // It may have come back, or left, meanwhile.
+    if (!this.#isLost) return;
+    if (!isRenewed) return this.#comeBackLater();
+    // PeerJS reads it at each attempt.
+    this.peer.options.token = this.#seat.options.token;
+    this.peer.reconnect();
+  }
+
+  get #isLost(): boolean {
+    return this.peer.disconnected && !this.#isOver;
+  }
+
+  #comeBackLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.retry(), backOff(this.#attempt++, 500, 15_000));
   }
 
   /** The network may have changed, and the socket be dead without a word. */

@@ -2,10 +2,11 @@
  * A game over PeerJS in a few lines: rooms with codes, who is here, one link for each pair, and what
  * becomes of them when something fails. docs/make-a-game.md is the guide.
  */
+import { loadRoom } from './loadRoom.ts';
 import type { Room } from './Room.ts';
 import { RoomError } from './RoomError.ts';
-import { roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
-import { limit, request } from './server.ts';
+import { placeOf, roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
+import { failing, limit, request } from './server.ts';
 import type { JsonObject, Profile, Where } from './types.ts';
 
 export type { Action, Origin } from './Actions.ts';
@@ -90,19 +91,16 @@ export async function listRooms(
   where: Where,
   query: Readonly<Record<string, string>> = {},
 ): Promise<ListedRoom[]> {
-  const url = `${roomsOf(where)}?${new URLSearchParams(query)}`;
+  const url = `${roomsOf(placeOf(where))}?${new URLSearchParams(query)}`;
   return (await request<{ rooms: ListedRoom[] }>(url, limit())).rooms;
 }
 
-/**
- * What a room is made of, PeerJS included. It is loaded behind this module, so that no page waits for it
- * before it shows anything. A page that enters no room does not load it.
- */
+/** Begins behind this module. A page that enters no room does not load it. */
 const loading = /* @__PURE__ */ load();
 
 /** Loads nothing where there is no page, such as on a server that draws it. */
-function load(): Promise<typeof import('./Room.ts')> {
-  const room = globalThis.document ? import('./Room.ts') : Promise.reject();
+function load(): ReturnType<typeof loadRoom> {
+  const room = globalThis.document ? loadRoom() : Promise.reject();
   // Whoever enters a room is told. A browser tries it again only in a page that is loaded anew.
   room.catch(() => {});
   return room;
@@ -120,9 +118,4 @@ async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<R
     throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
   });
   return Room.enter(seat, signal);
-}
-
-/** @throws when the signal ends what is tried. */
-function failing(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', reject));
 }

@@ -1,23 +1,27 @@
 import type { PeerOptions } from 'peerjs';
 import { forget, hold, keep, recall } from './keptSeats.ts';
 import { RoomError } from './RoomError.ts';
-import { addressOf, request } from './server.ts';
+import { addressOf, failing, limit, request } from './server.ts';
 import type { Profile, Where } from './types.ts';
 
 /** A seat in a room: all that it takes to come in. */
 export interface Seat {
   readonly id: string;
-  readonly options: PeerOptions & { readonly token: string };
+  readonly options: PeerOptions & { token: string };
   readonly code: string;
   /** Asks the server for what belongs to this room by HTTP. Undefined: nobody made the room. */
   readonly roomUrl: string | undefined;
-  /** The address of the STUN and TURN servers to use. */
-  readonly iceUrl: string;
-  /** Where to tell how links ended. Undefined: nowhere. */
-  readonly linksUrl: string | undefined;
+  /** The address of what the server has for players of this room, such as `ice`. */
+  at(what: string): string;
   readonly profile: Profile;
-  /** Links go from the host to each other player. */
-  readonly isStar: boolean;
+  /** What the game says of it. */
+  readonly where: Where;
+  /**
+   * Before the token is used once more: asks for another one, if there is a function to ask.
+   *
+   * @throws {RoomError} if that gives none.
+   */
+  renew(): Promise<void>;
   /** Keeps the seat for a reload of this page. */
   keep(profile: Profile): void;
   /** No reload takes it again. */
@@ -33,6 +37,16 @@ interface SeatAnswer {
   readonly id: string;
   readonly options: Seat['options'];
   readonly room: { readonly code: string };
+}
+
+/** Where the rooms of a game are. */
+interface Place extends Where {
+  /** The address of the server. */
+  readonly url: URL;
+  /** The address of the rooms that are made. Undefined where the game has no name. */
+  readonly roomsUrl: string | undefined;
+  /** The signed token of now. */
+  signed?: string | undefined;
 }
 
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
@@ -57,33 +71,29 @@ export async function takeSeat(
   { password, ...profile }: Profile & { password?: string },
   signal: AbortSignal,
 ): Promise<Seat> {
-  const { url, roomsUrl } = places(where);
-  const before = await recall(placeOf(where, code));
+  const place = await identify(placeOf(where), signal);
+  const { url, roomsUrl, signed, key = 'peerjs' } = place;
+  const before = await recall(nameOf(place, code));
   const me = { ...before, ...profile };
-  if (roomsUrl === undefined) {
-    const id = subjectOf(where) || (before.id ?? ID_PREFIX + random(6));
-    const token = where.token ?? before.token ?? random(16);
-    const { key = 'peerjs' } = where;
-    const path = `${url.pathname}room/${encodeURIComponent(code)}`;
-    const secure = url.protocol === 'https:';
-    const options = {
-      host: url.hostname,
-      port: Number(url.port) || (secure ? 443 : 80),
-      secure,
-      path,
-      key,
-      token,
-    };
-    return seated({ id, options, room: { code } }, where, me);
+  if (roomsUrl !== undefined) {
+    const answer = await request<SeatAnswer>(
+      `${roomsUrl}/${encodeURIComponent(code)}/seats${queryOf(place)}`,
+      signal,
+      { ...said(me), password, token: before.token },
+    );
+    return seated(answer, place, me);
   }
-  const answer = await request<SeatAnswer>(
-    `${roomsUrl}/${encodeURIComponent(code)}/seats`,
-    signal,
-    { ...said(me), password, token: before.token },
-    'POST',
-    where.token,
-  );
-  return seated(answer, where, me);
+  const id = subjectOf(place) || (before.id ?? ID_PREFIX + random(6));
+  const secure = url.protocol === 'https:';
+  const options = {
+    host: url.hostname,
+    port: Number(url.port) || (secure ? 443 : 80),
+    secure,
+    path: `${url.pathname}room/${encodeURIComponent(code)}`,
+    key,
+    token: signed ?? before.token ?? random(16),
+  };
+  return seated({ id, options, room: { code } }, place, me);
 }
 
 /**
@@ -97,46 +107,57 @@ export async function takeSeatIn(
   settings: Profile,
   signal: AbortSignal,
 ): Promise<Seat> {
-  const roomsUrl = roomsOf(where);
-  const answer = await request<SeatAnswer>(
-    roomsUrl.replace(/rooms$/, what),
-    signal,
-    { ...settings, ...said(settings) },
-    'POST',
-    where.token,
-  );
-  return seated(answer, where, settings);
+  const place = await identify(placeOf(where), signal);
+  const url = roomsOf(place).replace(/rooms$/, what) + queryOf(place);
+  const answer = await request<SeatAnswer>(url, signal, { ...settings, ...said(settings) });
+  return seated(answer, place, settings);
 }
 
-/** The address of the server, and of the rooms of the game if it has a name. */
-function places(where: Where): { url: URL; roomsUrl: string | undefined } {
+/**
+ * Asks for the signed token of now, if there is a function to ask.
+ *
+ * @returns the same place.
+ * @throws {RoomError} if that gives none.
+ */
+async function identify(place: Place, signal: AbortSignal): Promise<Place> {
+  const { token } = place;
+  try {
+    const isAsked = typeof token === 'function';
+    place.signed = isAsked ? await Promise.race([token(), failing(signal)]) : token;
+  } catch (error) {
+    throw new RoomError('no-token', `Your function gives no token: ${error}`);
+  }
+  return place;
+}
+
+/** @throws {RoomError} if there is no server there. */
+export function placeOf(where: Where): Place {
   const url = addressOf(where);
   const { game, key = 'peerjs' } = where;
-  return { url, roomsUrl: game && `${url}${key}/games/${game}/rooms` };
+  return { ...where, url, roomsUrl: game && `${url}${key}/games/${game}/rooms` };
 }
 
 /** @throws {RoomError} if the game has no name. */
-export function roomsOf(where: Where): string {
-  const { roomsUrl } = places(where);
+export function roomsOf({ roomsUrl }: Place): string {
   if (roomsUrl) return roomsUrl;
   throw new RoomError('invalid-request', "Say which game it is: { game: 'pong' }.");
 }
 
 /** By what a tab keeps its seat: the room, and the player whom a signed token names. */
-function placeOf(where: Where, code: string): string {
-  const { url, roomsUrl } = places(where);
+function nameOf(place: Place, code: string): string {
+  const { url, roomsUrl } = place;
   // As the server reads it: without regard to case, spaces and dashes.
   const room = roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code;
-  return ['seat', roomsUrl ?? url, room, subjectOf(where)].join(' ');
+  return ['seat', roomsUrl ?? url, room, subjectOf(place)].join(' ');
 }
 
 /**
  * The only id that a signed token is for (its `sub`). Whether the token is valid is for the server to
  * say. Undefined for any other token.
  */
-function subjectOf({ token = '' }: Where): string | undefined {
+function subjectOf({ signed = '' }: Place): string | undefined {
   try {
-    const [, payload = ''] = token.split('.');
+    const [, payload = ''] = signed.split('.');
     const { sub } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
     return typeof sub === 'string' ? sub : undefined;
   } catch {
@@ -146,26 +167,29 @@ function subjectOf({ token = '' }: Where): string | undefined {
 
 async function seated(
   { id, options, room: { code } }: SeatAnswer,
-  where: Where,
+  place: Place,
   profile: Profile,
 ): Promise<Seat> {
-  const place = placeOf(where, code);
+  const name = nameOf(place, code);
   // The server, too, gives the id of a signed token to the newest page.
-  const lock = await hold(place, id, id === subjectOf(where));
-  const { url, roomsUrl } = places(where);
-  const query = where.token ? `?token=${encodeURIComponent(where.token)}` : '';
-  const at = (what: string) => `${url.origin}${options.path}/${options.key}/${what}${query}`;
+  const lock = await hold(name, id, id === subjectOf(place));
+  const { url, roomsUrl } = place;
   const seat: Seat = {
     id,
     options,
     code,
     profile,
-    isStar: !!where.star,
+    where: place,
     roomUrl: roomsUrl && `${roomsUrl}/${encodeURIComponent(code)}`,
-    iceUrl: at('ice'),
-    linksUrl: where.report === false ? undefined : at('links'),
-    keep: (profile) => keep(place, id, options.token, profile),
-    forget: () => forget(place, id),
+    at: (what) => `${url.origin}${options.path}/${options.key}/${what}${queryOf(place)}`,
+    async renew() {
+      // Where tokens are not signed, the server has given one of its own.
+      const isSigned = options.token === place.signed;
+      const { signed } = await identify(place, limit());
+      if (isSigned && signed) options.token = signed;
+    },
+    keep: (profile) => keep(name, id, options.token, profile),
+    forget: () => forget(name, id),
     release: () => lock?.release(),
     ended: lock?.ended,
   };
@@ -173,9 +197,14 @@ async function seated(
   return seat;
 }
 
+/** A signed token as the server reads it: in a header, a browser would first ask whether it may be sent. */
+function queryOf({ signed }: Place): string {
+  return signed ? `?token=${encodeURIComponent(signed)}` : '';
+}
+
 /** So many random bytes, in hexadecimal. */
 function random(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+  return [...crypto.getRandomValues(new Uint8Array(bytes))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
 }

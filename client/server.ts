@@ -20,7 +20,7 @@ export function addressOf({ server }: Where, page = location.protocol): URL {
   if (page === 'https:' && url.protocol === 'http:' && !isLocal) {
     throw new RoomError(
       'insecure-server',
-      'This page is secure, and may ask only a secure server: use its https address.',
+      'A secure page may ask only a secure server: use its https address.',
     );
   }
   return url;
@@ -38,19 +38,17 @@ export async function request<Answer>(
   method = body ? 'POST' : 'GET',
   token = '',
 ): Promise<Answer> {
-  const headers: Record<string, string> = {};
-  if (body) headers['Content-Type'] = 'application/json';
-  if (token) headers.Authorization = `Bearer ${token}`;
   let response: Response;
   try {
     response = await fetch(url, {
       method,
-      headers,
+      // Said to be a text, so that no browser asks first whether it may be sent from another origin.
+      body: body ? JSON.stringify(body) : null,
+      headers: token ? { Authorization: `Bearer ${token}` } : {},
       signal,
       cache: 'no-store',
       // What is said at the end of a page arrives all the same.
       keepalive: true,
-      ...(body && { body: JSON.stringify(body) }),
     });
   } catch {
     throw new RoomError(
@@ -74,10 +72,15 @@ export function limit(): AbortSignal {
   return AbortSignal.timeout(9500);
 }
 
+/** @throws when the signal ends what is tried. */
+export function failing(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
 /** The server knows nothing of rooms. */
 export function oldServer(): RoomError {
   return new RoomError(
     'old-server',
-    'This server has no rooms for the kit: it needs durable-peerjs-server of the same version.',
+    'This server has no rooms: the kit needs durable-peerjs-server of the same version.',
   );
 }

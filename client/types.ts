@@ -13,8 +13,11 @@ export interface Where {
   game?: string;
   /** The access key of the server, if it has one of its own. */
   key?: string;
-  /** A signed token, if the server wants one. The player has the id that it is for, its `sub`. */
-  token?: string;
+  /**
+   * A signed token, if the server wants one, or what gives one: a function is asked before the page
+   * comes in, and before it comes back later. The player has the id that the token is for, its `sub`.
+   */
+  token?: string | (() => string | Promise<string>);
   /** Links go from the host to each other player, and not from each to each: for more than eight. */
   star?: boolean;
   /**

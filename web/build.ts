@@ -21,7 +21,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 
 const CLIENT = fileURLToPath(new URL('../client/', import.meta.url));
 const WEB = fileURLToPath(new URL('.', import.meta.url));
@@ -118,6 +118,16 @@ export async function buildPages(): Promise<string[]> {
   return [...sourcesOf(metafile, WEB), ...sourcesOf(fallback.metafile, WEB)];
 }
 
+/** In one file nothing is loaded later: without this, esbuild packs each module for it, at 2 % of the kit. */
+const AT_ONCE: Plugin = {
+  name: 'at once',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\bclient\WloadRoom\.ts$/ }, () => ({
+      contents: `import { Room } from './Room.ts'; export const loadRoom = async () => ({ Room });`,
+      resolveDir: CLIENT,
+    })),
+};
+
 /**
  * Builds the client kit into build/web/client.js.
  *
@@ -146,6 +156,7 @@ export async function clientScript(options: BuildOptions = {}) {
     target: 'es2022',
     minify: true,
     legalComments: 'none',
+    plugins: [AT_ONCE],
     ...options,
     write: false,
     metafile: true,

@@ -43,7 +43,7 @@ export async function admit(
   runtime: Runtime,
 ): Promise<Join | RefusalReason> {
   const { settings } = runtime;
-  const { key, id, token } = parameters;
+  const { key, id, token, ask } = parameters;
   if (id === '' || token === '' || key === '') return 'missing-parameters';
   if (key !== settings.key) return 'invalid-key';
   if (!isValidId(id)) return 'invalid-id';
@@ -56,5 +56,6 @@ export async function admit(
   if (authorization === undefined) return 'invalid-token';
   const { subject } = authorization;
   if (subject !== undefined && subject !== id) return 'invalid-token';
-  return { path, claim: { id, token, isOwner: subject !== undefined, requestId } };
+  const asksForRoom = ask === 'ROOM' || undefined;
+  return { path, claim: { id, token, isOwner: subject !== undefined, requestId, asksForRoom } };
 }

@@ -9,7 +9,8 @@ export async function readBody(request: Request): Promise<unknown> {
   const text = await readText(request);
   if (text === '') return {};
   const type = request.headers.get('Content-Type') ?? '';
-  if (!/^application\/json *(?:;|$)/i.test(type)) {
+  // Before a text is sent from another origin, no browser asks whether it may be: a round trip less.
+  if (!/^(?:application\/json|text\/plain) *(?:;|$)/i.test(type)) {
     throw new RequestError('The body must be JSON, with Content-Type: application/json.');
   }
   try {

@@ -223,7 +223,10 @@ describe('the path of a place', () => {
 
 describe('the query of a socket', () => {
   it('never throws, and of a parameter given twice the last counts', () => {
-    const key = fc.oneof(fc.constantFrom('key', 'id', 'token', '__proto__', '%69d'), hostileText);
+    const key = fc.oneof(
+      fc.constantFrom('key', 'id', 'token', 'ask', '__proto__', '%69d'),
+      hostileText,
+    );
     const plainText = fc.stringMatching(/^[\w.~=&-]{0,9}$/);
     fc.assert(
       fc.property(fc.array(fc.tuple(key, fc.oneof(hostileText, plainText))), (pairs) => {
@@ -233,6 +236,7 @@ describe('the query of a socket', () => {
           key: url.searchParams.getAll('key').at(-1) ?? '',
           id: url.searchParams.getAll('id').at(-1) ?? '',
           token: url.searchParams.getAll('token').at(-1) ?? '',
+          ask: url.searchParams.getAll('ask').at(-1) ?? '',
         });
       }),
       fuzzing(2000),

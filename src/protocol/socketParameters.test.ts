@@ -5,18 +5,20 @@ function parametersOf(query: string) {
   return socketParameters(new URL(`http://localhost/peerjs?${query}`));
 }
 
-it('reads key, id and token, decoded', () => {
-  expect(parametersOf('key=peerjs&id=Zo%C3%AB+7&token=a%26b&version=1.5.5')).toEqual({
+it('reads key, id, token and ask, decoded', () => {
+  const query = 'key=peerjs&ask=ROOM&id=Zo%C3%AB+7&token=a%26b&version=1.5.5';
+  expect(parametersOf(query)).toEqual({
     key: 'peerjs',
     id: 'Zoë 7',
     token: 'a&b',
+    ask: 'ROOM',
   });
 });
 
 it('reads what is absent as empty', () => {
-  expect(parametersOf('id&unknown=1')).toEqual({ key: '', id: '', token: '' });
+  expect(parametersOf('id&unknown=1')).toEqual({ key: '', id: '', token: '', ask: '' });
 });
 
 it('takes the last of a parameter that is given twice', () => {
-  expect(parametersOf('id=first&id=last&key=a&key=b')).toEqual({ key: 'b', id: 'last', token: '' });
+  expect(parametersOf('id=first&id=last&key=a&key=b')).toMatchObject({ key: 'b', id: 'last' });
 });

@@ -93,7 +93,7 @@ export class Joining<C extends Connection> {
    * because PeerJS makes a new token for each page: the connections of the page before are dead, so
    * the others get LEAVE for it before the new page can call them.
    */
-  join(connection: C, claim: Claim, now: number): void {
+  join(connection: C, claim: Claim, now: number): ConnectedPeer<C> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
@@ -126,6 +126,7 @@ export class Joining<C extends Connection> {
     observer.observe({ event: 'peer.joined', peer: id, requestId });
     this.#delivery.welcome(peer, missed, now);
     this.#members.joined(now);
+    return peer;
   }
 
   /** Ends the peers that have been silent for too long, unless that was done a moment ago. */

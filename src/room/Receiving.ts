@@ -74,6 +74,15 @@ export class Receiving<C extends Connection> {
     }
   }
 
+  /** Takes a ROOM frame as sent, with which a peer asks to be told of the room. */
+  askForRoom(sender: ConnectedPeer<C>, now: number): void {
+    this.#request(sender, undefined, now);
+  }
+
+  #request(sender: ConnectedPeer<C>, payload: unknown, now: number): void {
+    if (this.#context.policy.hasMembers) this.#requests.handle(sender, payload, now);
+  }
+
   #handle(sender: ConnectedPeer<C>, message: ClientMessage, now: number): void {
     const { dst } = message;
     if (message.type !== 'HEARTBEAT') this.#liveness.noteSpeech(sender);
@@ -82,7 +91,7 @@ export class Receiving<C extends Connection> {
         this.#liveness.noteOwnHeartbeat(sender);
         return;
       case 'ROOM':
-        if (this.#context.policy.hasMembers) this.#requests.handle(sender, message.payload, now);
+        this.#request(sender, message.payload, now);
         return;
       case 'RELAY':
         this.#payloads?.relay(sender, message, now);

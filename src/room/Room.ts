@@ -137,7 +137,8 @@ export class Room<C extends Connection> {
   /** Seats a peer that `refusalFor` lets in. */
   join(connection: C, claim: Claim, wall: number): void {
     const now = this.#clock.read(wall);
-    this.#joining.join(connection, claim, now);
+    const peer = this.#joining.join(connection, claim, now);
+    if (claim.asksForRoom) this.#receiving.askForRoom(peer, now);
     this.#settle(now);
   }
 

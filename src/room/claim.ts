@@ -8,4 +8,6 @@ export interface Claim {
   readonly isOwner: boolean;
   /** The id of the request that the peer joined with: all log lines of the connection have it. */
   readonly requestId?: string | undefined;
+  /** It wants to be told of the room from the first moment on, as if a ROOM frame had come with it. */
+  readonly asksForRoom?: true | undefined;
 }

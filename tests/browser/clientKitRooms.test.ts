@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import {
   come,
   loadKit,
@@ -45,6 +47,20 @@ it('two meet by a code, however it is written', async () => {
     expect(await viewOf(page)).toMatchObject({ names: ['Ann', 'Bob'], hostId: ann.id });
     expect(await page.evaluate(() => [window.room.code, window.room.size])).toEqual([ann.code, 4]);
   }
+});
+
+it('a seat takes one request: no browser asks first whether it may send that', async () => {
+  const asked: unknown[] = [];
+  const server = createServer(({ method }, response) => {
+    asked.push(method);
+    response.writeHead(404, { 'Access-Control-Allow-Origin': '*' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const where = { ...WHERE, server: `http://127.0.0.1:${port}`, token: 'a signed one' };
+  await expect(come(await openPage(), 'joinRoom', where, 'kumora')).rejects.toThrow('old-server: ');
+  expect(asked).toEqual(['POST']);
 });
 
 it('a code that nobody has is refused, and so is a wrong password', async () => {

@@ -1,17 +1,20 @@
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import {
   come,
   enter,
+  happened,
   loadKit,
   openKitPage,
   say,
+  untilHappened,
   untilHeard,
   untilLinked,
   viewOf,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { useServer } from '../support/servers.ts';
 
@@ -81,6 +84,45 @@ it.each([
     expect(await second.evaluate(() => window.happened)).not.toContain('status reconnecting');
   },
 );
+
+it('a function for the token is asked each time before the player comes, and again where it fails', async () => {
+  const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+  onTestFinished(() => proxy.close());
+  const [ann, bob] = [await openPage(), await openPage()];
+  const used: (string | null)[] = [];
+  ann.on('websocket', (socket) => used.push(new URL(socket.url()).searchParams.get('token')));
+  const tokens = [await sign('ann'), await sign('ann')];
+  await ann.evaluate(
+    async ([server, first, next]) => {
+      const answers = [first, undefined, next];
+      const token = async () => answers.shift() ?? Promise.reject(new Error('away for a moment'));
+      const where = { server, game: 'pong', token };
+      window.room = await window.kit.createRoom(where, { name: 'Ann' });
+      window.say = window.room.makeAction('say');
+      window.room.on('status', (status) => window.happened.push(`status ${status}`));
+    },
+    [`http://127.0.0.1:${proxy.port}`, ...tokens] as const,
+  );
+  const code = await ann.evaluate(() => window.room.code);
+  await enter(bob, { where: { game: 'pong', token: await sign('bob') }, code });
+  await Promise.all([ann, bob].map((page) => untilLinked(page, 1)));
+  proxy.reset();
+  await untilHappened(ann, 'status online');
+  expect(used).toEqual(tokens);
+  await say(ann, 'with another token');
+  await untilHeard(bob, 'with another token');
+  expect(await happened(bob)).not.toContain('peerleave ann');
+});
+
+it('a function that gives no token rejects with no-token, and its own reason', async () => {
+  const page = await openPage();
+  const rejection = page.evaluate(() =>
+    window.kit
+      .joinRoom({ token: () => Promise.reject(new Error('signed out')) }, 'signed')
+      .catch(({ type, message }) => [type, message]),
+  );
+  expect(await rejection).toEqual(['no-token', 'Your function gives no token: Error: signed out']);
+});
 
 it('a token for what can be no id rejects with invalid-id', async () => {
   const page = await openPage();

@@ -301,7 +301,7 @@ describe('a request that is not valid', () => {
     const wrongKey = await fetch(`${origin()}/another/games/pong/rooms`);
     expect(wrongKey.status).toBe(401);
     await wrongKey.text();
-    const form = { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{}' };
+    const form = { method: 'POST', headers: { 'Content-Type': 'text/html' }, body: '{}' };
     expect(await ask('pong/match', form)).toMatchObject({
       status: 400,
       body: { error: { type: 'invalid-request' } },

@@ -158,11 +158,6 @@ describe('a room made by HTTP', () => {
         { text: 'locked=true', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
         'The body must be JSON, with Content-Type: application/json.',
       ],
-      [
-        'said to be text',
-        { text: '{}', headers: { 'Content-Type': 'text/plain;charset=UTF-8' } },
-        'The body must be JSON, with Content-Type: application/json.',
-      ],
     ];
 
     it.each(BODIES)('a body that is %s', async (what, request, sentence) => {
@@ -257,6 +252,12 @@ describe('a room made by HTTP', () => {
     });
     expect(options).toMatchObject({ secure: true });
     expect(room.url).toMatch(/^https:/);
+  });
+
+  it('can be asked for by a text, before which no browser asks whether it may', async () => {
+    const headers = { 'Content-Type': 'text/plain;charset=UTF-8' };
+    const host = await given(rooms(), { body: { name: 'Ann', size: 2 }, headers });
+    expect(host.room).toMatchObject({ size: 2, peers: [{ id: host.id, name: 'Ann' }] });
   });
 
   it('can be asked for by a page of another origin, which asks first whether it may', async () => {

@@ -61,6 +61,38 @@ export const members: Story[] = [
     },
   },
   {
+    name: 'a member that asks in the address of its socket is told the room behind OPEN, each time it comes',
+    difference: NO_ROOMS,
+    async tell(world) {
+      const ann = await world.join('ann', { path: world.room });
+      const token = 'token-of-bob';
+      const asking = new URLSearchParams({
+        key: 'peerjs',
+        ask: 'ROOM',
+        id: world.id('bob'),
+        token,
+      });
+      const come = (path: string) => world.join('bob', { path, token, query: `${asking}` });
+      const bob = await come(world.room);
+      await world.differs({
+        async official() {
+          await world.nothingMore(ann, bob);
+        },
+        async ours() {
+          await isToldOf(bob, { you: bob.id, peers: [member(ann, 1), member(bob, 2)] });
+          await ann.says({ type: 'ROOM', payload: { set: { name: 'Ann' } } });
+          await isToldOf(bob, { peers: [{ name: 'Ann' }, {}] });
+          await bob.vanishes();
+          const again = await come(world.room);
+          await isToldOf(again, { peers: [{ name: 'Ann' }, { away: false }] });
+          await world.nothingMore(ann, again);
+          const inRealm = await come(world.path);
+          await world.nothingMore(inRealm);
+        },
+      });
+    },
+  },
+  {
     name: 'the server names a host, and another one when that is gone or yields',
     difference: NO_ROOMS,
     async tell(world) {
