@@ -237,7 +237,9 @@ export class Room {
   /** As the host: changes the room. */
   async update(change: RoomChange): Promise<void> {
     const { roomUrl, options } = this.#seat;
-    if (change.password === undefined || !roomUrl) return this.#ask(change);
+    if (change.password === undefined) return this.#ask(change);
+    // Refused as all that is for rooms that somebody made.
+    if (!roomUrl) return this.#ask({ public: false });
     await request(roomUrl, limit(), change, 'PATCH', options.token);
   }
 
