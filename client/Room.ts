@@ -316,7 +316,7 @@ export class Room {
     host,
     term,
     size,
-    locked = false,
+    locked,
     started = false,
     meta = {},
     state = {},
@@ -352,7 +352,11 @@ export class Room {
     }
 
     const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, { hostId: host ?? this.hostId, term, size, locked, started, meta, state });
+    Object.assign(this, { hostId: host ?? this.hostId, term });
+    // A server that was started anew has forgotten how the room was made. The game has not.
+    if (locked !== undefined || !this.#seat.roomUrl) {
+      Object.assign(this, { size, locked: !!locked, started, meta, state });
+    }
     this.#requests.done(rid);
     for (const peer of joined) {
       this.#emit('peerjoin', peer);
