@@ -76,6 +76,9 @@ it('a locked room lets nobody new in, and who was in comes back', async () => {
   expect(again.id).toBe(bob.id);
   await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
   expect((await viewOf(ann.page)).names).toEqual(['Ann', 'Bob']);
+
+  await ann.page.evaluate(() => window.room.unlock());
+  await guest(ann.code);
 });
 
 it('the state is the host’s to change, and reaches late-comers, reloads and the next host', async () => {
