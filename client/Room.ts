@@ -237,7 +237,9 @@ export class Room {
   /** As the host: changes the room. */
   async update(change: RoomChange): Promise<void> {
     const { roomUrl, options } = this.#seat;
-    if (change.password === undefined || !roomUrl) return this.#ask(change);
+    if (change.password === undefined) return this.#ask(change);
+    // Refused as all that is for rooms that somebody made.
+    if (!roomUrl) return this.#ask({ public: false });
     await this.#seat.renew();
     await request(roomUrl, limit(), change, 'PATCH', options.token);
   }
@@ -315,7 +317,7 @@ export class Room {
     host,
     term,
     size,
-    locked = false,
+    locked,
     started = false,
     meta = {},
     state = {},
@@ -351,7 +353,11 @@ export class Room {
     }
 
     const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, { hostId: host ?? this.hostId, term, size, locked, started, meta, state });
+    Object.assign(this, { hostId: host ?? this.hostId, term });
+    // A server that was started anew has forgotten how the room was made. The game has not.
+    if (locked !== undefined || !this.#seat.roomUrl) {
+      Object.assign(this, { size, locked: !!locked, started, meta, state });
+    }
     if (rid !== undefined) this.#requests.done(rid);
     for (const peer of joined) {
       this.#emit('peerjoin', peer);

@@ -66,6 +66,10 @@ export function joinRoom(
   code: string,
   profile: Profile & { password?: string } = {},
 ): Promise<Room> {
+  // `null` is what a page finds in an address without a code. Dots would lead to another address.
+  if (/^\.*$/.test(code ?? '')) {
+    return Promise.reject(new RoomError('no-such-room', 'Say which room: its code is missing.'));
+  }
   return enter((signal) => takeSeat(where, code, profile, signal));
 }
 

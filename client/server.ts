@@ -56,11 +56,12 @@ export async function request<Answer>(
       `${new URL(url).origin} does not answer. Is the address right, does it run, and does ALLOWED_ORIGINS let this page in?`,
     );
   }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer as Answer;
-  const { error } = answer as { error?: string | { type: RoomErrorType; msg: string } };
+  // Undefined: a page, as a bundler's own server has for whatever it is asked.
+  const answer = response.status === 204 ? {} : await response.json().catch(() => undefined);
+  if (response.ok && answer) return answer as Answer;
+  const { error } = (answer ?? {}) as { error?: string | { type: RoomErrorType; msg: string } };
   if (typeof error === 'object') throw new RoomError(error.type, error.msg);
-  if (response.status === 404) throw oldServer();
+  if (response.ok || response.status === 404) throw oldServer();
   throw new RoomError(
     response.status === 401 ? 'invalid-key' : 'too-many-requests',
     error ?? `The server answers ${response.status}.`,

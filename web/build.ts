@@ -222,7 +222,7 @@ function policyHash(html: string, tag: 'script' | 'style'): string {
 }
 
 /** Writes the references into build/web/references.js. */
-export async function buildReferences(): Promise<void> {
+async function buildReferences(): Promise<void> {
   const [openapi, asyncapi] = await Promise.all(
     ['openapi.yaml', 'asyncapi.yaml'].map((file) => readFile(join(DOCS, file), 'utf8')),
   );

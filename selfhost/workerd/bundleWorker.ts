@@ -19,7 +19,7 @@ const INGREDIENTS = [
 ];
 
 /** What a bundle is made of, as esbuild writes it, in the folder of the bundle. */
-export const METAFILE = 'metafile.json';
+const METAFILE = 'metafile.json';
 
 /**
  * Bundles the self-hosted Worker with wrangler, as `wrangler deploy` bundles the deployed one, and

@@ -109,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
  *
  * @throws {SettingsError} for a variable whose name is nearly that of a setting.
  */
-export function settingsFrom(
+function settingsFrom(
   wrangler: WranglerConfig,
   environment: ServerOptions['environment'],
 ): Record<string, string> {

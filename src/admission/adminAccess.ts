@@ -55,7 +55,7 @@ const PROXY_HEADERS = [
  * header must name this machine too: a page can make its own host name resolve to here (DNS
  * rebinding).
  */
-export function isFromThisMachine(request: Request, address: RequestAddress): boolean {
+function isFromThisMachine(request: Request, address: RequestAddress): boolean {
   const { hostname } = new URL(request.url);
   const isLocalName = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const isProxied = PROXY_HEADERS.some((name) => request.headers.has(name));

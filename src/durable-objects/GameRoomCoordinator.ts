@@ -41,7 +41,8 @@ const KEEP_AWAKE_MS = 60_000;
 /**
  * Holds the sockets of one room or realm: a thin shell that tells the `Room` what happens on them.
  * It runs no timer while nothing is pending, so it hibernates while nobody is signaling, and
- * heartbeats do not wake it. It writes storage only when a room loses a socket.
+ * heartbeats do not wake it. It writes storage only when a room loses a socket, or one that somebody
+ * made changes.
  */
 export class GameRoomCoordinator extends DurableObject<Env> {
   readonly #room: Room<WebSocket>;

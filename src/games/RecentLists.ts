@@ -1,5 +1,5 @@
 /** Milliseconds for which a list is used again. Clients may keep it until then. */
-export const RECENT_MS = 2000;
+const RECENT_MS = 2000;
 /** The most lists that are kept: each filter makes one. */
 const MAX_LISTS = 500;
 

@@ -3,15 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fuzzing } from '../../tests/support/fuzzing.ts';
 import { anyText } from '../../tests/support/hostileFrames.ts';
 import { WRONG_GUESSES_PER_MINUTE } from '../admission/Guesses.ts';
-import {
-  CODES_PER_ROOM,
-  codeCount,
-  MAX_SYLLABLES,
-  MIN_SYLLABLES,
-  makeCode,
-  readCode,
-  syllablesFor,
-} from './roomCode.ts';
+import { MAX_SYLLABLES, MIN_SYLLABLES } from '../protocol/roomCodeForm.ts';
+import { CODES_PER_ROOM, codeCount, makeCode, readCode, syllablesFor } from './roomCode.ts';
 
 const syllables = fc.integer({ min: MIN_SYLLABLES, max: MAX_SYLLABLES });
 

@@ -1,11 +1,14 @@
 /**
- * Codes of rooms, made to be said: syllables of a consonant and a vowel, such as `kumora`. No two
- * letters of a code sound alike, so who hears one can write it down; and what they write
- * instead, a letter that sounds like the right one, is read as the right one.
+ * Codes of rooms, made to be said: syllables of a consonant and a vowel, such as `kumora`. What people
+ * write instead, a letter that sounds like the right one, is read as the right one.
  */
-
-const CONSONANTS = 'bfjkmrst';
-const VOWELS = 'aiou';
+import {
+  CONSONANTS,
+  isCode,
+  MAX_SYLLABLES,
+  MIN_SYLLABLES,
+  VOWELS,
+} from '../protocol/roomCodeForm.ts';
 
 /** How a letter that no code has is read: as the one that sounds like it. */
 const SOUNDS_LIKE: Readonly<Record<string, string>> = {
@@ -23,11 +26,6 @@ const SOUNDS_LIKE: Readonly<Record<string, string>> = {
   y: 'j',
   z: 's',
 };
-
-/** No game has codes of fewer syllables. */
-export const MIN_SYLLABLES = 3;
-/** Enough for every game: 17 million rooms. */
-export const MAX_SYLLABLES = 7;
 
 /** A longer text is not read. */
 const MAX_WRITTEN = 64;
@@ -79,15 +77,8 @@ export function readCode(text: string): string | undefined {
   // An h is silent: `sh`, `th` and `kh` are s, t and k.
   const letters = text.toLowerCase().replace(/[\s\p{Dash}_.h]+/gu, '');
   const code = letters.replace(/[a-z]/g, (letter) => SOUNDS_LIKE[letter] ?? letter);
-  return IS_CODE.test(code) ? code : undefined;
+  return isCode(code) ? code : undefined;
 }
-
-/** Whether a text is a code as it is made, letter by letter. */
-export function isCode(text: string): boolean {
-  return IS_CODE.test(text);
-}
-
-const IS_CODE = new RegExp(`^(?:[${CONSONANTS}][${VOWELS}]){${MIN_SYLLABLES},${MAX_SYLLABLES}}$`);
 
 function syllableOf(number: number): string {
   const consonant = CONSONANTS[Math.floor(number / VOWELS.length)] ?? '';

@@ -6,8 +6,8 @@ import { parsePeerPath } from '../protocol/peerPath.ts';
 import { peerPathname } from '../protocol/peerPathname.ts';
 import { refusalSentence } from '../protocol/refusals.ts';
 import { roomRefusalSentence } from '../protocol/roomRefusals.ts';
+import { managedPlace } from '../room/managedPath.ts';
 import type { Runtime } from '../room/Runtime.ts';
-import { isNamedByCode } from './openSocket.ts';
 
 /** `GET {path}/{key}/peers`: the ids of the peers connected there, where listing is on. */
 export async function listPeers(context: Context, runtime: Runtime): Promise<Response> {
@@ -20,12 +20,13 @@ export async function listPeers(context: Context, runtime: Runtime): Promise<Res
   if (!isAllowed) return context.text('Unauthorized', 401);
   const authorization = await authorize(runtime, path, tokenOf(context.req.raw));
   if (authorization === undefined) return context.text('Unauthorized', 401);
-  const ids = isNamedByCode(path)
-    ? await guess(runtime, context.req.raw.headers, async () => {
-        const value = await runtime.listPeers(path);
-        return { value, isWrong: value.length === 0 };
-      })
-    : await runtime.listPeers(path);
+  const ids =
+    managedPlace(path) === undefined
+      ? await runtime.listPeers(path)
+      : await guess(runtime, context.req.raw.headers, async () => {
+          const value = await runtime.listPeers(path);
+          return { value, isWrong: value.length === 0 };
+        });
   if (ids === undefined) {
     context.header('Retry-After', String(GUESS_PERIOD));
     return context.json({ error: roomRefusalSentence('too-many-requests') }, 429);

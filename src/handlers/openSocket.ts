@@ -1,11 +1,9 @@
 import type { Context } from 'hono';
 import { type Applicant, admit, applicantOf } from '../admission/admit.ts';
 import { guess } from '../admission/guessing.ts';
-import { isCode } from '../games/roomCode.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import { isValidId } from '../protocol/names.ts';
-import type { PeerPath } from '../protocol/peerPath.ts';
 import { isErrorReason } from '../protocol/refusals.ts';
 import { managedPlace } from '../room/managedPath.ts';
 import type { JoinOutcome, Runtime, Upgrade } from '../room/Runtime.ts';
@@ -54,18 +52,13 @@ async function decide<Answer>(
 ): Promise<JoinOutcome<Answer>> {
   const admission = await admit(applicant, runtime);
   if (typeof admission === 'string') return { refusal: admission };
-  if (!isNamedByCode(admission.path)) return await upgrade.join(admission);
+  if (managedPlace(admission.path) === undefined) return await upgrade.join(admission);
+  // It may be a guess at a code: a socket there shows whether the room is one.
   const outcome = await guess(runtime, applicant.headers, async () => {
     const value = await upgrade.join(admission);
     return { value, isWrong: isWrongGuess(value) };
   });
   return outcome ?? (await upgrade.join({ ...admission, mustHoldSeat: true }));
-}
-
-/** Whether a path may be a guess at a code: a socket there shows whether the room is one. */
-export function isNamedByCode(path: PeerPath): boolean {
-  const place = managedPlace(path);
-  return place !== undefined && isCode(place.code);
 }
 
 function isWrongGuess(outcome: JoinOutcome<unknown>): boolean {

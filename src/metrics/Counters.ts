@@ -19,7 +19,7 @@ const MILLISECONDS = ['pending', 'waited'] as const;
 const NUMBERS = [...EVENTS, ...MILLISECONDS];
 
 /** Why a room that had a host has another one. */
-export const HOST_CHANGES = ['left', 'yielded', 'handed-over', 'silent'] as const;
+const HOST_CHANGES = ['left', 'yielded', 'handed-over', 'silent'] as const;
 export type HostChangeCause = (typeof HOST_CHANGES)[number];
 
 /** All that is counted: plain data, for reports and storage. formats.ts says what each means. */

@@ -11,7 +11,7 @@ import {
 
 /** The rooms of one list, if the query does not say how many, and the most of them. */
 const DEFAULT_LIMIT = 20;
-export const MAX_LIMIT = 100;
+const MAX_LIMIT = 100;
 /** The most characters of a mode. */
 const MAX_MODE_LENGTH = 40;
 /** A parameter about the `meta` of a room, such as `meta.mode=duel`. */

@@ -1,9 +1,9 @@
 /**
  * The maximum length of a peer id, in UTF-16 code units. Some games use keys and signatures as ids.
  */
-export const MAX_ID_LENGTH = 512;
+const MAX_ID_LENGTH = 512;
 /** The maximum length of a part of a path, such as a room's name, in UTF-16 code units. */
-export const MAX_PATH_PART_LENGTH = 128;
+const MAX_PATH_PART_LENGTH = 128;
 /**
  * The maximum length of a token: with the id it must fit the 16,384 bytes of a socket attachment.
  */

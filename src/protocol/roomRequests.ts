@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { isValidId, isVisible, MAX_TOKEN_LENGTH } from './names.ts';
 
 /** The most characters of a player's name. */
-export const MAX_NAME_LENGTH = 40;
+const MAX_NAME_LENGTH = 40;
 /** The most bytes, as JSON, of what a player says of itself, of a room's description and its state. */
-export const MAX_DATA_BYTES = 512;
+const MAX_DATA_BYTES = 512;
 export const MAX_META_BYTES = 1024;
 export const MAX_STATE_BYTES = 4096;
 /** The most bytes of a whole body. */

@@ -208,14 +208,12 @@ export class Members<C extends Connection> {
   /**
    * A member says that another one does not answer. Nobody is woken for it: the room looks at when
    * that one was last heard.
-   *
-   * @returns whether anything has changed.
    */
-  complain(by: string, of: string, now: number): boolean {
+  complain(by: string, of: string, now: number): void {
     const peer = this.#seats.find(of);
-    if (peer === undefined || by === of) return false;
-    if (peer.state === 'connected' && !this.#isFoundSilent(peer, by, now)) return false;
-    return of === this.#hostId ? this.#elect(now, 'silent') : true;
+    if (peer === undefined || by === of) return;
+    if (peer.state === 'connected' && !this.#isFoundSilent(peer, by, now)) return;
+    if (of === this.#hostId) this.#elect(now, 'silent');
   }
 
   /** A member that was found silent has said something. */

@@ -6,6 +6,7 @@ import type { RoomPolicy } from './RoomPolicy.ts';
 
 const config = parseSettings({
   MAX_PEERS_PER_ROOM: '3',
+  MAX_ROOM_SIZE: '20',
   REALM_CAPACITY: '70',
   LEAVE_GRACE_MS: '1234',
   EXPIRE_TIMEOUT_MS: '2345',
@@ -30,6 +31,11 @@ it.each(['/room/a', '/room/a/b', '/room/a%2Fb', '/room/%25', '/room/room', '/roo
     });
   },
 );
+
+it('gives a room with a code as many seats as it may have been made with', () => {
+  expect(policyOf('/room/pong/kumora', config).capacity).toBe(20);
+  expect(policyOf('/room/pong/lobby', config).capacity).toBe(3);
+});
 
 it.each(['/', '/a', '/room%2Fa', '/a/room/b', '/rooms/a'])(
   'gives %s the rules of a realm',

@@ -1,6 +1,7 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
+import { managedPlace } from './managedPath.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
 
 /** Messages that may wait from one peer for another: two connections with fifty candidates each. */
@@ -10,24 +11,30 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Waits that one peer of a room may begin in a minute: each keeps the room awake for seconds. */
 const WAITS_PER_MINUTE = 5;
 
-/** The rules of a place. All rooms share one object, and so do all realms: there may be many. */
+/** Rooms of one kind share one object, and so do all realms: there may be many. */
+type Policies = Readonly<Record<PeerPath['kind'] | 'roomOfCode', RoomPolicy>>;
+
+/** The rules of a place. */
 export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
-  return policies(settings)[path.kind];
+  return policies(settings)[managedPlace(path) === undefined ? path.kind : 'roomOfCode'];
 }
 
-const policies = onePerSettings(
-  (settings): Readonly<Record<PeerPath['kind'], RoomPolicy>> => ({
-    room: {
-      ...everywhere(settings),
-      capacity: settings.maxPeersPerRoom,
-      refusalWhenFull: 'room-full',
-      gracePeriod: settings.leaveGrace === 'off' ? 0 : settings.leaveGrace,
-      tellsWhoLeft: settings.leaveGrace !== 'off',
-      hasMembers: true,
-      relaysPayloads: settings.relaysPayloads,
-      givesAwayGhostSeats: settings.leaveGrace !== 'off',
-      waitsPerMinute: WAITS_PER_MINUTE,
-    },
+const policies = onePerSettings((settings): Policies => {
+  const room = {
+    ...everywhere(settings),
+    capacity: settings.maxPeersPerRoom,
+    refusalWhenFull: 'room-full',
+    gracePeriod: settings.leaveGrace === 'off' ? 0 : settings.leaveGrace,
+    tellsWhoLeft: settings.leaveGrace !== 'off',
+    hasMembers: true,
+    relaysPayloads: settings.relaysPayloads,
+    givesAwayGhostSeats: settings.leaveGrace !== 'off',
+    waitsPerMinute: WAITS_PER_MINUTE,
+  } as const;
+  return {
+    room,
+    // Where the record of the room is gone, as after a restart on one machine, all who were in it come back.
+    roomOfCode: { ...room, capacity: Math.max(settings.maxPeersPerRoom, settings.maxRoomSize) },
     realm: {
       ...everywhere(settings),
       capacity: settings.realmCapacity,
@@ -39,8 +46,8 @@ const policies = onePerSettings(
       givesAwayGhostSeats: false,
       waitsPerMinute: Number.POSITIVE_INFINITY,
     },
-  }),
-);
+  };
+});
 
 function everywhere(settings: Settings) {
   return {

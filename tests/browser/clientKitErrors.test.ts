@@ -98,6 +98,24 @@ it('old-server, where the server knows no rooms', async () => {
   await expect(enter(await openPage(), { where, code: 'a' })).rejects.toThrow('old-server: ');
 });
 
+it('old-server, where the answer to everything is a page, as from the server of a bundler', async () => {
+  const bundler = await startMuteServer();
+  bundler.on('request', (_, response) => {
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.setHeader('Access-Control-Allow-Headers', '*');
+    response.end('<!doctype html>');
+  });
+  const server = `http://127.0.0.1:${(bundler.address() as AddressInfo).port}`;
+  const page = await openPage();
+  await expect(enter(page, { where: { server }, code: 'a' })).rejects.toThrow('old-server: ');
+  await expect(come(page, 'createRoom', { server, game: 'a' })).rejects.toThrow('old-server: ');
+  const listed = page.evaluate(
+    (server) => window.kit.listRooms({ server, game: 'a' }).catch(({ type }) => type),
+    server,
+  );
+  expect(await listed).toBe('old-server');
+});
+
 it('whatever fits, where a server leaves it waiting', async () => {
   const cases = [
     { type: 'no-server', server: await startMuteServer() },
@@ -203,6 +221,24 @@ it('invalid-request, where a name is too long', async () => {
   await expect(enter(await openPage(), { where: {}, code: 'a', profile })).rejects.toThrow(
     'invalid-request: set.name',
   );
+});
+
+it('no-such-room, where there is no code', async () => {
+  const page = await openPage();
+  for (const where of [{}, { game: 'pong' }]) {
+    for (const code of [null, '', '..']) {
+      await expect(come(page, 'joinRoom', where, code)).rejects.toThrow('no-such-room: ');
+    }
+  }
+});
+
+it('not-managed, where a password is for a room that nobody made', async () => {
+  const page = await openPage();
+  await enter(page, { where: {}, code: 'open' });
+  const refused = page.evaluate(() =>
+    window.room.update({ password: 'moon' }).catch(({ type }) => type),
+  );
+  expect(await refused).toBe('not-managed');
 });
 
 it('invalid-request, where a room is made for no game', async () => {

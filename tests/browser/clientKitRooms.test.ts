@@ -15,7 +15,7 @@ import {
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
-import { useServer } from '../support/servers.ts';
+import { startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that a game makes, with codes.
 
@@ -92,6 +92,9 @@ it('a locked room lets nobody new in, and who was in comes back', async () => {
   expect(again.id).toBe(bob.id);
   await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
   expect((await viewOf(ann.page)).names).toEqual(['Ann', 'Bob']);
+
+  await ann.page.evaluate(() => window.room.unlock());
+  await guest(ann.code);
 });
 
 it('the state is the host’s to change, and reaches late-comers, reloads and the next host', async () => {
@@ -198,4 +201,33 @@ it('in a star each has a link to the host alone, and to the next host when that 
   for (const page of rest) await expect.poll(() => ways(page)).toBe('direct,none');
   await say(next, 'to all');
   for (const page of rest) await untilHeard(page, 'to all');
+});
+
+it('a server that is started anew puts nobody out, and leaves the game what it knows of the room', async () => {
+  const environment = { MAX_PEERS_PER_ROOM: '1' };
+  const first = await startTestServer({ environment });
+  const server = `http://127.0.0.1:${first.port}`;
+  const open = () => openKitPage(context(), site(), server);
+  const pages = await Promise.all([open(), open()]);
+  const [ann, bob] = pages;
+  const { code } = await come(ann, 'createRoom', WHERE, { size: 3 });
+  await come(bob, 'joinRoom', WHERE, code);
+  await ann.evaluate(() => window.room.setState({ round: 2 }));
+  await untilLinked(ann, 1);
+  await first.stop();
+  await Promise.all(pages.map((page) => untilHappened(page, 'status reconnecting')));
+  const second = await startTestServer({ port: first.port, environment });
+  try {
+    await Promise.all(pages.map((page) => untilHappened(page, 'status online')));
+    for (const page of pages) {
+      await page.waitForFunction(() => window.room.players.every(({ away }) => !away));
+      expect(await page.evaluate(() => [window.room.size, window.room.state])).toEqual([
+        3,
+        { round: 2 },
+      ]);
+      expect(await openConnections(page)).toBe(1);
+    }
+  } finally {
+    await second.stop();
+  }
 });

@@ -305,6 +305,8 @@ describe('quiz', () => {
     await press(ann, 'Go on');
     await press(cid, 'Eight');
     await untilStatus(ann, '1 of 2 have answered');
+    await cid.reload();
+    await untilStatus(cid, 'Wait for the others');
     await ann.close();
     // The next host gets the answer that the first one had.
     await untilStatus(bob, '1 of 1 have answered');

@@ -37,7 +37,7 @@ interface ReverseProxy {
 
 const UPSTREAM = '127.0.0.1:9000';
 
-export const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReverseProxy>> = {
+const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReverseProxy>> = {
   nginx: {
     program: 'nginx',
     versionFlag: '-v',
