@@ -3,7 +3,7 @@
  */
 const MAX_ID_LENGTH = 512;
 /** The maximum length of a part of a path, such as a room's name, in UTF-16 code units. */
-const MAX_PATH_PART_LENGTH = 128;
+export const MAX_PATH_PART_LENGTH = 128;
 /**
  * The maximum length of a token: with the id it must fit the 16,384 bytes of a socket attachment.
  */
