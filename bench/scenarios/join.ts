@@ -16,7 +16,7 @@ const AT_A_TIME = 16;
 /** Rooms full of peers connect, as fast as the server lets them. */
 export const join: Scenario = {
   name: 'join',
-  cases: [{ label: '', rounds: 3, systems: ALL_SYSTEMS, prepare: unprepared(joinAll) }],
+  cases: [{ label: '', rounds: 9, systems: ALL_SYSTEMS, prepare: unprepared(joinAll) }],
 };
 
 /** The peers of as many rooms, room by room. */
