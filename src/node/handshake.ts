@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /** What the key of a client is hashed with, and the form that such a key has (RFC 6455, section 4.2). */
@@ -25,9 +25,16 @@ export function answerHandshake({ method, headers }: IncomingMessage): string | 
   const protocols = headers['sec-websocket-protocol'];
   const protocol = protocols === undefined ? undefined : firstOf(protocols);
   if (protocols !== undefined && protocol === undefined) return 400;
-  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${hash('sha1', key + SALT, 'base64')}\r\n${
+  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept(key)}\r\n${
     protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`
   }\r\n`;
+}
+
+/** Proves that the key was read. (`crypto.hash` would be faster by a microsecond, and is not in Node 20.0.) */
+function accept(key: string): string {
+  return createHash('sha1')
+    .update(key + SALT)
+    .digest('base64');
 }
 
 /** The first of the subprotocols that a client offers, which must differ. Undefined for a malformed list. */
