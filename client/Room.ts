@@ -198,10 +198,21 @@ export class Room {
   }
 
   /** Says something of this player to all. */
-  set(profile: Profile & { ready?: boolean }): Promise<void> {
-    this.#profile = { ...this.#profile, ...profile };
-    this.#seat.keep(this.#profile);
-    return this.#ask({ set: said(this.#profile) });
+  async set(profile: Profile & { ready?: boolean }): Promise<void> {
+    const before = this.#profile;
+    const now = { ...before, ...profile };
+    this.#profile = now;
+    this.#seat.keep(now);
+    try {
+      await this.#ask({ set: said(now) });
+    } catch (error) {
+      // What the server does not take must not be said again, with the next change or after a reconnect.
+      if (this.#profile === now && (error as RoomError).type === 'invalid-request') {
+        this.#profile = before;
+        this.#seat.keep(before);
+      }
+      throw error;
+    }
   }
 
   /** As the host: changes the state; a value of `null` takes a key away. */

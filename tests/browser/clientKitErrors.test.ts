@@ -223,6 +223,20 @@ it('invalid-request, where a name is too long', async () => {
   );
 });
 
+it('invalid-request, where a later name is too long, and it is not said again', async () => {
+  const page = await openPage();
+  await enter(page, { where: {}, code: 'named', profile: { name: 'Ann' } });
+  const refused = page.evaluate(() =>
+    window.room.set({ name: 'x'.repeat(41) }).catch(({ type }) => type),
+  );
+  expect(await refused).toBe('invalid-request');
+  await page.evaluate(() => window.room.set({ ready: true }));
+  expect(await page.evaluate(() => window.room.players[0])).toMatchObject({
+    name: 'Ann',
+    ready: true,
+  });
+});
+
 it('no-such-room, where there is no code', async () => {
   const page = await openPage();
   for (const where of [{}, { game: 'pong' }]) {
