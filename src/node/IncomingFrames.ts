@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { INVALID_PAYLOAD, NO_STATUS, PROTOCOL_ERROR, TOO_BIG } from '../protocol/closeCodes.ts';
 import { GrowingBytes } from './GrowingBytes.ts';
 
 // RFC 6455, section 5.2.
@@ -23,11 +24,6 @@ export const MAX_MESSAGE_LENGTH = 4 * 1_048_576;
 /** What decoding makes of bytes that are not UTF-8. */
 const NOT_UTF8 = '\uFFFD';
 
-/** The code of a close frame that has none (section 7.1.5), and those for what a client does wrong (7.4.1). */
-const NO_STATUS = 1005;
-const PROTOCOL_ERROR = 1002;
-const INVALID_PAYLOAD = 1007;
-const TOO_BIG = 1009;
 /** The codes that a close frame may have: those of the standard, and those of libraries and applications. */
 const VALID_CODE = /^(?:100[0-37-9]|101[0-4]|[34]\d{3})$/;
 

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { LOST, NO_STATUS } from '../protocol/closeCodes.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { Claim } from '../room/claim.ts';
@@ -13,12 +14,6 @@ const MAX_UNSENT_BYTES = 1_048_576;
 
 /** Heartbeats that come faster than this, in milliseconds, count against the rate like other frames. */
 const SOONEST_HEARTBEAT_MS = 100;
-
-/** The code of a close frame that has none (RFC 6455, section 7.1.5). */
-const NO_STATUS = 1005;
-
-/** The code of a socket that ended without a close frame. */
-const LOST = 1006;
 
 /** How long a client has to close a socket that the server has closed, before it is cut off. */
 const CLOSE_TIMEOUT_MS = 10_000;

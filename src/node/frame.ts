@@ -49,7 +49,7 @@ export function pongFrame(data: Buffer): string {
 
 function frameHeader(length: number): string {
   if (length <= MAX_SHORT) return FINAL_TEXT + String.fromCharCode(length);
-  if (length <= MAX_MEDIUM) return String.fromCharCode(0x81, 0x7e, length >> 8, length & 255);
+  if (length <= MAX_MEDIUM) return `${FINAL_TEXT}\x7e${bytes(length, 2)}`;
   return `${FINAL_TEXT}\x7f${bytes(length, 8)}`;
 }
 

@@ -16,20 +16,19 @@ const PLAIN = /^(?:\?(?:\w+=[\w.~-]*(?:&|$))*)?$/;
  */
 export function socketParameters({ search }: Pick<URL, 'search'>): SocketParameters {
   const parameters = { key: '', id: '', token: '', ask: '' };
-  if (PLAIN.test(search)) {
-    // URLSearchParams takes five times as long, and 2 KB of memory.
-    for (const pair of search.slice(1).split('&')) {
-      if (pair.startsWith('key=')) parameters.key = pair.slice(4);
-      else if (pair.startsWith('id=')) parameters.id = pair.slice(3);
-      else if (pair.startsWith('token=')) parameters.token = pair.slice(6);
-      else if (pair.startsWith('ask=')) parameters.ask = pair.slice(4);
-    }
-    return parameters;
-  }
-  for (const [name, value] of new URLSearchParams(search)) {
+  const take = (value: string, name: string) => {
     if (name === 'key' || name === 'id' || name === 'token' || name === 'ask') {
       parameters[name] = value;
     }
+  };
+  if (PLAIN.test(search)) {
+    // URLSearchParams takes five times as long, and 2 KB of memory.
+    for (const pair of search.slice(1).split('&')) {
+      const end = pair.indexOf('=');
+      take(pair.slice(end + 1), pair.slice(0, end));
+    }
+  } else {
+    new URLSearchParams(search).forEach(take);
   }
   return parameters;
 }

@@ -1,4 +1,4 @@
-import { SILENT } from '../protocol/closeCodes.ts';
+import { GOING_AWAY, NO_STATUS, NORMAL, SILENT } from '../protocol/closeCodes.ts';
 import type { ConnectedPeer } from './Peer.ts';
 
 /**
@@ -26,11 +26,6 @@ export type EndSession<C> = (
   ending: Required<Ending>,
   now: number,
 ) => void;
-
-const NORMAL = 1000;
-const GOING_AWAY = 1001;
-/** What a runtime reports for a close frame without a code, as `socket.close()` sends it. */
-const NO_STATUS = 1005;
 
 /**
  * What a close code means (RFC 6455, section 7.4.1). A browser sends 1001 when a tab is closed or

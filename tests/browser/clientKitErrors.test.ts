@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
@@ -15,6 +15,7 @@ import {
 import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
+import { startMuteServer } from '../support/muteServer.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 import { splitKit } from '../support/splitKit.ts';
@@ -27,18 +28,6 @@ const context = useContext(() => site().idleUrl);
 
 function openPage(): Promise<Page> {
   return openKitPage(context(), site(), origin());
-}
-
-/** A server that answers nothing. */
-async function startMuteServer(): Promise<Server> {
-  const server = createServer();
-  server.on('upgrade', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return server;
 }
 
 /** A server whose answers say nothing but what the kit needs to go on, and that opens no socket. */

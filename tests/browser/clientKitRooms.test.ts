@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   come,
   loadKit,
@@ -15,6 +14,7 @@ import {
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
+import { startMuteServer } from '../support/muteServer.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that a game makes, with codes.
@@ -51,12 +51,11 @@ it('two meet by a code, however it is written', async () => {
 
 it('a seat takes one request: no browser asks first whether it may send that', async () => {
   const asked: unknown[] = [];
-  const server = createServer(({ method }, response) => {
+  const server = await startMuteServer();
+  server.on('request', ({ method }, response) => {
     asked.push(method);
     response.writeHead(404, { 'Access-Control-Allow-Origin': '*' }).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const where = { ...WHERE, server: `http://127.0.0.1:${port}`, token: 'a signed one' };
   await expect(come(await openPage(), 'joinRoom', where, 'kumora')).rejects.toThrow('old-server: ');

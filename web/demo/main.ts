@@ -272,14 +272,17 @@ function explain(error: unknown): undefined {
 
 /** Says how it stands, only if that differs: a screen reader reads out each change. */
 function say(...parts: (string | Node)[]): void {
-  const sentence = make('p');
-  sentence.append(...parts);
+  const sentence = paragraphOf(parts);
   if (status.textContent !== sentence.textContent) status.replaceChildren(...sentence.childNodes);
 }
 
 /** Tells a screen reader what happens. */
 function note(...parts: (string | Node)[]): void {
-  const sentence = make('p');
-  sentence.append(...parts);
-  log.append(sentence);
+  log.append(paragraphOf(parts));
+}
+
+function paragraphOf(parts: readonly (string | Node)[]): HTMLParagraphElement {
+  const paragraph = make('p');
+  paragraph.append(...parts);
+  return paragraph;
 }
