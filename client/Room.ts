@@ -252,7 +252,7 @@ export class Room {
     // Refused as all that is for rooms that somebody made.
     if (!roomUrl) return this.#ask({ public: false });
     await this.#seat.renew();
-    await request(roomUrl, limit(), change, 'PATCH', options.token);
+    await request(roomUrl, limit(), change, options.token);
   }
 
   /** Sends a stream to all, those who come later included. @returns a function that ends it. */

@@ -38,6 +38,7 @@ export class Signaling {
   #held: Frame[] | undefined = [];
   readonly #seat: Seat;
   #attempt = 0;
+  #hasOpened = false;
   /** Seconds since the server was last heard. */
   #unheard = 0;
   #isOver = false;
@@ -46,12 +47,15 @@ export class Signaling {
   constructor(seat: Seat, events: SignalingEvents) {
     this.#seat = seat;
     const { id, options } = seat;
-    // PeerJS writes the key into the address as it is: the server tells of the room right behind OPEN.
-    const key = `${options.key}&ask=ROOM`;
-    const peer = new Peer(id, { ...options, key, config: this.#config });
+    const peer = new Peer(id, {
+      ...options,
+      token: this.#asking(),
+      config: this.#config,
+    });
     this.peer = peer;
     peer.on('open', () => {
       this.#attempt = 0;
+      this.#hasOpened = true;
       events.opened();
     });
     peer.on('disconnected', () => {
@@ -93,8 +97,17 @@ export class Signaling {
     if (!this.#isLost) return;
     if (!isRenewed) return this.#comeBackLater();
     // PeerJS reads it at each attempt.
-    this.peer.options.token = this.#seat.options.token;
+    this.peer.options.token = this.#asking();
     this.peer.reconnect();
+  }
+
+  /**
+   * The token, and behind it what the socket asks for, as PeerJS writes it into the address as it is: to be
+   * told of the room right behind OPEN, and a new page also for its seat in a room that somebody made.
+   */
+  #asking(): string {
+    const { roomUrl, options } = this.#seat;
+    return `${options.token}&ask=${roomUrl && !this.#hasOpened ? 'SEAT' : 'ROOM'}`;
   }
 
   get #isLost(): boolean {

@@ -11,7 +11,7 @@ export interface SeatLock {
   /** This page does not have the seat any more. */
   release(): void;
   /** Rejects when another page takes the seat over. */
-  readonly ended: Promise<unknown>;
+  readonly ended?: Promise<unknown>;
 }
 
 /** The seat of before a reload, unless another tab has it: this one is then a copy of that. */
@@ -42,7 +42,7 @@ export function forget(place: string, id: string): void {
 export function hold(place: string, id: string, isTaken = false): Promise<SeatLock | undefined> {
   return new Promise((resolve) => {
     // Pages of an insecure address have no locks. There the server says who has the seat.
-    if (!navigator.locks) return resolve({ release() {}, ended: new Promise(() => {}) });
+    if (!navigator.locks) return resolve({ release() {} });
     const held = () => new Promise<void>((release) => resolve({ release, ended }));
     const options = isTaken ? { steal: true } : { signal: AbortSignal.timeout(300) };
     const ended = navigator.locks.request(`${place} ${id}`, options, held);

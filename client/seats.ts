@@ -41,6 +41,7 @@ interface SeatAnswer {
 
 /** Where the rooms of a game are. */
 interface Place extends Where {
+  readonly key: string;
   /** The address of the server. */
   readonly url: URL;
   /** The address of the rooms that are made. Undefined where the game has no name. */
@@ -48,6 +49,9 @@ interface Place extends Where {
   /** The signed token of now. */
   signed?: string | undefined;
 }
+
+/** A game and a code as the server makes them (src/protocol/roomCodeForm.ts). */
+const MADE_ROOM = /^[a-z\d-]+\/([bfjkmrst][aiou]){3,7}$/;
 
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
 export const ID_PREFIX = 'kit-';
@@ -72,10 +76,13 @@ export async function takeSeat(
   signal: AbortSignal,
 ): Promise<Seat> {
   const place = await identify(placeOf(where), signal);
-  const { url, roomsUrl, signed, key = 'peerjs' } = place;
+  const { url, roomsUrl, game, signed, key } = place;
+  const room = roomOf(place, code);
   const before = await recall(nameOf(place, code));
   const me = { ...before, ...profile };
-  if (roomsUrl !== undefined) {
+  // The socket itself can ask for a seat. An address is no place for a password, and only the server can
+  // read a code that is written in another way.
+  if (roomsUrl && (password !== undefined || !MADE_ROOM.test(`${game}/${room}`))) {
     const answer = await request<SeatAnswer>(
       `${roomsUrl}/${encodeURIComponent(code)}/seats${queryOf(place)}`,
       signal,
@@ -83,17 +90,17 @@ export async function takeSeat(
     );
     return seated(answer, place, me);
   }
-  const id = subjectOf(place) || (before.id ?? ID_PREFIX + random(6));
+  const id = subjectOf(place) || (before.id ?? ID_PREFIX + random(2));
   const secure = url.protocol === 'https:';
   const options = {
     host: url.hostname,
     port: Number(url.port) || (secure ? 443 : 80),
     secure,
-    path: `${url.pathname}room/${encodeURIComponent(code)}`,
+    path: `${url.pathname}room/${game ? `${game}/` : ''}${encodeURIComponent(room)}`,
     key,
-    token: signed ?? before.token ?? random(16),
+    token: signed ?? before.token ?? random(4),
   };
-  return seated({ id, options, room: { code } }, place, me);
+  return seated({ id, options, room: { code: room } }, place, me);
 }
 
 /**
@@ -134,7 +141,7 @@ async function identify(place: Place, signal: AbortSignal): Promise<Place> {
 export function placeOf(where: Where): Place {
   const url = addressOf(where);
   const { game, key = 'peerjs' } = where;
-  return { ...where, url, roomsUrl: game && `${url}${key}/games/${game}/rooms` };
+  return { ...where, key, url, roomsUrl: game && `${url}${key}/games/${game}/rooms` };
 }
 
 /** @throws {RoomError} if the game has no name. */
@@ -143,12 +150,15 @@ export function roomsOf({ roomsUrl }: Place): string {
   throw new RoomError('invalid-request', "Say which game it is: { game: 'pong' }.");
 }
 
+/** A room as the server names it. It reads a code without regard to case, spaces and dashes. */
+function roomOf({ roomsUrl }: Place, code: string): string {
+  return roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code;
+}
+
 /** By what a tab keeps its seat: the room, and the player whom a signed token names. */
 function nameOf(place: Place, code: string): string {
   const { url, roomsUrl } = place;
-  // As the server reads it: without regard to case, spaces and dashes.
-  const room = roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code;
-  return ['seat', roomsUrl ?? url, room, subjectOf(place)].join(' ');
+  return ['seat', roomsUrl ?? url, roomOf(place, code), subjectOf(place)].join(' ');
 }
 
 /**
@@ -202,9 +212,9 @@ function queryOf({ signed }: Place): string {
   return signed ? `?token=${encodeURIComponent(signed)}` : '';
 }
 
-/** So many random bytes, in hexadecimal. */
-function random(bytes: number): string {
-  return [...crypto.getRandomValues(new Uint8Array(bytes))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
+/** A text of so many random numbers of 32 bits. */
+function random(count: number): string {
+  return [...crypto.getRandomValues(new Uint32Array(count))]
+    .map((number) => number.toString(36))
     .join('');
 }

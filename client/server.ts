@@ -29,19 +29,20 @@ export function addressOf({ server }: Where, page = location.protocol): URL {
 /**
  * Asks the server.
  *
+ * @param body what is asked for. Without one it is only read.
+ * @param token of the seat from which the body changes what is there.
  * @throws {RoomError} with the server's own type, if it has one.
  */
 export async function request<Answer>(
   url: string,
   signal: AbortSignal,
   body?: object,
-  method = body ? 'POST' : 'GET',
-  token = '',
+  token?: string,
 ): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(url, {
-      method,
+      method: token ? 'PATCH' : body ? 'POST' : 'GET',
       // Said to be a text, so that no browser asks first whether it may be sent from another origin.
       body: body ? JSON.stringify(body) : null,
       headers: token ? { Authorization: `Bearer ${token}` } : {},

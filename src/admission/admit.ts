@@ -4,10 +4,12 @@ import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { peerPathname } from '../protocol/peerPathname.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
+import { managedPlace } from '../room/managedPath.ts';
 import type { Join, Runtime } from '../room/Runtime.ts';
 import { isWithinAddressLimit } from './addressLimit.ts';
 import { isFromAllowedOrigin } from './allowedOrigin.ts';
-import { authorize } from './authorize.ts';
+import { authorize, hasSignedTokens } from './authorize.ts';
+import { clientAddress } from './clientAddress.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /** A request to join, not checked yet. */
@@ -49,6 +51,8 @@ export async function admit(
   if (!isValidId(id)) return 'invalid-id';
   if (!isValidToken(token)) return 'invalid-token';
   if (path === undefined) return 'invalid-path';
+  const asksForSeat = ask === 'SEAT';
+  if (asksForSeat && managedPlace(path) === undefined) return 'no-such-room';
   if (!isFromAllowedOrigin(settings, headers)) return 'origin-not-allowed';
   if (!(await isWithinAddressLimit(runtime, headers, 'join'))) return 'too-many-connections';
 
@@ -56,6 +60,11 @@ export async function admit(
   if (authorization === undefined) return 'invalid-token';
   const { subject } = authorization;
   if (subject !== undefined && subject !== id) return 'invalid-token';
-  const asksForRoom = ask === 'ROOM' || undefined;
-  return { path, claim: { id, token, isOwner: subject !== undefined, requestId, asksForRoom } };
+  // Each seat is for one id.
+  if (asksForSeat && subject === undefined && hasSignedTokens(settings)) return 'invalid-token';
+  const asksForRoom = ask === 'ROOM' || asksForSeat || undefined;
+  const claim = { id, token, isOwner: subject !== undefined, requestId, asksForRoom };
+  if (!asksForSeat) return { path, claim };
+  const address = clientAddress(runtime.address, headers, settings.trustedProxies);
+  return { path, claim, seatWish: { address } };
 }

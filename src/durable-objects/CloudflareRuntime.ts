@@ -176,11 +176,12 @@ class WorkerUpgrade implements Upgrade<Response> {
     this.#request = request;
   }
 
-  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Response>> {
+  async join(join: Join): Promise<JoinOutcome<Response>> {
+    const { path, claim } = join;
     const name = coordinatorFor(path, claim.id, this.#settings);
     const where = placement(path, this.#settings);
     const coordinator = coordinators(this.#env).getByName(name, where);
-    const response = await coordinator.fetch(joinRequest(claim, mustHoldSeat));
+    const response = await coordinator.fetch(joinRequest(join));
     return response.webSocket === null
       ? { refusal: await refusalOf(response) }
       : { answer: this.#answer(response.webSocket), foundNobody: foundNobody(response) };

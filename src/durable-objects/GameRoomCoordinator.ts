@@ -24,11 +24,17 @@ import { managedPlace } from '../room/managedPath.ts';
 import { policyFor } from '../room/policyFor.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
-import { changeOf, foundingOf, hashToken, seatRequestOf } from '../room/secrets.ts';
+import {
+  changeOf,
+  foundingOf,
+  hashToken,
+  joiningRequestOf,
+  seatRequestOf,
+} from '../room/secrets.ts';
 import { settingsOf } from '../settings.ts';
 import { PerSecond } from '../time/PerSecond.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
-import { claimOf, joinedHeaders, mustHoldSeat, refusalResponse } from './joinRequest.ts';
+import { joinedHeaders, joinOf, refusalResponse } from './joinRequest.ts';
 import { ListingTeller } from './ListingTeller.ts';
 import { coordinators, metricsCollector } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
@@ -122,13 +128,15 @@ export class GameRoomCoordinator extends DurableObject<Env> {
    * that a coordinator never has to wait for such a socket to close.
    */
   override async fetch(request: Request): Promise<Response> {
-    const claim = await this.#withTokenHash(claimOf(request));
+    const { seatWish, mustHoldSeat, ...join } = joinOf(request);
+    const claim = await this.#withTokenHash(join.claim);
+    const seatRequest = seatWish && (await joiningRequestOf(claim, seatWish, this.#room.salts));
     const elsewhere = await this.#shards.countElsewhere(this.#room.size);
     const now = Date.now();
     const reason =
-      mustHoldSeat(request) && !this.#room.holdsSeat(claim)
+      mustHoldSeat && !this.#room.holdsSeat(claim)
         ? 'too-many-connections'
-        : this.#room.refusalFor(claim, elsewhere, now);
+        : this.#room.refusalFor(claim, elsewhere, now, seatRequest);
     if (reason !== undefined) {
       this.#settle(now);
       return refusalResponse(reason);

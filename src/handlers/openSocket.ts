@@ -4,9 +4,12 @@ import { guess } from '../admission/guessing.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import { isValidId } from '../protocol/names.ts';
-import { isErrorReason } from '../protocol/refusals.ts';
+import { isErrorReason, type RefusalReason } from '../protocol/refusals.ts';
 import { managedPlace } from '../room/managedPath.ts';
 import type { JoinOutcome, Runtime, Upgrade } from '../room/Runtime.ts';
+
+/** The refusals that show a guess to be wrong. */
+const WRONG_GUESSES: readonly RefusalReason[] = ['seat-required', 'no-such-room', 'wrong-password'];
 
 /** `{path}/peerjs?key&id&token`: a peer's WebSocket. */
 export function socketEndpoint(context: Context, runtime: Runtime): Response | Promise<Response> {
@@ -58,11 +61,15 @@ async function decide<Answer>(
     const value = await upgrade.join(admission);
     return { value, isWrong: isWrongGuess(value) };
   });
-  return outcome ?? (await upgrade.join({ ...admission, mustHoldSeat: true }));
+  if (outcome !== undefined) return outcome;
+  const forHolders = await upgrade.join({ ...admission, mustHoldSeat: true });
+  // Who asks for a seat is told why there is none. A stock client would give up at that.
+  const isAsking = admission.seatWish !== undefined && 'refusal' in forHolders;
+  return isAsking ? { refusal: 'too-many-requests' } : forHolders;
 }
 
 function isWrongGuess(outcome: JoinOutcome<unknown>): boolean {
-  return 'refusal' in outcome ? outcome.refusal === 'seat-required' : outcome.foundNobody;
+  return 'refusal' in outcome ? WRONG_GUESSES.includes(outcome.refusal) : outcome.foundNobody;
 }
 
 function logFor({ parameters: { id }, path, requestId }: Applicant, runtime: Runtime): Logger {

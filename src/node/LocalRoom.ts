@@ -85,9 +85,9 @@ export class LocalRoom implements SocketRoom {
   }
 
   /** Whether a peer has to be turned away, and why. */
-  refusalFor(claim: Claim): RefusalReason | undefined {
+  refusalFor(claim: Claim, seatRequest?: SeatRequest): RefusalReason | undefined {
     const now = Date.now();
-    const reason = this.#room.refusalFor(claim, 0, now);
+    const reason = this.#room.refusalFor(claim, 0, now, seatRequest);
     if (reason !== undefined) this.#settle(now);
     return reason;
   }

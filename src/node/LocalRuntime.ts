@@ -16,7 +16,7 @@ import type { ManagedRooms } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../room/Runtime.ts';
-import { hashToken } from '../room/secrets.ts';
+import { hashToken, joiningRequestOf } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
@@ -199,17 +199,19 @@ class LocalUpgrade implements Upgrade<Answered> {
     this.#answer = answer;
   }
 
-  async join({ path, claim, mustHoldSeat }: Join): Promise<JoinOutcome<Answered>> {
+  async join({ path, claim, mustHoldSeat, seatWish }: Join): Promise<JoinOutcome<Answered>> {
     const { rooms } = this.#local;
     const isManaged = rooms.find(path)?.isManaged === true;
     const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
+    const request = seatWish && (await joiningRequestOf(known, seatWish, rooms.find(path)?.salts));
     // No room is made for a peer that may not join, or is gone: nothing would remove the room again.
     if (!waitsForAnswer(this.#stream)) return { answer: this.turnAway(), foundNobody: false };
     if (mustHoldSeat === true && rooms.find(path)?.holdsSeat(known) !== true) {
       return { refusal: 'too-many-connections' };
     }
+    if (seatWish && rooms.find(path)?.isManaged !== true) return { refusal: 'no-such-room' };
     const room = rooms.at(path);
-    const reason = room.refusalFor(known);
+    const reason = room.refusalFor(known, request);
     if (reason !== undefined) return { refusal: reason };
     const foundNobody = room.hasNobody;
     this.#open((socket) => {

@@ -8,7 +8,7 @@ import {
   hostileText,
   ODD_IDS,
 } from '../../tests/support/hostileFrames.ts';
-import { claimOf, joinRequest } from '../durable-objects/joinRequest.ts';
+import { joinOf, joinRequest } from '../durable-objects/joinRequest.ts';
 import { expireFrame, leaveFrame, relayFrame } from './messages.ts';
 import { isValidId, isValidToken } from './names.ts';
 import { parsePeerPath } from './peerPath.ts';
@@ -253,7 +253,7 @@ describe('the query of a socket', () => {
       fc.property(claim, (claim) => {
         // What a URL can hold is well formed.
         const sent = { ...claim, id: claim.id.toWellFormed(), token: claim.token.toWellFormed() };
-        expect(claimOf(joinRequest(sent))).toEqual(sent);
+        expect(joinOf(joinRequest({ claim: sent })).claim).toEqual(sent);
       }),
       fuzzing(1000),
     );

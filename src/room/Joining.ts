@@ -5,11 +5,11 @@ import type { Delivery } from './Delivery.ts';
 import { SILENCE } from './endings.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
-import type { Management } from './Management.ts';
+import type { GivenSeat, Management, SeatRefusal } from './Management.ts';
 import type { Member } from './Member.ts';
 import type { Members } from './Members.ts';
 import type { MuteSockets } from './MuteSockets.ts';
-import type { Seat } from './managedRecord.ts';
+import type { Seat, SeatRequest } from './managedRecord.ts';
 import { NOTHING_MISSED } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
@@ -63,11 +63,19 @@ export class Joining<C extends Connection> {
    * is least likely to come back.
    *
    * @param elsewhere how many peers are in other parts of this realm: they count against its capacity.
+   * @param seatRequest of a peer that asks for a seat in a managed room as it joins.
    */
-  refusalFor(claim: Claim, elsewhere: number, now: number): RefusalReason | undefined {
+  refusalFor(
+    claim: Claim,
+    elsewhere: number,
+    now: number,
+    seatRequest?: SeatRequest,
+  ): RefusalReason | undefined {
     const { refusalWhenFull } = this.#context.policy;
-    if (this.#members.isVoid(claim.token)) return 'kicked';
-    const seatRefusal = this.#seatRefusalFor(claim, now);
+    const seatRefusal =
+      seatRequest === undefined
+        ? this.#seatRefusalFor(claim, now)
+        : this.#giveSeat(claim, seatRequest, now);
     if (seatRefusal !== undefined) return seatRefusal;
     const holder = this.#seats.find(claim.id);
     if (holder?.state === 'away') return this.#mayResume(holder, claim) ? undefined : 'id-taken';
@@ -129,6 +137,14 @@ export class Joining<C extends Connection> {
     return peer;
   }
 
+  /** Gives a seat in a managed room, or the one that was held before. */
+  takeSeat(request: SeatRequest, now: number): GivenSeat | SeatRefusal {
+    const given = this.#management.takeSeat(request, now);
+    if (given !== 'room-full') return given;
+    this.endSilentPeers(now);
+    return this.#management.takeSeat(request, now);
+  }
+
   /** Ends the peers that have been silent for too long, unless that was done a moment ago. */
   endSilentPeers(now: number): void {
     if (now - this.#lookedForSilentAt < LOOK_FOR_SILENT_EVERY_MS) return;
@@ -148,10 +164,21 @@ export class Joining<C extends Connection> {
 
   /** In a managed room a peer without a seat is refused. */
   #seatRefusalFor(claim: Claim, now: number): RefusalReason | undefined {
+    if (this.#members.isVoid(claim.token)) return 'kicked';
     const refusal = this.#management.refusalFor(claim, now);
     if (refusal !== 'room-full') return refusal;
     this.endSilentPeers(now);
     return this.#management.refusalFor(claim, now);
+  }
+
+  /** Gives a seat to a page that asks for one as it joins. @returns why it gets none. */
+  #giveSeat(claim: Claim, request: SeatRequest, now: number): RefusalReason | undefined {
+    const held = this.#management.seatOf(claim);
+    if (held?.isKicked) return this.#management.bans(request) ? 'banned' : 'kicked';
+    // The seat with this id is another player's.
+    if (held === undefined && this.#management.holds(claim.id)) return 'id-taken';
+    const given = this.takeSeat(request, now);
+    return typeof given === 'string' ? given : undefined;
   }
 
   /** Whether a peer may have the id of a connected peer. In a managed room only the holder of its seat may. */

@@ -17,6 +17,14 @@ const MAX_ABANDONED = 64;
 /** The oldest ban is forgotten. */
 const MAX_BANS = 256;
 
+/** Why no seat is given. */
+export type SeatRefusal =
+  | 'no-such-room'
+  | 'banned'
+  | 'wrong-password'
+  | 'room-locked'
+  | 'room-full';
+
 /** A seat that was given. */
 export interface GivenSeat {
   readonly id: string;
@@ -177,7 +185,7 @@ export class Management<C extends Connection> {
   }
 
   /** Gives a seat, or the one that was held before. */
-  takeSeat(request: SeatRequest, now: number): GivenSeat | RoomRefusal {
+  takeSeat(request: SeatRequest, now: number): GivenSeat | SeatRefusal {
     const record = this.#record;
     if (record === undefined) return 'no-such-room';
     const held = heldBefore(record, request);
@@ -225,6 +233,11 @@ export class Management<C extends Connection> {
       );
     }
     if (Object.keys(change).length > 0) this.#change(change);
+  }
+
+  /** Whether the host has banned whoever asks for a seat, and holds none. */
+  bans(request: SeatRequest): boolean {
+    return this.#record !== undefined && isBanned(this.#record, request, false);
   }
 
   /** Whether somebody holds a seat with this id. */

@@ -120,10 +120,19 @@ export class Room<C extends Connection> {
     this.#leaving = leaving;
   }
 
-  /** Why a join is refused, if it is. Asked before the socket of the peer is accepted. */
-  refusalFor(claim: Claim, elsewhere: number, wall: number): RefusalReason | undefined {
+  /**
+   * Why a join is refused, if it is. Asked before the socket of the peer is accepted.
+   *
+   * @param seatRequest of a peer that asks for a seat in a managed room as it joins.
+   */
+  refusalFor(
+    claim: Claim,
+    elsewhere: number,
+    wall: number,
+    seatRequest?: SeatRequest,
+  ): RefusalReason | undefined {
     const now = this.#clock.read(wall);
-    const refusal = this.#joining.refusalFor(claim, elsewhere, now);
+    const refusal = this.#joining.refusalFor(claim, elsewhere, now, seatRequest);
     // Others may have been ended to free a seat for it.
     if (refusal !== undefined) this.#settle(now);
     return refusal;
@@ -266,11 +275,7 @@ export class Room<C extends Connection> {
   /** Gives a seat in a managed room. */
   takeSeat(request: SeatRequest, wall: number): Outcome<SeatInRoom> {
     const now = this.#clock.read(wall);
-    let given = this.#management.takeSeat(request, now);
-    if (given === 'room-full') {
-      this.#joining.endSilentPeers(now);
-      given = this.#management.takeSeat(request, now);
-    }
+    const given = this.#joining.takeSeat(request, now);
     if (typeof given !== 'string') return this.#seatInRoom(given.id, given.rejoined, now);
     this.#settle(now);
     return refused(given);

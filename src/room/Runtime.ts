@@ -53,7 +53,15 @@ export interface Join {
   readonly path: PeerPath;
   readonly claim: Claim;
   /** It may join only with a seat that it was given, since its address has guessed too much. */
-  readonly mustHoldSeat?: boolean;
+  readonly mustHoldSeat?: boolean | undefined;
+  /** It asks for a seat in a managed room, as it could by HTTP before. */
+  readonly seatWish?: SeatWish | undefined;
+}
+
+/** What is said of a peer that asks for a seat as it joins. */
+export interface SeatWish {
+  /** Where the request came from, if that says anything: a ban holds for it too. */
+  readonly address: string | undefined;
 }
 
 /**

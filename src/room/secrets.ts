@@ -1,6 +1,8 @@
 import type { RoomChange } from '../protocol/roomRequests.ts';
+import type { Claim } from './claim.ts';
 import type { Applicant, NewRoom } from './ManagedRooms.ts';
 import type { ManagedChange, PasswordHash, RoomPlan, SeatRequest } from './managedRecord.ts';
+import type { SeatWish } from './Runtime.ts';
 
 /**
  * Tokens, passwords and addresses must not be kept as they are. They are hashed before a room is asked,
@@ -55,6 +57,16 @@ export async function seatRequestOf(
       addressHash: base64url((await sha256(ofAddresses + address)).slice(0, ADDRESS_HASH_BYTES)),
     }),
   };
+}
+
+/** The request for a seat of a peer that asks for one as it joins: with the id and the token that it has. */
+export function joiningRequestOf(
+  { id, tokenHash, isOwner }: Claim,
+  { address }: SeatWish,
+  salts: Salts | undefined,
+): Promise<SeatRequest> {
+  const hash = isOwner ? undefined : tokenHash;
+  return seatRequestOf({ id, tokenHash: hash, formerTokenHash: hash, address }, salts);
 }
 
 /** A change with its password hashed. */

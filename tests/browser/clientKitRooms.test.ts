@@ -49,17 +49,25 @@ it('two meet by a code, however it is written', async () => {
   }
 });
 
-it('a seat takes one request: no browser asks first whether it may send that', async () => {
-  const asked: unknown[] = [];
+it.each([
+  ['a code alone is asked for by the socket', {}, ['GET /room/pong/kumora/peerjs/ice']],
+  [
+    'a code and a password takes one request: no browser asks first whether it may send that',
+    { password: 'sesame' },
+    ['POST /peerjs/games/pong/rooms/kumora/seats'],
+  ],
+])('a seat by %s', async (_, profile, requests) => {
+  const asked: string[] = [];
   const server = await startMuteServer();
-  server.on('request', ({ method }, response) => {
-    asked.push(method);
+  server.on('request', ({ method, url = '' }, response) => {
+    asked.push(`${method} ${url.replace(/\?.*/, '')}`);
     response.writeHead(404, { 'Access-Control-Allow-Origin': '*' }).end();
   });
   const { port } = server.address() as AddressInfo;
   const where = { ...WHERE, server: `http://127.0.0.1:${port}`, token: 'a signed one' };
-  await expect(come(await openPage(), 'joinRoom', where, 'kumora')).rejects.toThrow('old-server: ');
-  expect(asked).toEqual(['POST']);
+  const entrance = come(await openPage(), 'joinRoom', where, 'kumora', profile);
+  await expect(entrance).rejects.toThrow('old-server: ');
+  expect(asked).toEqual(requests);
 });
 
 it('a code that nobody has is refused, and so is a wrong password', async () => {

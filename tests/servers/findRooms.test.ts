@@ -345,6 +345,26 @@ describe('a socket, or a list of peers, where a room with a code may be', () => 
     expect(await firstFrame(seat.options.path, from, seat)).toBe('OPEN');
   });
 
+  it('is a guess too where it asks for a seat, and is told so after ten', async () => {
+    const game = newGame();
+    const from = '203.0.113.22';
+    const open = await seatAt(`${game}/rooms`);
+    const locked = await seatAt(`${game}/rooms`, { password: 'secret' });
+    const errorAt = async (path: string, address = from) => {
+      const headers = { 'X-Forwarded-For': address };
+      const peer = new TestPeer(origin(), { path, headers, ask: 'SEAT' });
+      const { type, payload } = await peer.next();
+      peer.vanish();
+      return type === 'ERROR' ? (payload as { type: string }).type : type;
+    };
+    for (let count = 0; count < 5; count += 1) {
+      expect(await errorAt(`/room/${game}/kumorata`)).toBe('no-such-room');
+      expect(await errorAt(locked.options.path)).toBe('wrong-password');
+    }
+    expect(await errorAt(open.options.path)).toBe('too-many-requests');
+    expect(await errorAt(open.options.path, '203.0.113.23')).toBe('OPEN');
+  });
+
   it('is none where the room is there, or where its name can be no code', async () => {
     const from = '203.0.113.21';
     const host = await TestPeer.open(origin(), { path: `/room/${GAME}/makuta` });

@@ -329,6 +329,22 @@ describe('where tokens are signed', () => {
     expect(answer.error.type).toBe('banned');
   });
 
+  it('a socket that asks for a seat has that of the sub of its token', async () => {
+    const ann = await given(rooms(), await signed({ sub: 'ann' }));
+    const { path, key } = ann.options;
+    const come = async (id: string, claims: object) => {
+      const { Authorization = '' } = (await signed(claims)).headers ?? {};
+      const token = Authorization.slice('Bearer '.length);
+      return new TestPeer(origin(), { id, path, key, token, ask: 'SEAT' });
+    };
+    const bob = await (await come('bob', { sub: 'bob' })).untilJoined();
+    expect(await bob.next()).toMatchObject({ type: 'ROOM', payload: { you: 'bob', host: 'ann' } });
+    for (const claims of [{}, { sub: 'ann' }]) {
+      const refused = await come('bob', claims);
+      expect(await refused.next()).toMatchObject({ payload: { type: 'invalid-token' } });
+    }
+  });
+
   it.each<[string, object | undefined]>([
     ['no token', undefined],
     ['a token for nobody in particular', {}],

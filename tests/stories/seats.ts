@@ -75,6 +75,22 @@ function sit(world: World, { id, options }: Seat): Promise<Player> {
   return world.join(id, { id, path: options.path, token: options.token });
 }
 
+/** Opens a socket that asks for a seat itself. */
+function comeFor(world: World, name: string, path: string, token = `token-of-${name}`) {
+  const id = world.id(name);
+  const query = new URLSearchParams({ key: 'peerjs', id, token, ask: 'SEAT' });
+  return world.connect(name, { path, token, query: `${query}` });
+}
+
+/** Opens a socket that asks for a seat, and gets it: what it is told of the room. */
+async function takeBySocket(world: World, name: string, { options: { path } }: Seat) {
+  const player = await comeFor(world, name, path);
+  await player.hears({ type: 'OPEN' });
+  const { type, payload } = await player.peer.next();
+  expect(type).toBe('ROOM');
+  return { player, room: payload };
+}
+
 /** Asserts that a seat's token does not let in any more. */
 async function isKeptOut(world: World, { id, options }: Seat, msg: string): Promise<void> {
   const player = await world.connect(id, { id, path: options.path, token: options.token });
@@ -182,6 +198,72 @@ export const seats: Story[] = [
       await back.isRefused(KICKED);
       await isKeptOut(world, another, KICKED);
       expect(await refusal(world, annsSeat, { token: another.options.token })).toBe('403 banned');
+    },
+  },
+  {
+    name: 'a socket can ask for a seat itself: it is told of the room, and comes back by its token alone',
+    isOurs: true,
+    async tell(world) {
+      const annsSeat = await make(world, { meta: { mode: 'duel' } });
+      const { path } = annsSeat.options;
+      const ann = await sit(world, annsSeat);
+      const { player: bob, room } = await takeBySocket(world, 'bob', annsSeat);
+      expect(room).toMatchObject({
+        you: bob.id,
+        host: ann.id,
+        meta: { mode: 'duel' },
+        peers: [{ id: ann.id }, { id: bob.id }],
+      });
+      await bob.vanishes();
+      await world.join('bob', { path });
+      await world.nothingMore(ann);
+      await change(world, annsSeat, { locked: true });
+      await takeBySocket(world, 'bob', annsSeat);
+      await ann.hears({ type: 'LEAVE', src: bob.id });
+    },
+  },
+  {
+    name: 'a host that asks for its seat again is a new page, and the role is of another one',
+    isOurs: true,
+    async tell(world) {
+      const annsSeat = await make(world);
+      const { id, options } = annsSeat;
+      const { path, token } = options;
+      await sit(world, annsSeat);
+      const { player: bob } = await takeBySocket(world, 'bob', annsSeat);
+      const query = `${new URLSearchParams({ key: 'peerjs', id, token, ask: 'SEAT' })}`;
+      const ann = await world.join('ann', { id, path, token, query });
+      await bob.hears({ type: 'LEAVE', src: ann.id });
+      expect(await ann.peer.next()).toMatchObject({ payload: { host: bob.id } });
+    },
+  },
+  {
+    name: 'a socket that asks for a seat in vain is told why',
+    isOurs: true,
+    async tell(world) {
+      const annsSeat = await make(world, { size: 2, password: 'moon' });
+      const { path } = annsSeat.options;
+      await sit(world, annsSeat);
+      const isRefused = async (msg: string, name = 'bob', at = path) =>
+        (await comeFor(world, name, at)).isRefused(msg);
+      await isRefused('There is no room with this code', 'bob', '/room/pong/bibibibibibibi');
+      await isRefused('There is no room with this code', 'bob', world.room);
+      await isRefused('There is no room with this code', 'bob', world.path);
+      await isRefused('The password of the room is another one');
+      await change(world, annsSeat, { password: null, locked: true });
+      await isRefused('The room is locked: nobody new may come in');
+      await change(world, annsSeat, { locked: false });
+      const { player: bob } = await takeBySocket(world, 'bob', annsSeat);
+      await isRefused('The room is full', 'cid');
+      const thief = await comeFor(world, 'bob', path, 'another token');
+      expect(await thief.peer.next()).toMatchObject({ type: 'ID-TAKEN' });
+      await change(world, annsSeat, { kick: bob.id });
+      await bob.isRefused(KICKED);
+      await isRefused(KICKED);
+      const { player: cid } = await takeBySocket(world, 'cid', annsSeat);
+      await change(world, annsSeat, { ban: cid.id });
+      await cid.isRefused(KICKED);
+      await isRefused('The host of the room has banned you', 'cid');
     },
   },
   {
