@@ -12,6 +12,7 @@ const EMPTY_MS = 60_000;
 const REPORT_MS = 2500;
 
 const WATCH = textFrame('{"type":"ROOM"}');
+const NAME = textFrame('{"type":"ROOM","payload":{"set":{"name":"Bob"}}}');
 const READY = textFrame('{"type":"ROOM","payload":{"set":{"ready":true}}}');
 
 /**
@@ -106,8 +107,11 @@ async function playWithCode(system: System): Promise<void> {
   const peers = [await sit(system, host)];
   await ask(system, 'rooms', 'GET');
   while (peers.length < PEERS_PER_ROOM) {
-    const seat = await seatAt(system, `rooms/${host.room.code}/seats`, { name: 'Bob' });
-    peers.push(await sit(system, seat));
+    // As the kit does: the socket asks for the seat, and to be told of the room.
+    const id = `kit-${peers.length}`;
+    const peer = await BenchPeer.open(system, host.options.path, id, `${id}&ask=SEAT`);
+    peer.send(NAME);
+    peers.push(peer);
   }
   for (const peer of peers) peer.send(READY);
   const { token } = host.options;

@@ -324,10 +324,13 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'Nobody comes into it without a seat',
+    name: 'Nobody comes into it without a seat, for which a socket may ask',
     async run(visit) {
-      const { room } = await visit.seat(visit.name('game'), '/rooms');
-      await mustRefuse(await visit.knock(pathBelow(room.path)), 'ERROR', 'seat-required');
+      const { room } = await visit.seat(visit.name('game'), '/rooms', { size: 2 });
+      const path = pathBelow(room.path);
+      await mustRefuse(await visit.knock(path), 'ERROR', 'seat-required');
+      await visit.join(path, { ask: 'SEAT' });
+      await mustRefuse(await visit.knock(path, { ask: 'SEAT' }), 'ERROR', 'room-full');
       return 'closed with 1008';
     },
   },
