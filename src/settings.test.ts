@@ -29,6 +29,7 @@ it('has a default for every setting', () => {
     messagesPerSecond: 100,
     maxMessageBytes: 1_048_576,
     relaysPayloads: false,
+    roomsFile: '',
     isAllowedOrigin: undefined,
     jwtSecret: '',
     jwtJwksUrl: '',

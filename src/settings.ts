@@ -59,6 +59,12 @@ export const SETTINGS = {
     expected: 'on or off',
     schema: v.picklist(['on', 'off']),
   }),
+  // On Durable Objects rooms outlive a restart anyway.
+  ROOMS_FILE: setting({
+    default: '',
+    expected: 'the path of a file',
+    schema: v.pipe(v.string(), v.maxLength(4096)),
+  }),
   // On Cloudflare the rate limiting binding counts, and wrangler.jsonc has the limit.
   JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
@@ -216,6 +222,8 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
     /** Whether RELAY frames are passed on in rooms. */
     relaysPayloads: read(environment, 'RELAY') === 'on',
+    /** Where a Node process leaves managed rooms to the next one. Empty: nowhere. */
+    roomsFile: read(environment, 'ROOMS_FILE'),
     /** Whether pages of an origin may use this server. */
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),
     logLevel: read(environment, 'LOG_LEVEL'),

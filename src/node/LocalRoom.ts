@@ -9,6 +9,7 @@ import { policyFor } from '../room/policyFor.ts';
 import { Room } from '../room/Room.ts';
 import type { RoomObserver } from '../room/RoomObserver.ts';
 import type { RoomRuntime } from '../room/RoomRuntime.ts';
+import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
 import type { Salts } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import type { PeerEvents } from './PeerEvents.ts';
@@ -72,6 +73,16 @@ export class LocalRoom implements SocketRoom {
 
   change(by: SeatProof, change: ManagedChange): Outcome<RoomView> {
     return this.#answer((now) => this.#room.change(by, change, now));
+  }
+
+  /** What the next process needs to go on with a managed room. */
+  snapshot(): RoomSnapshot | undefined {
+    return this.#room.snapshot();
+  }
+
+  /** Goes on with a managed room of the process before. */
+  resume(snapshot: RoomSnapshot): void {
+    this.#answer((now) => this.#room.resume(snapshot, now));
   }
 
   /** Nobody has made the room, and nobody is here. */

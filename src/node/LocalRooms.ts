@@ -1,7 +1,9 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { Listing } from '../room/Listing.ts';
+import { managedPath } from '../room/managedPath.ts';
 import type { RoomObserver } from '../room/RoomObserver.ts';
 import type { RoomRuntime } from '../room/RoomRuntime.ts';
+import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
 import type { Settings } from '../settings.ts';
 import { LocalRoom } from './LocalRoom.ts';
 import type { PeerEvents } from './PeerEvents.ts';
@@ -66,6 +68,19 @@ export class LocalRooms {
   /** The ids of the peers that are connected at a place. */
   list(path: PeerPath): string[] {
     return this.find(path)?.list() ?? [];
+  }
+
+  /** The managed rooms, as the next process needs them. */
+  snapshots(): RoomSnapshot[] {
+    return [...this.#rooms.values()].flatMap((room) => room.snapshot() ?? []);
+  }
+
+  /** Goes on with a managed room of the process before, which strangers find again. */
+  resume(snapshot: RoomSnapshot): void {
+    const room = this.at(managedPath(snapshot.managed));
+    room.resume(snapshot);
+    const listing = room.listing();
+    if (listing !== undefined) this.#runtime.onListing?.(listing);
   }
 
   [Symbol.iterator](): Iterator<LocalRoom> {

@@ -24,6 +24,7 @@ import { LocalRooms } from './LocalRooms.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import type { PeerSocket } from './PeerSocket.ts';
 import { ProcessMetrics } from './ProcessMetrics.ts';
+import { RoomsFile } from './RoomsFile.ts';
 import { SocketServer, waitsForAnswer } from './SocketServer.ts';
 
 /** The answer to an upgrade is written to the socket, so there is nothing to return. */
@@ -46,6 +47,7 @@ export class LocalRuntime {
   readonly #maxSockets: number;
   readonly #log: Logger;
   readonly #lines = new LineWriter();
+  readonly #roomsFile: RoomsFile | undefined;
   #isFull = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -68,6 +70,8 @@ export class LocalRuntime {
       (listing) => void this.directories.update(listing),
     );
     this.managedRooms = new LocalManagedRooms(this.rooms);
+    this.#roomsFile = settings.roomsFile === '' ? undefined : new RoomsFile(settings.roomsFile);
+    this.#resumeRooms();
   }
 
   /** The runtime for one request. */
@@ -96,10 +100,35 @@ export class LocalRuntime {
 
   /** Ends all that this process holds: see `SocketServer.close`. */
   async close(): Promise<void> {
+    // Before the sockets are closed: all who are here are still in their rooms.
+    this.#leaveRooms();
     await this.sockets.close();
     this.metrics.stop();
     for (const room of this.rooms) room.stop();
     this.#lines.end();
+  }
+
+  /** Goes on with the managed rooms of the process before. */
+  #resumeRooms(): void {
+    const problem = (message: string) => this.#log.error('rooms.lost', { message });
+    let resumed = 0;
+    for (const room of this.#roomsFile?.take(problem) ?? []) {
+      try {
+        this.rooms.resume(room);
+        resumed += 1;
+      } catch (error) {
+        problem(String(error));
+      }
+    }
+    if (resumed > 0) this.#log.info('rooms.resumed', { rooms: resumed });
+  }
+
+  #leaveRooms(): void {
+    try {
+      this.#roomsFile?.leave(this.rooms.snapshots());
+    } catch (error) {
+      this.#log.error('rooms.lost', { message: String(error) });
+    }
   }
 
   /** Sockets are scarce: ends the peers that are silent for too long, even those that never sent heartbeats. */

@@ -5,6 +5,8 @@ import type { RoomPlan } from './managedRecord.ts';
 
 const RESERVED_MS = 30_000;
 const EMPTY_MS = 60_000;
+const GRACE_MS = 30_000;
+const HOUR_MS = 3_600_000;
 
 /** A managed room whose host, ann, is connected. */
 function made(plan: Partial<RoomPlan> = {}): { room: TestRoom; ann: FakePeer } {
@@ -480,5 +482,47 @@ describe('strangers', () => {
     room.hibernate([ann]);
     room.takeSeat('bob');
     expect(room.listings).toHaveLength(told);
+  });
+});
+
+describe('a restart of the process', () => {
+  it('leaves all who were there their seats for a grace period, however long it took', () => {
+    const { room } = made({ size: 2 });
+    room.takeSeat('bob');
+    room.join('bob').says({ type: 'ROOM', payload: { set: { name: 'Bob', ready: true } } });
+    room.change('ann', { state: { round: 2 }, locked: true });
+    const before = room.view;
+    room.restart(HOUR_MS);
+    expect(room.view).toEqual(before);
+    expect(refusal(room.takeSeat('cid'))).toBe('room-locked');
+    const bob = room.join('bob');
+    bob.says({ type: 'ROOM' });
+    expect(bob.take().at(-1)?.payload).toMatchObject({
+      host: 'ann',
+      state: { round: 2 },
+      peers: [
+        { id: 'ann', away: true },
+        { id: 'bob', name: 'Bob', ready: true, away: false },
+      ],
+    });
+    room.pass(GRACE_MS);
+    expect(bob.take()).toContainEqual({ type: 'LEAVE', src: 'ann' });
+    expect(room.view).toMatchObject({ host: 'bob', taken: 1 });
+  });
+
+  it('leaves a room that nobody comes back to as long as an empty one', () => {
+    const { room } = made();
+    room.restart(HOUR_MS);
+    room.pass(GRACE_MS);
+    expect(room.view).toMatchObject({ taken: 0 });
+    room.pass(EMPTY_MS);
+    expect(room.view).toBeUndefined();
+  });
+
+  it('ends a room that nobody made', () => {
+    const room = new TestRoom();
+    room.join('ann');
+    room.restart(0);
+    expect(room.size).toBe(0);
   });
 });

@@ -111,17 +111,22 @@ export class Management<C extends Connection> {
   persist(): void {
     if (!this.#isChanged) return;
     this.#isChanged = false;
-    const { clock, runtime } = this.#context;
+    this.#context.runtime.persistence?.persistManaged(this.toKeep());
+  }
+
+  /** The record as it is kept, with times of the machine's clock. */
+  toKeep(): ManagedRecord | undefined {
+    const { clock } = this.#context;
     const record = this.#record;
     const toWall = (time: number | undefined) =>
       time === undefined ? undefined : clock.toWall(time);
-    runtime.persistence?.persistManaged(
+    return (
       record && {
         ...record,
         createdAt: clock.toWall(record.createdAt),
         emptySince: toWall(record.emptySince),
         seats: record.seats.map((seat) => ({ ...seat, awaitedUntil: toWall(seat.awaitedUntil) })),
-      },
+      }
     );
   }
 

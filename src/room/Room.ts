@@ -29,6 +29,7 @@ import { NOBODY_WATCHES, type RoomObserver } from './RoomObserver.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
 import { RoomRequests } from './RoomRequests.ts';
 import type { Connection, RoomRuntime } from './RoomRuntime.ts';
+import type { RoomSnapshot } from './RoomSnapshot.ts';
 import { RoomViews } from './RoomViews.ts';
 import type { AwayRecord, PeerRecord } from './records.ts';
 import { Seats } from './Seats.ts';
@@ -317,6 +318,25 @@ export class Room<C extends Connection> {
   restoreAway(records: readonly AwayRecord[], wall: number): void {
     this.#seats.restoreAway(records, wall);
     this.#members.restored();
+  }
+
+  /** What another process needs to go on with this room. Undefined where nobody made it. */
+  snapshot(): RoomSnapshot | undefined {
+    const managed = this.#management.toKeep();
+    const peers = this.#members.all.map((peer) => {
+      const { id, token, isOwner, requestId, member } = peer;
+      const missed = peer.state === 'away' ? peer.missed : [];
+      return { id, token, isOwner, requestId, missed, member };
+    });
+    return managed && { managed, peers };
+  }
+
+  /** Goes on with a room of another process. All who were in it are in their grace period. */
+  resume({ managed, peers }: RoomSnapshot, wall: number): void {
+    this.restoreManaged(managed, wall);
+    // As long as the rules allow: nobody could come back before.
+    const away = peers.map((peer) => ({ ...peer, until: Number.POSITIVE_INFINITY }));
+    this.restoreAway(away, wall);
   }
 
   /** Comes after every event: announces and persists what has changed. */

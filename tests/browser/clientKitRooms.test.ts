@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
@@ -15,7 +18,7 @@ import {
 import { useContext } from '../support/browser/tabs.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startMuteServer } from '../support/muteServer.ts';
-import { startTestServer, useServer } from '../support/servers.ts';
+import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that a game makes, with codes.
 
@@ -238,3 +241,33 @@ it('a server that is started anew puts nobody out, and leaves the game what it k
     await second.stop();
   }
 });
+
+it.runIf(RUNTIME === 'Node')(
+  'with ROOMS_FILE a restart leaves the room as it was made: the host changes it, and a reload finds it',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rooms-'));
+    const environment = { ROOMS_FILE: join(folder, 'rooms.json') };
+    const first = await startTestServer({ environment });
+    const server = `http://127.0.0.1:${first.port}`;
+    const open = () => openKitPage(context(), site(), server);
+    const [ann, bob] = await Promise.all([open(), open()]);
+    const { code } = await come(ann, 'createRoom', WHERE, { name: 'Ann' });
+    const { id } = await come(bob, 'joinRoom', WHERE, code, { name: 'Bob' });
+    await ann.evaluate(() => window.room.setState({ round: 2 }));
+    await first.stop();
+    await Promise.all([ann, bob].map((page) => untilHappened(page, 'status reconnecting')));
+    const second = await startTestServer({ port: first.port, environment });
+    try {
+      await Promise.all([ann, bob].map((page) => untilHappened(page, 'status online')));
+      await ann.evaluate(() => window.room.setState({ round: 3 }));
+      await bob.reload();
+      await loadKit(bob, server);
+      expect(await come(bob, 'joinRoom', WHERE, code)).toMatchObject({ id });
+      expect(await bob.evaluate(() => window.room.state)).toEqual({ round: 3 });
+      await untilLinked(ann, 1);
+    } finally {
+      await second.stop();
+      await rm(folder, { recursive: true });
+    }
+  },
+);
