@@ -346,7 +346,10 @@ describe('quiz', () => {
       };
       // The next host.
       window.room = await join(0);
-      await Promise.all([...Array(27).keys()].map((number) => join(number + 1)));
+      // A few at a time: the page and the one who asks do the work of all of them.
+      for (let first = 1; first <= 27; first += 9) {
+        await Promise.all([...Array(9).keys()].map((number) => join(first + number)));
+      }
     }, code);
     const bob = await open(ann.url());
     await enter(bob, 'Bob');
