@@ -137,8 +137,12 @@ async function identify(place: Place, signal: AbortSignal): Promise<Place> {
   return place;
 }
 
-/** @throws {RoomError} if there is no server there. */
-export function placeOf(where: Where): Place {
+/**
+ * @param where may be left out in plain JavaScript, and is `{}` then.
+ * @throws {RoomError} if there is no server there.
+ */
+export function placeOf(where?: Where | null): Place {
+  where ??= {};
   const url = addressOf(where);
   const { game, key = 'peerjs' } = where;
   return { ...where, key, url, roomsUrl: game && `${url}${key}/games/${game}/rooms` };

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { exampleAssets, examples } from '../../build/web/examples.js';
 import { assets, pages } from '../../build/web/pages.js';
+import { hasSignedTokens } from '../admission/authorize.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { DEFAULT_KEY, type Settings } from '../settings.ts';
 import { serverInfo } from './serverInfo.ts';
@@ -104,8 +105,12 @@ function pageHeaders(etag: string, policy: string) {
  * What anybody may see of the settings. A key other than the default keeps out clients that do not
  * know it, so the page must not contain it, and asks the user for it.
  */
-function publicSettings({ key }: Settings) {
-  return { accessKey: key === DEFAULT_KEY ? key : '' };
+function publicSettings(settings: Settings) {
+  const { key } = settings;
+  return {
+    accessKey: key === DEFAULT_KEY ? key : '',
+    signedTokens: hasSignedTokens(settings) ? 'on' : 'off',
+  };
 }
 
 /**

@@ -235,6 +235,20 @@ it('no-such-room, where there is no code', async () => {
   }
 });
 
+it('invalid-request, where a page in plain JavaScript says nothing of where it makes a room', async () => {
+  const page = await openPage();
+  for (const how of ['createRoom', 'quickMatch'] as const) {
+    await expect(come(page, how)).rejects.toThrow('invalid-request: Say which game it is');
+  }
+  // It may come into one that nobody makes.
+  for (const where of ['undefined', 'null']) {
+    const code = await page.evaluate(
+      `window.kit.joinRoom(${where}, 'anywhere').then((room) => room.code)`,
+    );
+    expect(code).toBe('anywhere');
+  }
+});
+
 it('not-managed, where a password is for a room that nobody made', async () => {
   const page = await openPage();
   await enter(page, { where: {}, code: 'open' });

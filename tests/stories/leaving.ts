@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { inTime } from '../support/inTime.ts';
 import { SETUP } from './settings.ts';
 import { NO_ROOMS, type Player, type Story } from './world.ts';
 
@@ -146,8 +147,10 @@ export const leaving: Story[] = [
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
-      await alice.vanishes();
-      await world.joinWhenFree('alice', { path: world.room });
+      await inTime(SETUP.leaveGrace, async () => {
+        await alice.vanishes();
+        await world.joinWhenFree('alice', { path: world.room });
+      });
       await sleep(2 * SETUP.leaveGrace);
       await world.nothingMore(bob);
     },
@@ -172,20 +175,22 @@ export const leaving: Story[] = [
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
-      await alice.vanishes();
-      await world.whileWaiting(async () => {
-        await bob.says({ type: 'OFFER', dst: alice.id });
-        await bob.peer.settle();
-        await world.differs({
-          official: async () => {},
-          async ours() {
-            const again = await world.join('alice', { path: world.room });
-            await again.hears({ type: 'OFFER', src: bob.id, dst: alice.id });
-            await world.nothingMore(again);
-          },
-        });
-        await world.nothingMore(bob);
+      await world.differs({
+        official: () => alice.vanishes(),
+        async ours() {
+          const again = await inTime(SETUP.leaveGrace, async () => {
+            await alice.vanishes();
+            return world.whileWaiting(async () => {
+              await bob.says({ type: 'OFFER', dst: alice.id });
+              await bob.peer.settle();
+              return world.join('alice', { path: world.room });
+            });
+          });
+          await again.hears({ type: 'OFFER', src: bob.id, dst: alice.id });
+          await world.nothingMore(again);
+        },
       });
+      await world.nothingMore(bob);
     },
   },
   {
@@ -217,12 +222,14 @@ export const leaving: Story[] = [
     async tell(world) {
       const alice = await world.join('alice', { path: world.room });
       const bob = await world.join('bob', { path: world.room });
-      await alice.vanishes();
-      await bob.closes(GOING_AWAY);
       await world.differs({
         official: async () => {},
         async ours() {
-          const again = await world.join('alice', { path: world.room });
+          const again = await inTime(SETUP.leaveGrace, async () => {
+            await alice.vanishes();
+            await bob.closes(GOING_AWAY);
+            return world.join('alice', { path: world.room });
+          });
           await again.hears({ type: 'LEAVE', src: bob.id });
           await world.nothingMore(again);
         },

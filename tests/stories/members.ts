@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { inTime } from '../support/inTime.ts';
+import { SETUP } from './settings.ts';
 import { NO_ROOMS, type Player, type Story, type World } from './world.ts';
 
 /** The members of a room, as a ROOM frame has them: whoever said nothing of itself. */
@@ -82,8 +84,10 @@ export const members: Story[] = [
           await isToldOf(bob, { you: bob.id, peers: [member(ann, 1), member(bob, 2)] });
           await ann.says({ type: 'ROOM', payload: { set: { name: 'Ann' } } });
           await isToldOf(bob, { peers: [{ name: 'Ann' }, {}] });
-          await bob.vanishes();
-          const again = await come(world.room);
+          const again = await inTime(SETUP.leaveGrace, async () => {
+            await bob.vanishes();
+            return come(world.room);
+          });
           await isToldOf(again, { peers: [{ name: 'Ann' }, { away: false }] });
           await world.nothingMore(ann, again);
           const inRealm = await come(world.path);

@@ -133,7 +133,8 @@ export const relaying: Story[] = [
       const bob = await world.join('bob');
       for (const dst of [12345, { id: 'bob' }, ['bob']]) {
         await world.whileWaiting(async () => {
-          await alice.says({ type: 'OFFER', dst }, { type: 'CANDIDATE', dst });
+          // One: of two equal objects the official server makes two queues, which may expire apart.
+          await alice.says({ type: 'OFFER', dst });
           await alice.hears({ type: 'EXPIRE', src: dst, dst: alice.id });
         });
       }

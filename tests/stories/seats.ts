@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { inTime } from '../support/inTime.ts';
+import { SETUP } from './settings.ts';
 import type { Player, Story, World } from './world.ts';
 
 /** A seat, as it is given by HTTP. */
@@ -214,8 +216,10 @@ export const seats: Story[] = [
         meta: { mode: 'duel' },
         peers: [{ id: ann.id }, { id: bob.id }],
       });
-      await bob.vanishes();
-      await world.join('bob', { path });
+      await inTime(SETUP.leaveGrace, async () => {
+        await bob.vanishes();
+        await world.join('bob', { path });
+      });
       await world.nothingMore(ann);
       await change(world, annsSeat, { locked: true });
       await takeBySocket(world, 'bob', annsSeat);

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { inTime } from '../support/inTime.ts';
 import { SETUP } from './settings.ts';
 import type { Story } from './world.ts';
 
@@ -11,14 +12,16 @@ export const waiting: Story[] = [
       const carol = await world.join('carol');
       const bob = world.id('bob');
       await world.whileWaiting(async () => {
-        await alice.says({ type: 'OFFER', dst: bob, payload: 1 });
-        await alice.says({ type: 'CANDIDATE', dst: bob, payload: 2 });
-        await alice.peer.settle();
-        await carol.says({ type: 'ANSWER', dst: bob, payload: 3 });
-        await carol.peer.settle();
-        await alice.says({ type: 'CANDIDATE', dst: bob, payload: 4 });
-        await alice.peer.settle();
-        const player = await world.join('bob');
+        const player = await inTime(SETUP.expireTimeout, async () => {
+          await alice.says({ type: 'OFFER', dst: bob, payload: 1 });
+          await alice.says({ type: 'CANDIDATE', dst: bob, payload: 2 });
+          await alice.peer.settle();
+          await carol.says({ type: 'ANSWER', dst: bob, payload: 3 });
+          await carol.peer.settle();
+          await alice.says({ type: 'CANDIDATE', dst: bob, payload: 4 });
+          await alice.peer.settle();
+          return world.join('bob');
+        });
         await player.hears(
           { type: 'OFFER', src: alice.id, dst: bob, payload: 1 },
           { type: 'CANDIDATE', src: alice.id, dst: bob, payload: 2 },
@@ -93,15 +96,17 @@ export const waiting: Story[] = [
       const fromAlice = Array.from({ length: 129 }, (_, index) => index);
       const fromCarol = Array.from({ length: 100 }, (_, index) => index);
       await world.whileWaiting(async () => {
-        await carol.says(...fromCarol.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
-        await carol.peer.settle();
-        await alice.says(...fromAlice.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
-        await alice.peer.settle();
+        const player = await inTime(SETUP.expireTimeout, async () => {
+          await carol.says(...fromCarol.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
+          await carol.peer.settle();
+          await alice.says(...fromAlice.map((payload) => ({ type: 'OFFER', dst: bob, payload })));
+          await alice.peer.settle();
+          return world.join('bob');
+        });
         await world.differs({
           official: async () => {},
           ours: () => alice.hears({ type: 'EXPIRE', src: bob, dst: alice.id }),
         });
-        const player = await world.join('bob');
         await player.hears(
           ...fromCarol.map((payload) => ({ type: 'OFFER', src: carol.id, dst: bob, payload })),
         );
