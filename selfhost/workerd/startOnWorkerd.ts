@@ -15,6 +15,9 @@ export async function startOnWorkerd(options: Options): Promise<Served> {
   let server = await startServer(options);
   const { port } = server;
   warnIfFewDescriptors();
+  if (options.environment.ROOMS_FILE) {
+    console.warn('ROOMS_FILE has no effect on workerd: npm run start:node keeps rooms in it.');
+  }
   const stopping = new AbortController();
 
   const run = async () => {

@@ -1,14 +1,5 @@
 import { roomRefusalSentence } from './roomRefusals.ts';
 
-/** Why a peer that asks for a seat as it joins gets none. */
-export const SEAT_REFUSALS = [
-  'no-such-room',
-  'wrong-password',
-  'banned',
-  'room-locked',
-  'too-many-requests',
-] as const;
-
 /**
  * The reasons to refuse a join or to drop a message, with a sentence for each. If the official
  * server (`peer` 1.0.2) has a sentence for a reason, it is exactly that one, since programs compare
@@ -29,9 +20,12 @@ const SENTENCES = {
   'message-too-large': 'The message is too large: it was dropped',
   'invalid-message': 'Too many frames that are no messages of the PeerJS protocol',
   'seat-required': 'This room needs a seat: ask for one by HTTP',
-  ...(Object.fromEntries(
-    SEAT_REFUSALS.map((reason) => [reason, roomRefusalSentence(reason)]),
-  ) as Record<(typeof SEAT_REFUSALS)[number], string>),
+  // Of a peer that asks for a seat as it joins, as by HTTP.
+  'no-such-room': roomRefusalSentence('no-such-room'),
+  'wrong-password': roomRefusalSentence('wrong-password'),
+  banned: roomRefusalSentence('banned'),
+  'room-locked': roomRefusalSentence('room-locked'),
+  'too-many-requests': roomRefusalSentence('too-many-requests'),
   kicked: 'The host of the room has removed you',
   'realm-full': 'Server has reached its concurrent user limit',
 } as const;

@@ -96,14 +96,15 @@ describe('npm start', () => {
     await TestPeer.open(origin, { path: '/myapp', key: 'from-the-flag' });
   });
 
-  it('warns where others reach it and may read the metrics, and only there', async () => {
+  it('warns where others reach it and may read the metrics, and of a setting without effect, and only there', async () => {
     const warning = 'may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN';
     const token = 'a-token-of-an-operator';
     const [open, guarded] = await Promise.all([
-      start({ PORT: '0', HOST: '0.0.0.0' }, DIRECTLY),
+      start({ PORT: '0', HOST: '0.0.0.0', ROOMS_FILE: 'rooms.json' }, DIRECTLY),
       start({ PORT: '0', HOST: '0.0.0.0', ADMIN_TOKEN: token }, DIRECTLY),
     ]);
     expect(open.stderr).toContain(warning);
+    expect(open.stderr).toContain('ROOMS_FILE has no effect on workerd');
     expect(guarded.stderr).toBe('');
   });
 
