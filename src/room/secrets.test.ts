@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RoomPlan } from './managedRecord.ts';
-import { changeOf, foundingOf, hashToken, seatRequestOf } from './secrets.ts';
+import { changeOf, foundingOf, hashToken, joiningRequestOf, seatRequestOf } from './secrets.ts';
 
 const ROOM = { size: 4, isPublic: false, meta: {} };
 const APPLICANT = { id: 'bob', tokenHash: 'of bob', password: 'moon', address: '192.0.2.7' };
@@ -45,4 +45,15 @@ it('takes a password away, and leaves it as it is', async () => {
 
 it('knows a token by its SHA-256', async () => {
   expect(await hashToken('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0');
+});
+
+it('a peer that asks for a seat as it joins is known by its token, also before the room was made', async () => {
+  const claim = { id: 'bob', token: 'secret', isOwner: false };
+  const tokenHash = await hashToken('secret');
+  const wish = { address: undefined };
+  const known = { id: 'bob', tokenHash, formerTokenHash: tokenHash };
+  expect(await joiningRequestOf(claim, wish, undefined)).toMatchObject(known);
+  expect(await joiningRequestOf({ ...claim, tokenHash }, wish, undefined)).toMatchObject(known);
+  const owner = await joiningRequestOf({ ...claim, isOwner: true }, wish, undefined);
+  expect(owner.tokenHash).toBeUndefined();
 });

@@ -60,12 +60,14 @@ export async function seatRequestOf(
 }
 
 /** The request for a seat of a peer that asks for one as it joins: with the id and the token that it has. */
-export function joiningRequestOf(
-  { id, tokenHash, isOwner }: Claim,
+export async function joiningRequestOf(
+  { id, token, tokenHash, isOwner }: Claim,
   { address }: SeatWish,
   salts: Salts | undefined,
 ): Promise<SeatRequest> {
-  const hash = isOwner ? undefined : tokenHash;
+  // Never without a hash: a request without one is of whoever a signed token names. The room may have
+  // been made only since the claim was read.
+  const hash = isOwner ? undefined : (tokenHash ?? (await hashToken(token)));
   return seatRequestOf({ id, tokenHash: hash, formerTokenHash: hash, address }, salts);
 }
 
