@@ -1,8 +1,17 @@
+import type { RefusalReason } from '../protocol/refusals.ts';
+import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
 import { clientAddress, socketAddress } from './clientAddress.ts';
 import { Guesses } from './Guesses.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
+
+/** The refusals, of a socket or by HTTP, that show a guess at a code or a password to be wrong. */
+export const WRONG_GUESSES: readonly string[] = [
+  'seat-required',
+  'no-such-room',
+  'wrong-password',
+] satisfies (RefusalReason | RoomErrorType)[];
 
 /** Milliseconds between two looks whether a guess may go on. */
 const LOOK_EVERY_MS = 20;

@@ -3,7 +3,7 @@ import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.
 import { isFromAllowedOrigin } from '../admission/allowedOrigin.ts';
 import { authorize, bearerTokenOf, hasSignedTokens, tokenOf } from '../admission/authorize.ts';
 import { clientAddress } from '../admission/clientAddress.ts';
-import { guess } from '../admission/guessing.ts';
+import { guess, WRONG_GUESSES } from '../admission/guessing.ts';
 import { readCode } from '../games/roomCode.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
@@ -42,9 +42,6 @@ const STATUS = {
   'relay-limit-exceeded': 429,
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
-
-/** The refusals that show a guess to be wrong. */
-const WRONG_GUESSES: readonly RoomErrorType[] = ['no-such-room', 'wrong-password'];
 
 /** Thrown to refuse a request. */
 class Refused extends Error {

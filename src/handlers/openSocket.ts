@@ -1,15 +1,12 @@
 import type { Context } from 'hono';
 import { type Applicant, admit, applicantOf } from '../admission/admit.ts';
-import { guess } from '../admission/guessing.ts';
+import { guess, WRONG_GUESSES } from '../admission/guessing.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import { isValidId } from '../protocol/names.ts';
-import { isErrorReason, type RefusalReason } from '../protocol/refusals.ts';
+import { isErrorReason } from '../protocol/refusals.ts';
 import { managedPlace } from '../room/managedPath.ts';
 import type { JoinOutcome, Runtime, Upgrade } from '../room/Runtime.ts';
-
-/** The refusals that show a guess to be wrong. */
-const WRONG_GUESSES: readonly RefusalReason[] = ['seat-required', 'no-such-room', 'wrong-password'];
 
 /** `{path}/peerjs?key&id&token`: a peer's WebSocket. */
 export function socketEndpoint(context: Context, runtime: Runtime): Response | Promise<Response> {

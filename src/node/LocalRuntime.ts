@@ -230,16 +230,18 @@ class LocalUpgrade implements Upgrade<Answered> {
 
   async join({ path, claim, mustHoldSeat, seatWish }: Join): Promise<JoinOutcome<Answered>> {
     const { rooms } = this.#local;
-    const isManaged = rooms.find(path)?.isManaged === true;
-    const known = isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
-    const request = seatWish && (await joiningRequestOf(known, seatWish, rooms.find(path)?.salts));
+    const before = rooms.find(path);
+    const known = before?.isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
+    const request = seatWish && (await joiningRequestOf(known, seatWish, before?.salts));
+    // It may have been made, or have ended, meanwhile.
+    const found = rooms.find(path);
     // No room is made for a peer that may not join, or is gone: nothing would remove the room again.
     if (!waitsForAnswer(this.#stream)) return { answer: this.turnAway(), foundNobody: false };
-    if (mustHoldSeat === true && rooms.find(path)?.holdsSeat(known) !== true) {
+    if (mustHoldSeat === true && found?.holdsSeat(known) !== true) {
       return { refusal: 'too-many-connections' };
     }
-    if (seatWish && rooms.find(path)?.isManaged !== true) return { refusal: 'no-such-room' };
-    const room = rooms.at(path);
+    if (request !== undefined && found === undefined) return { refusal: 'no-such-room' };
+    const room = found ?? rooms.at(path);
     const reason = room.refusalFor(known, request);
     if (reason !== undefined) return { refusal: reason };
     const foundNobody = room.hasNobody;

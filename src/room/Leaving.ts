@@ -11,6 +11,7 @@ import type { MuteSockets } from './MuteSockets.ts';
 import { type Missed, NOTHING_MISSED, type Outgoing } from './Outgoing.ts';
 import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
+import { withoutSocket } from './records.ts';
 import type { Seats } from './Seats.ts';
 
 /** How a peer leaves: at once or after a grace period, and who is told. */
@@ -69,7 +70,7 @@ export class Leaving<C extends Connection> {
 
   /** A peer is no longer connected, though its socket may still be open. */
   leave(peer: ConnectedPeer<C>, kind: EndingKind, ending: Ending, now: number): void {
-    const { id, token, isOwner, requestId, member } = peer;
+    const { id, requestId } = peer;
     const { observer, policy } = this.#context;
     const seconds = peer.secondsConnected(now);
     observer.observe({ event: 'peer.left', peer: id, requestId, ...ending, seconds });
@@ -77,7 +78,7 @@ export class Leaving<C extends Connection> {
     this.#release(peer, now);
     if (kind === 'lost' && policy.gracePeriod > 0) {
       const until = now + policy.gracePeriod;
-      this.#seats.seatAway({ id, token, isOwner, requestId, until, missed: [], member });
+      this.#seats.seatAway({ ...withoutSocket(peer), until });
       this.#seats.persistAway();
       this.#members.changed(now);
     } else {

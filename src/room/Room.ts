@@ -31,7 +31,7 @@ import { RoomRequests } from './RoomRequests.ts';
 import type { Connection, RoomRuntime } from './RoomRuntime.ts';
 import type { RoomSnapshot } from './RoomSnapshot.ts';
 import { RoomViews } from './RoomViews.ts';
-import type { AwayRecord, PeerRecord } from './records.ts';
+import { type AwayRecord, type PeerRecord, withoutSocket } from './records.ts';
 import { Seats } from './Seats.ts';
 import { SteadyClock } from './SteadyClock.ts';
 import type { Salts } from './secrets.ts';
@@ -323,12 +323,11 @@ export class Room<C extends Connection> {
   /** What another process needs to go on with this room. Undefined where nobody made it. */
   snapshot(): RoomSnapshot | undefined {
     const managed = this.#management.toKeep();
-    const peers = this.#members.all.map((peer) => {
-      const { id, token, isOwner, requestId, member } = peer;
-      const missed = peer.state === 'away' ? peer.missed : [];
-      return { id, token, isOwner, requestId, missed, member };
-    });
-    return managed && { managed, peers };
+    if (managed === undefined) return undefined;
+    const peers = this.#members.all.map((peer) =>
+      withoutSocket(peer, peer.state === 'away' ? peer.missed : []),
+    );
+    return { managed, peers };
   }
 
   /** Goes on with a room of another process. All who were in it are in their grace period. */

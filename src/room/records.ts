@@ -34,6 +34,14 @@ export interface AwayRecord extends Claim {
   readonly member?: Member | undefined;
 }
 
+/** What is kept of a peer that has no socket, but for when its grace period ends. */
+export function withoutSocket(
+  { id, token, isOwner, requestId, member }: Claim & Pick<AwayRecord, 'member'>,
+  missed: AwayRecord['missed'] = [],
+): Omit<AwayRecord, 'until'> {
+  return { id, token, isOwner, requestId, missed, member };
+}
+
 /** A record with its times moved from one clock to another. */
 export function withTimes(record: PeerRecord, move: (time: number) => number): PeerRecord {
   return {

@@ -67,14 +67,7 @@ export const members: Story[] = [
     difference: NO_ROOMS,
     async tell(world) {
       const ann = await world.join('ann', { path: world.room });
-      const token = 'token-of-bob';
-      const asking = new URLSearchParams({
-        key: 'peerjs',
-        ask: 'ROOM',
-        id: world.id('bob'),
-        token,
-      });
-      const come = (path: string) => world.join('bob', { path, token, query: `${asking}` });
+      const come = (path: string) => world.join('bob', { path, ask: 'ROOM' });
       const bob = await come(world.room);
       await world.differs({
         async official() {

@@ -79,9 +79,7 @@ function sit(world: World, { id, options }: Seat): Promise<Player> {
 
 /** Opens a socket that asks for a seat itself. */
 function comeFor(world: World, name: string, path: string, token = `token-of-${name}`) {
-  const id = world.id(name);
-  const query = new URLSearchParams({ key: 'peerjs', id, token, ask: 'SEAT' });
-  return world.connect(name, { path, token, query: `${query}` });
+  return world.connect(name, { path, token, ask: 'SEAT' });
 }
 
 /** Opens a socket that asks for a seat, and gets it: what it is told of the room. */
@@ -235,8 +233,7 @@ export const seats: Story[] = [
       const { path, token } = options;
       await sit(world, annsSeat);
       const { player: bob } = await takeBySocket(world, 'bob', annsSeat);
-      const query = `${new URLSearchParams({ key: 'peerjs', id, token, ask: 'SEAT' })}`;
-      const ann = await world.join('ann', { id, path, token, query });
+      const ann = await world.join('ann', { id, path, token, ask: 'SEAT' });
       await bob.hears({ type: 'LEAVE', src: ann.id });
       expect(await ann.peer.next()).toMatchObject({ payload: { host: bob.id } });
     },
