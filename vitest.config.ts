@@ -16,6 +16,7 @@ const QUIET = { LOG_LEVEL: 'off' };
 const EVICTED = 'tests/stories/on/evicted.test.ts';
 const SHARDS = 'tests/workerd/shards.test.ts';
 const METRICS = 'tests/workerd/metrics.test.ts';
+const TURNS = './tests/support/takeTurns.ts';
 const NO_FIREFOX = 'tests/browser/noFirefox.ts';
 const FIREFOX_TOO = ['endings', 'snippets', 'stockClient'].map(
   (name) => `tests/browser/${name}.test.ts`,
@@ -159,7 +160,7 @@ export default defineConfig({
           include: ['tests/stories/on/*.test.ts'],
           exclude: [EVICTED],
           globalSetup: './tests/support/bundleOnce.ts',
-          setupFiles: './tests/support/checkReferences.ts',
+          setupFiles: [TURNS, './tests/support/checkReferences.ts'],
         },
       },
       {
@@ -170,7 +171,7 @@ export default defineConfig({
           isolate: false,
           include: ['tests/servers/*.test.ts', 'tests/servers/workerdOnly/*.test.ts'],
           globalSetup: './tests/support/bundleOnce.ts',
-          setupFiles: './tests/support/checkReferences.ts',
+          setupFiles: [TURNS, './tests/support/checkReferences.ts'],
         },
       },
       {
@@ -182,7 +183,7 @@ export default defineConfig({
           include: ['tests/servers/*.test.ts', 'tests/servers/nodeOnly/*.test.ts'],
           env: { TEST_RUNTIME: 'Node' },
           globalSetup: './tests/support/bundleOnce.ts',
-          setupFiles: './tests/support/checkReferences.ts',
+          setupFiles: [TURNS, './tests/support/checkReferences.ts'],
         },
       },
       {
@@ -200,6 +201,7 @@ export default defineConfig({
           ...IN_BROWSER,
           name: 'browser',
           provide: { browser: 'chromium' },
+          setupFiles: TURNS,
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
         },
@@ -209,6 +211,7 @@ export default defineConfig({
         test: {
           ...LIMITS,
           name: 'network',
+          setupFiles: TURNS,
           include: ['tests/network/**/*.test.ts'],
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
         },
@@ -219,6 +222,7 @@ export default defineConfig({
           ...IN_BROWSER,
           name: 'browser-node',
           provide: { browser: 'chromium' },
+          setupFiles: TURNS,
           env: { TEST_RUNTIME: 'Node' },
           include: ON_NODE_TOO,
           globalSetup: ['./tests/support/bundleOnce.ts', './tests/support/prepareBrowser.ts'],
@@ -230,6 +234,7 @@ export default defineConfig({
           ...IN_BROWSER,
           name: 'firefox',
           provide: { browser: 'firefox' },
+          setupFiles: TURNS,
           include: findBrowser('firefox') === undefined ? [NO_FIREFOX] : FIREFOX_TOO,
           globalSetup: './tests/support/bundleOnce.ts',
         },

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Where } from '../../client/index.ts';
+import { SELDOM } from '../support/browser/browser.ts';
 import { startFarProxy } from '../support/browser/farProxy.ts';
 import { openGame } from '../support/browser/gamePage.ts';
 import { spoil } from '../support/browser/idleTabs.ts';
@@ -56,6 +57,9 @@ async function friends(count: number, code = newRoom(), server = origin()): Prom
   await Promise.all(all.map(({ page }) => untilLinked(page, count - 1)));
   return all;
 }
+
+/** How long the kit waits for a link before it tries once more: client/Mesh.ts. */
+const LINK_MS = 4500;
 
 async function two(code?: string, server?: string): Promise<[Friend, Friend]> {
   return (await friends(2, code, server)) as [Friend, Friend];
@@ -142,6 +146,7 @@ it('four players who come at the same moment have one link for each pair, and ag
   // Both ends of a link delay what they send, and what they get: it takes 100 ms there and back.
   for (const page of pages) await slowDown(page, { latency: 25 });
   const times = { byName: [] as number[], byCode: [] as number[] };
+  const attempts: number[] = [];
   for (let round = 1; round <= 4 * FUZZ_FACTOR; round += 1) {
     const isMade = round % 2 === 0;
     const [where, code] = isMade ? [{ game: 'pong' }, await newRoomWithCode()] : [{}, newRoom()];
@@ -153,9 +158,13 @@ it('four players who come at the same moment have one link for each pair, and ag
       expect(hostId).toBe(views[0]?.hostId);
     }
     expect(views.filter(({ isHost }) => isHost)).toHaveLength(1);
-    for (const page of pages) {
-      expect(await openConnections(page)).toBe(3);
-      expect(await page.evaluate(() => window.connections.length)).toBe(3 * round);
+    // A link that was not open in time was tried again.
+    const isOnTime = Math.max(...took) < LINK_MS;
+    for (const [index, page] of pages.entries()) {
+      await expect.poll(() => openConnections(page)).toBe(3);
+      const all = await page.evaluate(() => window.connections.length);
+      if (isOnTime) expect(all - (attempts[index] ?? 0)).toBe(3);
+      attempts[index] = all;
     }
     for (const page of pages) await page.evaluate(() => window.room.leave());
     for (const page of pages) await expect.poll(() => openConnections(page)).toBe(0);
@@ -219,7 +228,7 @@ describe('a message', () => {
     const id = await enter(second, { where: {}, code });
     await enter(third, { where: {}, code });
     const long = 'x'.repeat(300_000);
-    await first.waitForFunction(() => window.room.peers.size === 2);
+    await first.waitForFunction(() => window.room.peers.size === 2, undefined, SELDOM);
     await first.evaluate(
       ([text, to = '']) => {
         window.say.send({ text });
@@ -247,8 +256,10 @@ describe('a message', () => {
 
   it('that is unreliable is neither ordered nor sent again', async () => {
     const [ann, bob] = await two();
-    await ann.page.waitForFunction(() =>
-      window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
+    await ann.page.waitForFunction(
+      () => window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
+      undefined,
+      SELDOM,
     );
     const fast = await ann.page.evaluate(() => {
       const channel = window.channels.find(({ maxRetransmits }) => maxRetransmits === 0);
@@ -259,7 +270,7 @@ describe('a message', () => {
     });
     expect(fast).toEqual({ ordered: false, sent: ['["say-fast","quick"]'] });
     await bob.page.evaluate(() => window.sayFast.send('back'));
-    await ann.page.waitForFunction(() => window.heardFast.includes('back'));
+    await ann.page.waitForFunction(() => window.heardFast.includes('back'), undefined, SELDOM);
   });
 });
 
@@ -328,7 +339,7 @@ it('of a network that loses every fifth packet, unreliable messages get lost and
   });
   await untilHeard(bob, 48);
   expect(await bob.evaluate(() => window.heard)).toEqual([0, 12, 24, 36, 48]);
-  await bob.waitForFunction(() => window.heardFast.length > 0);
+  await bob.waitForFunction(() => window.heardFast.length > 0, undefined, SELDOM);
   await say(bob, 'enough');
   const sent = await sending;
   const fast = await bob.evaluate(() => window.heardFast.length);
@@ -352,13 +363,21 @@ describe('nobody is seen to leave', () => {
       proxy.upstream = undefined;
       proxy.reset();
       await untilHappened(ann, 'status reconnecting');
-      await bob.waitForFunction(() => [...window.room.peers.values()].every(({ away }) => away));
+      await bob.waitForFunction(
+        () => [...window.room.peers.values()].every(({ away }) => away),
+        undefined,
+        SELDOM,
+      );
       await say(ann, 'still here');
       await untilHeard(bob, 'still here');
 
       proxy.upstream = upstream;
       await untilHappened(ann, 'status online');
-      await bob.waitForFunction(() => [...window.room.peers.values()].every(({ away }) => !away));
+      await bob.waitForFunction(
+        () => [...window.room.peers.values()].every(({ away }) => !away),
+        undefined,
+        SELDOM,
+      );
       expect(await happened(bob)).toEqual(before);
       expect((await viewOf(ann)).names).toEqual(['Ann', 'Bob']);
     } finally {
@@ -410,7 +429,11 @@ describe('nobody is seen to leave', () => {
     try {
       for (const { page } of [ann, bob]) {
         await untilHappened(page, 'status online');
-        await page.waitForFunction(() => window.room.players.every(({ away }) => !away));
+        await page.waitForFunction(
+          () => window.room.players.every(({ away }) => !away),
+          undefined,
+          SELDOM,
+        );
       }
       await expect
         .poll(async () => (await viewOf(ann.page)).hostId)
@@ -562,7 +585,11 @@ it('a change of the network gives a link another path, and nobody notices', asyn
   // Either end notices, and only the one that called makes the offer.
   await ann.page.evaluate(() => dispatchEvent(new Event('online')));
   await expect.poll(fragment).not.toBe(before);
-  await ann.page.waitForFunction(() => window.connections[0]?.signalingState === 'stable');
+  await ann.page.waitForFunction(
+    () => window.connections[0]?.signalingState === 'stable',
+    undefined,
+    SELDOM,
+  );
   await say(bob.page, 'over another path');
   await untilHeard(ann.page, 'over another path');
   expect(await openConnections(ann.page)).toBe(1);

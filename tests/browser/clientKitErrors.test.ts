@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { SELDOM } from '../support/browser/browser.ts';
 import {
   come,
   enter,
@@ -269,7 +270,7 @@ async function walledOff(server: string): Promise<[Page, Page]> {
   const [ann = expect.fail(), bob = expect.fail()] = await Promise.all([openPage(), openPage()]);
   await wallOff(ann);
   for (const page of [ann, bob]) await enter(page, { where: { server }, code: 'walled' });
-  await ann.waitForFunction(() => window.room.peers.size === 1);
+  await ann.waitForFunction(() => window.room.peers.size === 1, undefined, SELDOM);
   return [ann, bob];
 }
 
@@ -281,7 +282,9 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
     return peer?.via === 'lost' && peer.reason;
   };
   for (const page of [ann, bob]) {
-    expect(await (await page.waitForFunction(isLost)).jsonValue()).toBe('no-path');
+    expect(await (await page.waitForFunction(isLost, undefined, SELDOM)).jsonValue()).toBe(
+      'no-path',
+    );
   }
   // After 10 s, if the machine is not busy.
   expect(Date.now() - started).toBeLessThan(40_000);
@@ -303,13 +306,15 @@ it('a player to whom there is no path is reached by way of a server that relays'
   await untilHeard(bob, 29);
   expect(await bob.evaluate(() => window.heard)).toEqual(numbers);
   await bob.evaluate(() => window.sayFast.send('and back'));
-  await ann.waitForFunction(() => window.heardFast.includes('and back'));
+  await ann.waitForFunction(() => window.heardFast.includes('and back'), undefined, SELDOM);
   for (const page of [ann, bob]) {
     expect(await page.evaluate(() => [...window.room.peers.values()][0]?.via)).toBe('server');
   }
-  const report = bob.waitForRequest(/links$/);
-  await bob.evaluate(() => window.room.leave());
-  expect((await report).postDataJSON()).toMatchObject({
+  const [report] = await Promise.all([
+    bob.waitForRequest(/links$/),
+    bob.evaluate(() => window.room.leave()),
+  ]);
+  expect(report.postDataJSON()).toMatchObject({
     links: [{ connected: true, route: 'server' }],
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { SELDOM } from '../support/browser/browser.ts';
 import {
   come,
   loadKit,
@@ -93,7 +94,7 @@ it('a locked room lets nobody new in, and who was in comes back', async () => {
   const ann = await host();
   const bob = await guest(ann.code);
   await ann.page.evaluate(() => window.room.lock());
-  await bob.page.waitForFunction(() => window.room.locked);
+  await bob.page.waitForFunction(() => window.room.locked, undefined, SELDOM);
   await expect(guest(ann.code)).rejects.toThrow('room-locked: ');
 
   await bob.page.reload();
@@ -145,7 +146,7 @@ it('a banned player is out, and does not come back', async () => {
   await untilLinked(ann.page, 1);
   await ann.page.evaluate((id) => window.room.ban(id), bob.id);
   await untilHappened(ann.page, `peerleave ${bob.id}`);
-  await bob.page.waitForFunction(() => window.room.status === 'left');
+  await bob.page.waitForFunction(() => window.room.status === 'left', undefined, SELDOM);
   await expect(come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' })).rejects.toThrow(
     'banned: ',
   );
@@ -179,7 +180,8 @@ it('strangers are matched, and their room begins when it is full', async () => {
   );
   expect(ann?.code).toBe(bob?.code);
   await Promise.all(pages.map((page) => untilLinked(page, 1)));
-  for (const page of pages) await page.waitForFunction(() => window.room.started);
+  for (const page of pages)
+    await page.waitForFunction(() => window.room.started, undefined, SELDOM);
 });
 
 it('in a star each has a link to the host alone, and to the next host when that one leaves', async () => {
@@ -230,7 +232,11 @@ it('a server that is started anew puts nobody out, and leaves the game what it k
   try {
     await Promise.all(pages.map((page) => untilHappened(page, 'status online')));
     for (const page of pages) {
-      await page.waitForFunction(() => window.room.players.every(({ away }) => !away));
+      await page.waitForFunction(
+        () => window.room.players.every(({ away }) => !away),
+        undefined,
+        SELDOM,
+      );
       expect(await page.evaluate(() => [window.room.size, window.room.state])).toEqual([
         3,
         { round: 2 },

@@ -324,9 +324,10 @@ onThePage('shows which share of the links was made, and saves what it shows as C
     'Attempts that connected in the last hour: at most 100%, at least 33%',
   );
   await page.getByRole('button', { name: 'Last 15 minutes' }).click();
-  const downloading = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download CSV' }).click();
-  const download = await downloading;
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download CSV' }).click(),
+  ]);
   expect(download.suggestedFilename()).toMatch(/^peerjs-\d{4}-\d\d-\d\dT\d{4}\.csv$/);
   const [head = '', ...lines] = (await readFile(await download.path(), 'utf8')).split('\r\n');
   expect(head).toMatch(/^time,rooms,peers,.*,share_connected$/);
@@ -378,7 +379,7 @@ onThePage('finds a room by its name or a peer’s, and sorts by either column', 
   expect(await page.locator('#rooms-note').textContent()).toBe('1 of 2.');
   // What is typed there survives the next answer, and so does the order.
   await page.clock.fastForward(REFRESH_MS);
-  await page.waitForFunction(() => document.activeElement?.id === 'search');
+  await page.waitForFunction(() => document.activeElement?.id === 'search', undefined, SELDOM);
   expect(await names()).toEqual(['/room/table-7']);
 });
 
@@ -436,7 +437,11 @@ async function recordTexts(): Promise<void> {
 
 /** The times below each chart. */
 async function drawnTimes(): Promise<string[][]> {
-  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 7);
+  await page.waitForFunction(
+    () => document.querySelectorAll('.plot canvas').length === 7,
+    undefined,
+    SELDOM,
+  );
   return page.evaluate(() => {
     const { drawn } = window as unknown as { drawn: Map<HTMLCanvasElement, string[]> };
     return [...document.querySelectorAll<HTMLCanvasElement>('.plot canvas')].map((canvas) =>
@@ -452,7 +457,7 @@ onThePage('on paper the charts keep their times, and the table its headings', as
   const before = await page.locator('.plot canvas').nth(6).elementHandle();
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   // They are drawn anew, in the colours of paper.
-  await page.waitForFunction((canvas) => !canvas?.isConnected, before);
+  await page.waitForFunction((canvas) => !canvas?.isConnected, before, SELDOM);
   for (const times of await drawnTimes()) expect(times.length).toBeGreaterThanOrEqual(2);
   expect(await page.getByRole('columnheader', { name: 'Place' }).isVisible()).toBe(true);
   expect(await page.locator('[data-order=place] button').isVisible()).toBe(true);

@@ -174,7 +174,11 @@ it('draws the mesh of four, and offers the fifth a new room', async () => {
 it('shows at once that a friend closed the tab', async () => {
   const [first, second] = await friends(2);
   await second?.close();
-  await first?.waitForFunction(() => document.querySelectorAll('.cursor').length === 1);
+  await first?.waitForFunction(
+    () => document.querySelectorAll('.cursor').length === 1,
+    undefined,
+    SELDOM,
+  );
   expect(await first?.locator('#log').textContent()).toMatch(/Orange left$/);
 });
 

@@ -3,7 +3,7 @@ import type { DataConnection, Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
-import { newContext, newPage, newPageBeside } from '../support/browser/browser.ts';
+import { newContext, newPage, newPageBeside, SELDOM } from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { launchMortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
@@ -127,7 +127,7 @@ const AT_ONCE = 15;
 const SILENCE = 15;
 
 /** Milliseconds for what has to happen before a case can begin, or after its end. */
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { ...SELDOM, timeout: 120_000 };
 
 /** What a runtime reports for a close frame without a code. */
 const NO_CODE = 1005;
@@ -351,6 +351,7 @@ async function connectToFriend(player: Page, friend: Page, id: string): Promise<
     await player.evaluate(callFriend);
     try {
       await friend.waitForFunction((from) => (window.friend.links[from]?.messages ?? 0) > 3, id, {
+        ...SELDOM,
         timeout: 30_000,
       });
       return;

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
+import { SELDOM } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
@@ -271,6 +272,7 @@ it('the check takes the focus from nobody who has gone on', async () => {
       document.querySelector('#result h2') !== null &&
       document.activeElement?.id === 'run',
     heading,
+    SELDOM,
   );
 });
 

@@ -1,6 +1,7 @@
 import type { Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SELDOM } from '../support/browser/browser.ts';
 import {
   at,
   type GameSite,
@@ -143,8 +144,8 @@ describe('with the code of docs/rooms.md', () => {
       context().waitForEvent('page'),
       page.evaluate(() => window.open(location.href)),
     ]);
-    await copy.waitForFunction((it) => sessionStorage.getItem('peer-id') !== it, id);
-    await copy.waitForFunction(() => window.peer?.open);
+    await copy.waitForFunction((it) => sessionStorage.getItem('peer-id') !== it, id, SELDOM);
+    await copy.waitForFunction(() => window.peer?.open, undefined, SELDOM);
     await expectFullMesh([...tabs, { page: copy, lines: [], sockets: [] }]);
     expect(await idOf(page)).toBe(id);
   });
@@ -183,13 +184,18 @@ describe('with stayConnected of docs/deploy.md', () => {
     for (let restart = 0; restart < 3; restart += 1) {
       await server.stop();
       await Promise.all(
-        tabs.map(({ page }) => page.waitForFunction(() => window.peer.disconnected)),
+        tabs.map(({ page }) =>
+          page.waitForFunction(() => window.peer.disconnected, undefined, SELDOM),
+        ),
       );
       // With the list each knows whom to call.
-      const listed = tabs.map(({ page }) => page.waitForResponse(/\/peers/));
-      await start({}, port);
-      await Promise.all(listed);
-      await Promise.all(tabs.map(({ page }) => page.waitForFunction(() => window.peer.open)));
+      await Promise.all([
+        ...tabs.map(({ page }) => page.waitForResponse(/\/peers/)),
+        start({}, port),
+      ]);
+      await Promise.all(
+        tabs.map(({ page }) => page.waitForFunction(() => window.peer.open, undefined, SELDOM)),
+      );
       await expectFullMesh(tabs);
     }
     expect(hellos(tabs)).toHaveLength(3);

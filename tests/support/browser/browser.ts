@@ -1,10 +1,11 @@
+import { statfsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, firefox, type Page } from 'playwright-core';
 import { PATIENCE_MS } from '../patience.ts';
 import { type BrowserName, findBrowser } from './findBrowser.ts';
 import { type BrowserInstallation, packagedChromium } from './packagedChromium.ts';
 
 // Playwright itself adds --headless, --no-sandbox, --disable-background-networking,
-// --disable-dev-shm-usage, --mute-audio and the switches against throttling of hidden tabs.
+// --mute-audio and the switches against throttling of hidden tabs.
 // Don't add --disable-features here: Chromium obeys only the last one, which would undo
 // Playwright's.
 const SWITCHES = [
@@ -34,6 +35,22 @@ const PREFERENCES = {
   'browser.newtab.preload': false,
   'layout.frame_rate': 5,
 };
+
+/** The shared memory of all browsers that run at once. Containers often have 64 MB, too little for one. */
+const ENOUGH_SHARED_MEMORY = 2 ** 31;
+
+/**
+ * Whether Chromium can share memory where it does by default. Playwright has it make files in /tmp, in
+ * case that it cannot, which takes an eighth of the processor's time.
+ */
+function hasSharedMemory(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize >= ENOUGH_SHARED_MEMORY;
+  } catch {
+    return false;
+  }
+}
 
 /** Firefox draws its windows, though nobody sees them: the smaller the better. */
 const SMALL_WINDOWS = { MOZ_HEADLESS_WIDTH: '450', MOZ_HEADLESS_HEIGHT: '200' };
@@ -65,6 +82,7 @@ export async function launchBrowser(
         // only their own pages.
         chromiumSandbox: false,
         args: SWITCHES,
+        ignoreDefaultArgs: hasSharedMemory() ? ['--disable-dev-shm-usage'] : [],
       });
     case 'firefox':
       // The channel has Playwright speak WebDriver BiDi, as a Firefox that it has not built itself

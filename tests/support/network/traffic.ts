@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { SELDOM } from '../browser/browser.ts';
 
 /** What a message says, which tells where it comes in the order and when it was sent. */
 interface Message {
@@ -56,6 +57,7 @@ export async function untilFlowing(page: Page, after: number): Promise<number> {
   const arrived = await page.waitForFunction(
     (after) => window.traffic.reliable.find(({ sentAt }) => sentAt > after)?.at,
     after,
+    SELDOM,
   );
   return (await arrived.jsonValue()) ?? Number.NaN;
 }
@@ -72,6 +74,7 @@ export async function trafficOf(page: Page, reliable: number): Promise<Traffic> 
   // What has not come by then is lost, and shows in the numbers.
   await page
     .waitForFunction((count) => window.traffic.reliable.length >= count, reliable, {
+      ...SELDOM,
       timeout: 20_000,
     })
     .catch(() => {});
