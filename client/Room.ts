@@ -153,6 +153,7 @@ export class Room {
         this.#signaling.tick();
         this.#reports.tick();
         this.#mesh.tick(Date.now());
+        this.#streams.tick(Date.now(), this.#linked());
       }, 1000),
     );
     this.#watchPage();
@@ -257,11 +258,7 @@ export class Room {
 
   /** Sends a stream to all, those who come later included. @returns a function that ends it. */
   addStream(stream: MediaStream): () => void {
-    const reached = [...this.#peers.values()].filter(({ link }) => link?.isOpen);
-    return this.#streams.add(
-      stream,
-      reached.map(({ id }) => id),
-    );
+    return this.#streams.add(stream, this.#linked());
   }
 
   /** Leaves for good: the seat is free for others. */
@@ -270,6 +267,11 @@ export class Room {
     this.#seat.forget();
     this.#sayGoodbye();
     this.#end();
+  }
+
+  /** The ids of those to whom there is a link. */
+  #linked(): string[] {
+    return [...this.#peers.values()].filter(({ link }) => link?.isOpen).map(({ id }) => id);
   }
 
   #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): void {

@@ -1,11 +1,24 @@
 import type { MediaConnection, Peer } from 'peerjs';
 import { LABEL } from './Link.ts';
 
+/** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time. */
+const CALL_MS = 5000;
+const MOST_DOUBLED = 2;
+
+/** A stream on its way to another player. */
+interface Call {
+  readonly media: MediaConnection;
+  /** When it is made anew, unless it is connected by then. */
+  readonly dueAt: number;
+  /** How often it has been made without success. */
+  readonly tries: number;
+}
+
 /** What this page sends of its camera, microphone or screen, and what the others send. */
 export class Streams {
   readonly #peer: Peer;
   /** The calls of each stream, by the id of the other player. */
-  readonly #calls = new Map<MediaStream, Map<string, MediaConnection>>();
+  readonly #calls = new Map<MediaStream, Map<string, Call>>();
   readonly #incoming = new Map<MediaConnection, string>();
 
   /** @param received gets each stream of another player once. */
@@ -27,12 +40,12 @@ export class Streams {
 
   /** @returns a function that ends it. */
   add(stream: MediaStream, ids: Iterable<string>): () => void {
-    const calls = new Map<string, MediaConnection>();
+    const calls = new Map<string, Call>();
     this.#calls.set(stream, calls);
     for (const id of ids) this.#call(id, stream, calls);
     return () => {
       this.#calls.delete(stream);
-      for (const call of calls.values()) call.close();
+      for (const { media } of calls.values()) media.close();
     };
   }
 
@@ -41,18 +54,37 @@ export class Streams {
     for (const [stream, calls] of this.#calls) this.#call(id, stream, calls);
   }
 
+  /**
+   * To be called each second: PeerJS makes no call anew that did not get through, or lost its path.
+   *
+   * @param ids of the players to whom there is a link.
+   */
+  tick(now: number, ids: readonly string[]): void {
+    for (const [stream, calls] of this.#calls) {
+      for (const id of ids) {
+        const call = calls.get(id);
+        if (!call) this.#call(id, stream, calls);
+        else if (call.media.peerConnection?.connectionState === 'connected') {
+          calls.set(id, { media: call.media, dueAt: now + CALL_MS, tries: 0 });
+        } else if (now > call.dueAt) this.#call(id, stream, calls, call.tries + 1);
+      }
+    }
+  }
+
   /** A player is gone. */
   gone(id: string): void {
     for (const calls of this.#calls.values()) {
-      calls.get(id)?.close();
+      calls.get(id)?.media.close();
       calls.delete(id);
     }
     for (const [call, from] of this.#incoming) if (from === id) call.close();
   }
 
-  #call(id: string, stream: MediaStream, calls: Map<string, MediaConnection>): void {
+  #call(id: string, stream: MediaStream, calls: Map<string, Call>, tries = 0): void {
     if (!this.#peer.open) return;
-    calls.get(id)?.close();
-    calls.set(id, this.#peer.call(id, stream, { metadata: LABEL }));
+    calls.get(id)?.media.close();
+    const media = this.#peer.call(id, stream, { metadata: LABEL });
+    const dueAt = Date.now() + CALL_MS * 2 ** Math.min(tries, MOST_DOUBLED);
+    calls.set(id, { media, dueAt, tries });
   }
 }

@@ -608,6 +608,29 @@ it('a camera reaches all, those who come later included', async () => {
   await untilHappened(cid, `stream ${ann.id} 2`);
 });
 
+it('a camera that loses its path comes again by another, and so does one that was added without the server', async () => {
+  const upstream = Number(new URL(origin()).port);
+  const proxy = await TcpProxy.start(upstream);
+  onTestFinished(() => proxy.close());
+  const [ann, bob] = await two(newRoom(), `http://127.0.0.1:${proxy.port}`);
+  proxy.upstream = undefined;
+  proxy.reset();
+  await untilHappened(ann.page, 'status reconnecting');
+  await ann.page.evaluate(async () => {
+    window.room.addStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
+  });
+  proxy.upstream = upstream;
+  const cameras = async () =>
+    (await happened(bob.page)).filter((it) => it === `stream ${ann.id} 2`).length;
+  await expect.poll(cameras).toBe(1);
+  await expect.poll(() => openConnections(ann.page)).toBe(2);
+  await ann.page.evaluate(() => {
+    window.connections.find((it) => it.getSenders().length > 0)?.close();
+  });
+  await expect.poll(cameras).toBe(2);
+  await expect.poll(() => openConnections(ann.page)).toBe(2);
+});
+
 describe('a stock client in the same room', () => {
   it('is neither called nor shown, and may call whom it likes', async () => {
     const code = newRoom();
