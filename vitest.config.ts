@@ -38,8 +38,8 @@ const SHORT_GRACE = { LEAVE_GRACE_MS: '4000' };
 
 /** They only end what hangs: no machine may be so loaded that it reaches them. */
 const LIMITS = {
-  testTimeout: 300_000 * FUZZ_FACTOR,
-  hookTimeout: 300_000,
+  testTimeout: 600_000 * FUZZ_FACTOR,
+  hookTimeout: 600_000,
   expect: { poll: { timeout: PATIENCE_MS } },
 };
 
@@ -65,7 +65,7 @@ const IN_BROWSER = {
 export default defineConfig({
   test: {
     // Most files wait for most of their time.
-    maxWorkers: 9,
+    maxWorkers: 10,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/support/closingLineReporter.ts'],
     projects: [
@@ -210,6 +210,7 @@ export default defineConfig({
         // The client kit on networks that are made for it.
         test: {
           ...LIMITS,
+          retry: IN_BROWSER.retry,
           name: 'network',
           setupFiles: TURNS,
           include: ['tests/network/**/*.test.ts'],

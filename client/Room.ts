@@ -81,6 +81,8 @@ export class Room {
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   readonly #streams: Streams;
+  /** Streams that have come before their player was told of, or before the page listens, by whom they are. */
+  readonly #unseen = new Map<MediaStream, string>();
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
   readonly #listeners = new Listeners<RoomEvents>();
@@ -145,8 +147,8 @@ export class Room {
       changed: () => this.#emit('update'),
     });
     this.#streams = new Streams(this.#signaling.peer, (stream, from) => {
-      const peer = this.#peers.get(from);
-      if (peer) this.#emit('stream', stream, peer);
+      this.#unseen.set(stream, from);
+      this.#showStreams();
     });
     this.#timers.push(
       setInterval(() => {
@@ -177,6 +179,7 @@ export class Room {
     name: Name,
     listener: (...args: RoomEvents[Name]) => void,
   ): () => void {
+    if (name === 'stream') queueMicrotask(() => this.#showStreams());
     return this.#listeners.on(name, listener);
   }
 
@@ -274,8 +277,9 @@ export class Room {
     return [...this.#peers.values()].filter(({ link }) => link?.isOpen).map(({ id }) => id);
   }
 
-  #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): void {
-    this.#listeners.emit(name, ...args);
+  /** @returns whether anybody has ever listened to it. */
+  #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): boolean {
+    return this.#listeners.emit(name, ...args);
   }
 
   #setStatus(status: RoomStatus, error?: RoomError): void {
@@ -376,6 +380,7 @@ export class Room {
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
     }
+    this.#showStreams();
     if (isNewHost) this.#emit('host', this.hostId);
     this.#emit('update');
     this.#passOn();
@@ -387,8 +392,16 @@ export class Room {
     else if (from.id === this.hostId) this.#mesh.dismiss(text.slice(KICK.length));
   }
 
+  #showStreams(): void {
+    for (const [stream, from] of this.#unseen) {
+      const peer = this.#peers.get(from);
+      if (peer && this.#emit('stream', stream, peer)) this.#unseen.delete(stream);
+    }
+  }
+
   #gone(peer: MeshPeer): void {
     this.#streams.gone(peer.id);
+    for (const [stream, from] of this.#unseen) if (from === peer.id) this.#unseen.delete(stream);
     if (!this.#peers.delete(peer.id)) return;
     this.players = this.players.filter(({ id }) => id !== peer.id);
     this.#emit('peerleave', peer);

@@ -608,6 +608,26 @@ it('a camera reaches all, those who come later included', async () => {
   await untilHappened(cid, `stream ${ann.id} 2`);
 });
 
+it('a camera that comes before the page listens waits for it', async () => {
+  const code = newRoom();
+  const [ann] = await friends(1, code);
+  await ann?.page.evaluate(async () => {
+    window.room.addStream(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
+  });
+  const bob = await openKitPage(context(), site(), origin());
+  const from = await bob.evaluate(async (code) => {
+    const room = await window.kit.joinRoom({}, code);
+    const connected = () =>
+      window.connections.filter((it) => it.connectionState === 'connected').length;
+    // The link, and the call.
+    while (connected() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    return new Promise<string>((resolve) => {
+      room.on('stream', (_, { id }) => resolve(id));
+    });
+  }, code);
+  expect(from).toBe(ann?.id);
+});
+
 it('a camera that loses its path comes again by another, and so does one that was added without the server', async () => {
   const upstream = Number(new URL(origin()).port);
   const proxy = await TcpProxy.start(upstream);

@@ -10,40 +10,58 @@ const WAITING = [
   'tests/workerd/metrics.test.ts',
 ];
 
-/**
- * Projects of many short files, which need the processor: they run beside those that wait. They come one
- * after the other, so that few processes and runtimes do them all and load the same modules once.
- */
-const BUSY = ['unit', 'documents', 'workerd', 'servers', 'node'];
-
-/** What takes longest of the rest. */
-const LONG = [
-  'tests/browser/clientKit.test.ts',
-  'tests/browser/clientKitReports.test.ts',
-  'tests/browser/clientKitErrors.test.ts',
-  'tests/browser/clientKitRooms.test.ts',
-  'tests/browser/examples.test.ts',
-  'tests/browser/everyPage.test.ts',
-  'tests/stories/on/node.test.ts',
-  'tests/stories/on/official.test.ts',
-  'tests/stories/on/shards.test.ts',
-  'tests/stories/on/workerd.test.ts',
+/** Many short files, of which a few processes do one after the other. */
+const QUICK = [
+  'src/',
+  'selfhost/',
+  'tools/',
+  'web/',
+  'client/',
+  'tests/documents/',
+  'tests/workerd/',
 ];
+
+/** They take long, and compute now and then: in this order. */
+const LONG = [
+  'tests/stories/',
+  'tests/browser/clientKit.test.ts',
+  'tests/browser/clientKitErrors.test.ts',
+  'tests/browser/clientKitReports.test.ts',
+  'tests/browser/everyPage.test.ts',
+  'tests/servers/limits.test.ts',
+  'tests/servers/operating.test.ts',
+  'tests/servers/smoke.test.ts',
+  'tests/servers/workerdOnly/',
+];
+
+/** The last of them begins when so much of the rest has begun. */
+const LONG_UNTIL = 0.65;
 
 /**
  * Has files that wait run beside files that compute, from the first minute to the last. vitest goes through
- * the projects by their names, and would have both cores idle first, and then too many tests share them.
+ * the projects by their names: both cores would be idle for a while, and a file that waits be alone in the end.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isOneOf = (names: readonly string[], { moduleId }: TestSpecification) =>
-      names.some((name) => moduleId.endsWith(name));
-    const rankOf = (file: TestSpecification) => {
-      if (isOneOf(WAITING, file)) return 0;
-      if (BUSY.includes(file.project.name)) return 1 + BUSY.indexOf(file.project.name);
-      return 1 + BUSY.length + (isOneOf(LONG, file) ? 0 : 1);
-    };
-    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
+    const those = (beginning: string) =>
+      sorted.filter(({ moduleId, project }) =>
+        moduleId.slice(project.config.root.length + 1).startsWith(beginning),
+      );
+    const first = [...WAITING, ...QUICK].flatMap(those);
+    const long = LONG.flatMap(those).filter((file) => !first.includes(file));
+    const rest = sorted.filter((file) => !first.includes(file) && !long.includes(file));
+    return [...new Set([...first, ...mix(long, rest)])];
   }
+}
+
+/** Spreads what takes long evenly between the rest, so that nothing of it is left for the end. */
+function mix<Item>(long: readonly Item[], rest: readonly Item[]): Item[] {
+  const at = (item: Item, index: number, places: number) => ({ item, place: index / places });
+  return [
+    ...long.map((item, index) => at(item, index, long.length / LONG_UNTIL)),
+    ...rest.map((item, index) => at(item, index, rest.length)),
+  ]
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ item }) => item);
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach } from 'vitest';
 
 /** So many tasks for each core may want to run when a test begins: more of them only slow each other down. */
-const TASKS_PER_CORE = Number(process.env.TPC || 3);
+const TASKS_PER_CORE = 3;
 /** How long a test waits for its turn. A machine that others load never becomes free. */
 const LONGEST_WAIT_MS = 60_000;
 
