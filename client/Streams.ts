@@ -1,7 +1,7 @@
 import type { MediaConnection, Peer } from 'peerjs';
 import { LABEL } from './Link.ts';
 
-/** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time. */
+/** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time, up to 20 s. */
 const CALL_MS = 5000;
 const MOST_DOUBLED = 2;
 

@@ -185,7 +185,7 @@ it('does not wait for ever for ICE servers, nor does the demo', async () => {
   await page.waitForFunction(
     () => document.body.textContent?.includes('1 of 4 players'),
     undefined,
-    { ...SELDOM, timeout: 120_000 },
+    SELDOM,
   );
 });
 

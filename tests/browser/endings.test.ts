@@ -11,6 +11,7 @@ import { openTab } from '../support/browser/peerPage.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { table } from '../support/documents.ts';
 import { startOfficialServers } from '../support/officialServer.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startTestServer } from '../support/servers.ts';
 
 // How a player's page or socket may end, and what the friend sees of it who has an open DataConnection
@@ -126,9 +127,6 @@ const AT_ONCE = 15;
 /** Seconds without a message that a loaded machine may make of one. Without a connection it is all of them. */
 const SILENCE = 15;
 
-/** Milliseconds for what has to happen before a case can begin, or after its end. */
-const PATIENCE = { ...SELDOM, timeout: 120_000 };
-
 /** What a runtime reports for a close frame without a code. */
 const NO_CODE = 1005;
 
@@ -234,7 +232,7 @@ const CASES: readonly Case[] = [
 ];
 
 async function untilOpen(page: Page): Promise<void> {
-  await page.waitForFunction(() => (window.player ?? window.friend.peer).open, undefined, PATIENCE);
+  await page.waitForFunction(() => (window.player ?? window.friend.peer).open, undefined, SELDOM);
 }
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -252,7 +250,6 @@ beforeAll(async () => {
     const launched = await launchMortalBrowser(inject('browser'));
     cleanUps.push(() => launched.browser.close());
     const context = await newContext(launched.browser);
-    context.setDefaultTimeout(PATIENCE.timeout);
     return { ...launched, anchor: await newPage(context) };
   };
   // Whoever crashes takes the other pages along.
@@ -433,7 +430,7 @@ async function play({ end, watch }: Case, scene: Scene): Promise<Outcome> {
     friend.waitForFunction(
       ([it, until]) => it.closedAt !== undefined || Date.now() >= until,
       [link, began + watch * 1000] as const,
-      { polling: 500, timeout: watch * 1000 + PATIENCE.timeout },
+      { polling: 500, timeout: watch * 1000 + PATIENCE_MS },
     ),
   ]);
   const { closedAt, samples } = await link.evaluate((it) => ({

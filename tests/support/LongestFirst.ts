@@ -49,18 +49,18 @@ export class LongestFirst extends BaseSequencer {
         moduleId.slice(project.config.root.length + 1).startsWith(beginning),
       );
     const first = [...WAITING, ...QUICK].flatMap(those);
-    const long = LONG.flatMap(those).filter((file) => !first.includes(file));
+    const long = LONG.flatMap(those);
     const rest = sorted.filter((file) => !first.includes(file) && !long.includes(file));
+    // A file that is of two kinds begins with the earlier one.
     return [...new Set([...first, ...mix(long, rest)])];
   }
 }
 
 /** Spreads what takes long evenly between the rest, so that nothing of it is left for the end. */
 function mix<Item>(long: readonly Item[], rest: readonly Item[]): Item[] {
-  const at = (item: Item, index: number, places: number) => ({ item, place: index / places });
   return [
-    ...long.map((item, index) => at(item, index, long.length / LONG_UNTIL)),
-    ...rest.map((item, index) => at(item, index, rest.length)),
+    ...long.map((item, index) => ({ item, place: (LONG_UNTIL * index) / long.length })),
+    ...rest.map((item, index) => ({ item, place: index / rest.length })),
   ]
     .toSorted((one, other) => one.place - other.place)
     .map(({ item }) => item);
