@@ -24,6 +24,7 @@ import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { requestIdOf } from './log/requestId.ts';
 import type { Runtime } from './room/Runtime.ts';
+import { readUrl } from './settings/readUrl.ts';
 import { SettingsError } from './settings.ts';
 
 /** For a request whose Host header is not a host, so that its URL cannot be parsed. */
@@ -129,7 +130,7 @@ export function createRoutes<Bindings extends object>(
  * removed.
  */
 function normalizedPathname(request: Request): string {
-  const pathname = URL.parse(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
+  const pathname = readUrl(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LOG_LEVELS } from './log/Logger.ts';
 import { meantName } from './settings/meantName.ts';
 import { originMatcher, originMistake } from './settings/originMatcher.ts';
+import { readUrl } from './settings/readUrl.ts';
 
 /** The key that PeerJS sends by default. */
 export const DEFAULT_KEY = 'peerjs';
@@ -392,8 +393,8 @@ function urlsSchema(pattern: RegExp): v.GenericSchema<string, readonly string[]>
 
 /** Over plain HTTP anybody on the way could replace the keys, and then sign any token. */
 function isSafeUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null) return false;
+  const url = readUrl(text);
+  if (url === undefined) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }
 

@@ -1,4 +1,5 @@
 import type { RequestAddress } from '../room/Runtime.ts';
+import { readUrl } from '../settings/readUrl.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /** Every text that is not an address becomes this one, so that made-up ones share one limit. */
@@ -72,7 +73,7 @@ function normalized(text: string): string {
 /** The eight numbers of an IPv6 address. */
 function ipv6Groups(address: string): number[] | undefined {
   // The URL parser reads every spelling of an address, and gives the shortest one.
-  const host = URL.parse(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
+  const host = readUrl(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
   if (host === undefined) return undefined;
   const [left = '', right] = host.split('::');
   const groups = left === '' ? [] : left.split(':');

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { readUrl } from '../settings/readUrl.ts';
 
 /** `{path}/peerjs`, with slashes behind it or without. */
 const SOCKET_PATH = /\/peerjs\/*(?:\?|$)/;
@@ -24,11 +25,7 @@ export function targetOf(request: IncomingMessage): string {
 export function urlOf(request: IncomingMessage): URL | undefined {
   const { host = 'localhost' } = request.headers;
   const target = targetOf(request);
-  try {
-    return new URL(target.startsWith('/') ? `http://${host}${target}` : target);
-  } catch {
-    return undefined;
-  }
+  return readUrl(target.startsWith('/') ? `http://${host}${target}` : target);
 }
 
 /**
