@@ -11,6 +11,7 @@ import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
 import { answerHandshake } from './node/handshake.ts';
 import { ignore } from './node/ignore.ts';
+import { ignoreUpgrade } from './node/ignoreUpgrade.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
@@ -81,7 +82,7 @@ const HTTP_LIMITS = {
   connectionsCheckingInterval: 5000,
 };
 
-/** Node has it since 24.9. Before, every request with an Upgrade header is an 'upgrade' event. */
+/** Node has it since 24.9: see `ignoreUpgrade`. */
 interface UpgradeFilter {
   shouldUpgradeCallback(request: IncomingMessage): boolean;
 }
@@ -159,7 +160,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (Number.isFinite(this.#maxConnections)) http.maxConnections = this.#maxConnections;
     http.on('request', (request, response) => void this.#answerHere(request, response));
     http.on('upgrade', (request, stream, head) => {
-      if (!this.#upgradeHere(request, stream, head)) answerUpgrade(stream, 404);
+      if (!this.#upgradeHere(request, stream, head)) ignoreUpgrade(http, request, stream, head);
     });
     http.listen(port, host);
     await once(http, 'listening');
