@@ -100,6 +100,7 @@ export class LocalRuntime {
    * @param answer to its handshake.
    */
   upgrade(stream: Duplex, head: Buffer, answer: string): Upgrade<Answered> {
+    this.sockets.expect(stream);
     return new LocalUpgrade(this, stream, head, answer);
   }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
+import { answerUpgrade } from './answerUpgrade.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
 /** How long clients have to close their sockets when the server stops. */
@@ -25,6 +26,8 @@ export interface SocketServerOptions {
 
 /** Opens the sockets of peers, keeps all that are open, and ends those whose clients are gone. */
 export class SocketServer {
+  /** The connections of clients whose handshakes are not answered yet. */
+  readonly #waiting = new Set<Duplex>();
   readonly #sockets = new Set<PeerSocket>();
   /** One for all sockets, of which there may be many. */
   readonly #forget = (socket: PeerSocket) => {
@@ -49,6 +52,11 @@ export class SocketServer {
     return this.#sockets.size;
   }
 
+  /** A client has sent its handshake, and waits until `open` answers it. */
+  expect(stream: Duplex): void {
+    this.#waiting.add(stream);
+  }
+
   /**
    * Opens the WebSocket of a client, unless the client is gone.
    *
@@ -56,6 +64,7 @@ export class SocketServer {
    * @param use is given the socket that was opened. What it sends goes out with the answer.
    */
   open(stream: Duplex, head: Buffer, answer: string, use: (socket: PeerSocket) => void): void {
+    this.#waiting.delete(stream);
     if (!waitsForAnswer(stream)) {
       stream.destroy();
       return;
@@ -66,9 +75,10 @@ export class SocketServer {
     socket.flush();
   }
 
-  /** Closes all sockets, and resolves when they are closed, or cut off. */
+  /** Closes all sockets, and resolves when they are closed, or cut off. Who waits for one gets 503. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
+    for (const stream of this.#waiting) answerUpgrade(stream, 503);
     const cutOff = setTimeout(() => {
       for (const socket of this.#sockets) socket.terminate();
     }, DRAIN_MS);
@@ -95,7 +105,7 @@ export class SocketServer {
   }
 }
 
-/** Whether the client at the other end has not closed the connection. */
+/** Whether the client at the other end has not closed the connection, and was not answered. */
 export function waitsForAnswer(stream: Duplex): boolean {
   return stream.readable && stream.writable;
 }

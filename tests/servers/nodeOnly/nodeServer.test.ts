@@ -89,6 +89,29 @@ describe('the server on Node stops', () => {
     await rm(path);
   });
 
+  it('without waiting for a key server: who is not let in yet gets 503', async () => {
+    const isAsked = Promise.withResolvers<void>();
+    // It never answers.
+    const keys = createServer(() => isAsked.resolve()).listen(0, '127.0.0.1');
+    await once(keys, 'listening');
+    opened.push(() => {
+      keys.closeAllConnections();
+      keys.close();
+    });
+    const { port: keyPort } = keys.address() as AddressInfo;
+    const settings = { JWT_JWKS_URL: `http://localhost:${keyPort}/` };
+    const { server, port } = await listening({ settings });
+    const late = new RawConnection(port);
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'ES256', kid: 'one' })}.${part({ sub: 'late' })}.${'A'.repeat(86)}`;
+    late.send(upgradeRequest(`/peerjs?key=peerjs&id=late&token=${token}`));
+    await isAsked.promise;
+    const stopped = server.close();
+    expect(await late.status()).toBe(503);
+    late.socket.end();
+    await stopped;
+  });
+
   it('after 5 s, where a client does not close its socket', async () => {
     const { server, port } = await listening();
     const stubborn = await joinedRaw(port, '', 'stubborn');
