@@ -15,7 +15,7 @@ const MAX_UNSENT_BYTES = 1_048_576;
 /** Heartbeats that come faster than this, in milliseconds, count against the rate like other frames. */
 const SOONEST_HEARTBEAT_MS = 100;
 
-/** How long a client has to close a socket that the server has closed, before it is cut off. */
+/** How long a client has to end its connection, once either side has closed it, before it is cut off. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /** The room of a socket's peer, as far as the socket knows it. */
@@ -134,7 +134,7 @@ export class PeerSocket implements Connection {
     this.#state = 'closing';
     this.#write(closeFrame(code, reason));
     if (this.#isConcluded) this.#stream.end();
-    this.#cutOff = setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
+    this.#cutOffLater();
   }
 
   /** Ends the connection without a close frame. */
@@ -202,6 +202,8 @@ export class PeerSocket implements Connection {
     this.flush();
     this.#state = 'closing';
     this.#stream.end();
+    // It ends now, unless the client does not read what comes before the end.
+    this.#cutOffLater();
     this.#over({ code: LOST, reason: '' });
   }
 
@@ -212,6 +214,10 @@ export class PeerSocket implements Connection {
     backedUp.delete(this);
     this.#over({ code: LOST, reason: '' });
     this.#onClosed(this);
+  }
+
+  #cutOffLater(): void {
+    this.#cutOff ??= setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
   }
 
   #conclude(code: number | undefined, reason: string): void {
