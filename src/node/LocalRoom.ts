@@ -118,10 +118,10 @@ export class LocalRoom implements SocketRoom {
     return this.#room.list(Date.now());
   }
 
-  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number): void {
+  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number, length?: number): void {
     try {
-      this.#events.received(socket, frame);
-      this.#room.receive(socket, frame, now);
+      if (length === undefined) this.#events.received(socket, frame);
+      this.#room.receive(socket, frame, now, length);
       this.#settle(now);
     } catch (error) {
       this.#events.failed(error);

@@ -14,7 +14,7 @@ it('a client that reads nothing and closes its half of the connection is cut off
   // What is written to it is never taken.
   const stream = new Duplex({ read() {}, write() {} });
   const onClosed = vi.fn();
-  const socket = new PeerSocket(stream, Buffer.alloc(0), 'answer', onClosed);
+  const socket = new PeerSocket(stream, Buffer.alloc(0), 'answer', 1000, onClosed);
   socket.flush();
   stream.push(null);
   await once(stream, 'end');

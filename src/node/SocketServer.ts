@@ -22,6 +22,8 @@ const TIMEOUTS_UNTIL_ENDED = 1.5;
 export interface SocketServerOptions {
   /** How long a client that sends heartbeats may be silent, in milliseconds. */
   readonly aliveTimeout: number;
+  /** Bytes that a message may have. */
+  readonly maxMessageBytes: number;
 }
 
 /** Opens the sockets of peers, keeps all that are open, and ends those whose clients are gone. */
@@ -34,12 +36,14 @@ export class SocketServer {
     this.#sockets.delete(socket);
     if (this.#sockets.size === 0) this.#onceEmpty?.();
   };
+  readonly #maxMessageBytes: number;
   readonly #sweep: NodeJS.Timeout;
   #onceEmpty: (() => void) | undefined;
   readonly #sweepsUntilEnded: number;
   readonly #sweepsUntilAsked: number;
 
-  constructor({ aliveTimeout }: SocketServerOptions) {
+  constructor({ aliveTimeout, maxMessageBytes }: SocketServerOptions) {
+    this.#maxMessageBytes = maxMessageBytes;
     const every = Math.min(aliveTimeout / SWEEPS_PER_SILENCE, MAX_SWEEP_MS);
     this.#sweepsUntilEnded = Math.ceil((TIMEOUTS_UNTIL_ENDED * aliveTimeout) / every);
     this.#sweepsUntilAsked = Math.ceil(Math.min(ASK_AFTER_MS, aliveTimeout) / every);
@@ -69,7 +73,7 @@ export class SocketServer {
       stream.destroy();
       return;
     }
-    const socket = new PeerSocket(stream, head, answer, this.#forget);
+    const socket = new PeerSocket(stream, head, answer, this.#maxMessageBytes, this.#forget);
     this.#sockets.add(socket);
     use(socket);
     socket.flush();

@@ -152,12 +152,16 @@ export class Room<C extends Connection> {
     this.#settle(now);
   }
 
-  /** Handles one frame of a client. */
-  receive(connection: C, frame: string | ArrayBuffer, wall: number): void {
+  /**
+   * Handles one frame of a client.
+   *
+   * @param length of the whole, in bytes, where the runtime kept the end of it alone: it is dropped.
+   */
+  receive(connection: C, frame: string | ArrayBuffer, wall: number, length?: number): void {
     const now = this.#clock.read(wall);
     const sender = this.#seats.speakerOn(connection);
     if (sender === undefined) this.#mute.closeEarly(connection);
-    else this.#receiving.receive(sender, frame, now);
+    else this.#receiving.receive(sender, frame, now, length);
     this.#settle(now);
   }
 

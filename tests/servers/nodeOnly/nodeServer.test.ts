@@ -281,7 +281,7 @@ describe('on Node', () => {
     const path = '/room/monster';
     const other = await TestPeer.open(origin(), { path });
     const monster = await TestPeer.open(origin(), { path });
-    monster.send('x'.repeat(5 * 1024 * 1024));
+    monster.send('x'.repeat(33 * 1024 * 1024));
     expect((await monster.untilClosed()).code).toBe(1009);
     await other.settle();
     expect(other.closed).toBeUndefined();
@@ -356,6 +356,7 @@ describe('createPeerServer', () => {
     const peer = await TestPeer.open(origin, { path, id: 'alice', token: 'one' });
     peer.send({ type: 'OFFER', dst: 'alice', src: 'mallory' });
     peer.send('no message');
+    peer.send('x'.repeat(2_000_000));
     await peer.next();
     const again = await TestPeer.open(origin, { path, id: 'alice', token: 'one' });
     await again.close();
