@@ -23,6 +23,7 @@ import { reportLinks } from './handlers/reportLinks.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { requestIdOf } from './log/requestId.ts';
+import { TOP_PATHS, type TopPath } from './protocol/mount.ts';
 import type { Runtime } from './room/Runtime.ts';
 import { readUrl } from './settings/readUrl.ts';
 import { SettingsError } from './settings.ts';
@@ -41,6 +42,21 @@ interface Requests<Bindings extends object> {
 
 /** An endpoint: an answer to a request, on any runtime. */
 type Handler = (context: Context, runtime: Runtime) => Response | Promise<Response>;
+
+/** What answers at the top, whatever path clients have. */
+const AT_TOP: Readonly<Record<TopPath, Handler>> = {
+  '/health': health,
+  '/metrics': metrics,
+  '/demo': demoPage,
+  '/dashboard': dashboardPage,
+  '/examples': examplesPage,
+  '/examples/:name': examplePage,
+  '/assets/:file': pageAsset,
+  '/client.js': clientModule,
+  '/client.bundle.js': clientBundle,
+  '/openapi.yaml': openapiReference,
+  '/asyncapi.yaml': asyncapiReference,
+};
 
 /**
  * Every route.
@@ -97,17 +113,7 @@ export function createRoutes<Bindings extends object>(
   app.patch('/:path{.+}/:key/games/:game/rooms/:code', to(changeRoom));
   app.post('/:key/games/:game/rooms/:code/seats', to(takeSeat));
   app.post('/:path{.+}/:key/games/:game/rooms/:code/seats', to(takeSeat));
-  app.get('/health', to(health));
-  app.get('/metrics', to(metrics));
-  app.get('/demo', to(demoPage));
-  app.get('/dashboard', to(dashboardPage));
-  app.get('/examples', to(examplesPage));
-  app.get('/examples/:name', to(examplePage));
-  app.get('/assets/:file', to(pageAsset));
-  app.get('/client.js', to(clientModule));
-  app.get('/client.bundle.js', to(clientBundle));
-  app.get('/openapi.yaml', to(openapiReference));
-  app.get('/asyncapi.yaml', to(asyncapiReference));
+  for (const path of TOP_PATHS) app.get(path, to(AT_TOP[path]));
 
   app.notFound((context) => context.json({ error: 'Not found' }, 404));
   app.onError((error, context) => {
