@@ -141,7 +141,7 @@ describe('the server on Node holds as many connections as it can', () => {
 
   // Only there a limit can be set for one process.
   it.skipIf(process.platform === 'win32')(
-    'outlives a moment in which no descriptor is left',
+    'says how few descriptors it has, and outlives a moment in which none is left',
     async () => {
       const cli = join(await bundleServer(), 'cli.js');
       const child = spawn(
@@ -156,10 +156,16 @@ describe('the server on Node holds as many connections as it can', () => {
           '-p',
           '0',
         ],
-        { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...QUIET } },
+        { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET } },
       );
       opened.push(() => child.kill('SIGKILL'));
+      let said = '';
+      child.stderr.on('data', (chunk) => {
+        said += String(chunk);
+      });
       const [line] = await once(child.stdout, 'data');
+      const few = 'The limit of file descriptors is 128, and each peer takes one';
+      await expect.poll(() => said).toContain(few);
       const port = Number(/port: (\d+)/.exec(String(line))?.[1]);
       const [alice, bob] = [
         await TestPeer.open(`http://127.0.0.1:${port}`),
