@@ -23,6 +23,7 @@ import { reportLinks } from './handlers/reportLinks.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { requestIdOf } from './log/requestId.ts';
+import { withSingleSlashes } from './protocol/peerPathname.ts';
 import type { Runtime } from './room/Runtime.ts';
 import { SettingsError } from './settings.ts';
 
@@ -124,12 +125,9 @@ export function createRoutes<Bindings extends object>(
   return app;
 }
 
-/**
- * Clients add slashes at either end of their path, so double slashes and those at the end are
- * removed.
- */
+/** Clients add slashes at either end of their path: no route sees more of them than it needs. */
 function normalizedPathname(request: Request): string {
-  const pathname = URL.parse(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
+  const pathname = withSingleSlashes(URL.parse(request.url)?.pathname ?? NO_PATH);
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 

@@ -1,3 +1,5 @@
+import { withSingleSlashes } from './peerPathname.ts';
+
 /** What is served at the top, and below the path of `--path` as well. Rooms too: the demo has some. */
 const MOUNTED =
   /^\/(?:(?:health|metrics|demo|dashboard|openapi\.yaml|asyncapi\.yaml|assets\/[^/]+|room\/.+)\/?)?$/;
@@ -21,7 +23,7 @@ export function mountPath(path: string): string {
  */
 export function belowMount(pathname: string, mount: string): string | undefined {
   if (mount === '') return undefined;
-  const path = pathname.replace(/\/{2,}/g, '/');
+  const path = withSingleSlashes(pathname);
   if (!isBelow(path, mount)) return undefined;
   const rest = path.slice(mount.length) || '/';
   return MOUNTED.test(rest) ? rest : undefined;

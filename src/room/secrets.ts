@@ -100,7 +100,8 @@ function newSalt(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(SALT_BYTES)));
 }
 
-async function sha256(text: string): Promise<Uint8Array> {
+/** The SHA-256 digest of a text. */
+export async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }
 
