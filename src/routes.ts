@@ -1,5 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
+import { METHOD_NAME_ALL } from 'hono/router';
 import { PatternRouter } from 'hono/router/pattern-router';
 import { clientBundle, clientModule } from './handlers/client.ts';
 import { listRooms, match } from './handlers/findRooms.ts';
@@ -75,28 +76,21 @@ export function createRoutes<Bindings extends object>(
   );
 
   app.get('/', to(checkPageOrServerInfo));
-  app.all('/peerjs', to(socketEndpoint));
-  app.all('/:path{.+}/peerjs', to(socketEndpoint));
-  app.get('/:key/id', to(generateId));
-  app.get('/:path{.+}/:key/id', to(generateId));
-  app.get('/:key/peers', to(listPeers));
-  app.get('/:path{.+}/:key/peers', to(listPeers));
-  app.get('/:key/ice', to(iceServers));
-  app.get('/:path{.+}/:key/ice', to(iceServers));
-  app.post('/:key/links', to(reportLinks));
-  app.post('/:path{.+}/:key/links', to(reportLinks));
-  app.post('/:key/games/:game/rooms', to(createRoom));
-  app.post('/:path{.+}/:key/games/:game/rooms', to(createRoom));
-  app.get('/:key/games/:game/rooms', to(listRooms));
-  app.get('/:path{.+}/:key/games/:game/rooms', to(listRooms));
-  app.post('/:key/games/:game/match', to(match));
-  app.post('/:path{.+}/:key/games/:game/match', to(match));
-  app.get('/:key/games/:game/rooms/:code', to(describeRoom));
-  app.get('/:path{.+}/:key/games/:game/rooms/:code', to(describeRoom));
-  app.patch('/:key/games/:game/rooms/:code', to(changeRoom));
-  app.patch('/:path{.+}/:key/games/:game/rooms/:code', to(changeRoom));
-  app.post('/:key/games/:game/rooms/:code/seats', to(takeSeat));
-  app.post('/:path{.+}/:key/games/:game/rooms/:code/seats', to(takeSeat));
+  // Below any path of a client, and without one.
+  const anywhere = (method: string, path: string, handler: Handler) =>
+    app.on(method, [path, `/:path{.+}${path}`], to(handler));
+  anywhere(METHOD_NAME_ALL, '/peerjs', socketEndpoint);
+  anywhere('GET', '/:key/id', generateId);
+  anywhere('GET', '/:key/peers', listPeers);
+  anywhere('GET', '/:key/ice', iceServers);
+  anywhere('POST', '/:key/links', reportLinks);
+  anywhere('POST', '/:key/games/:game/rooms', createRoom);
+  anywhere('GET', '/:key/games/:game/rooms', listRooms);
+  anywhere('POST', '/:key/games/:game/match', match);
+  anywhere('GET', '/:key/games/:game/rooms/:code', describeRoom);
+  anywhere('PATCH', '/:key/games/:game/rooms/:code', changeRoom);
+  anywhere('POST', '/:key/games/:game/rooms/:code/seats', takeSeat);
+
   app.get('/health', to(health));
   app.get('/metrics', to(metrics));
   app.get('/demo', to(demoPage));
