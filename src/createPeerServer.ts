@@ -14,7 +14,14 @@ import { ignore } from './node/ignore.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
-import { headersOf, type Place, placeOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
+import {
+  headersOf,
+  type PathAndQuery,
+  pathAndQueryOf,
+  targetOf,
+  urlOf,
+  wantsSocket,
+} from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
 import { createRoutes } from './routes.ts';
 import { parseEnvironment, type Settings } from './settings.ts';
@@ -223,22 +230,22 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (!wantsSocket(request)) return false;
     // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
-    const place = placeOf(request);
-    if (place === undefined) answerUpgrade(stream, 400);
+    const target = pathAndQueryOf(request);
+    if (target === undefined) answerUpgrade(stream, 400);
     else if (this.#isClosing || !this.#runtime.hasRoom()) answerUpgrade(stream, 503);
-    else this.#open(request, place, stream, head);
+    else this.#open(request, target, stream, head);
     return true;
   }
 
-  #open(request: IncomingMessage, { pathname, search }: Place, stream: Duplex, head: Buffer): void {
+  #open(request: IncomingMessage, target: PathAndQuery, stream: Duplex, head: Buffer): void {
     const answer = answerHandshake(request);
     if (typeof answer === 'number') {
       answerUpgrade(stream, answer);
       return;
     }
-    const place = { pathname: belowMount(pathname, this.#mount) ?? pathname, search };
+    const pathname = belowMount(target.pathname, this.#mount) ?? target.pathname;
     openSocket(
-      applicantOf(place, headersOf(request)),
+      applicantOf({ pathname, search: target.search }, headersOf(request)),
       this.#runtime.forRequest(request.socket),
       this.#runtime.upgrade(stream, head, answer),
     ).catch((error: unknown) => {

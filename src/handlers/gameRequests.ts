@@ -12,12 +12,12 @@ import { isValidId } from '../protocol/names.ts';
 import type { RoomErrorType, RoomRefusal } from '../protocol/roomRefusals.ts';
 import { isValidGame, RequestError } from '../protocol/roomRequests.ts';
 import {
-  type Applicant,
   type Outcome,
   type RoomError,
   type RoomPlace,
   refused,
   roomError,
+  type SeatApplicant,
   type SeatProof,
 } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
@@ -87,7 +87,7 @@ export async function answer(context: Context, handle: () => Promise<Response>):
   try {
     return await handle();
   } catch (error) {
-    const refusal = refusalOf(error);
+    const refusal = errorOf(error);
     if (refusal === undefined) throw error;
     const { type } = refusal;
     if (context.req.method === 'POST') noteSeatRefused(context, type);
@@ -96,7 +96,7 @@ export async function answer(context: Context, handle: () => Promise<Response>):
   }
 }
 
-function refusalOf(error: unknown): RoomError | undefined {
+function errorOf(error: unknown): RoomError | undefined {
   if (error instanceof RequestError) return { type: 'invalid-request', msg: error.message };
   return error instanceof Refused ? error.error : undefined;
 }
@@ -153,7 +153,7 @@ export async function newHolder(
   context: Context,
   runtime: Runtime,
   place: RoomPlace,
-): Promise<{ readonly applicant: Applicant; readonly token: string }> {
+): Promise<{ readonly applicant: SeatApplicant; readonly token: string }> {
   const { headers } = context.req.raw;
   const address = clientAddress(runtime.address, headers, runtime.settings.trustedProxies);
   const subject = await subjectOf(context, runtime, place);
