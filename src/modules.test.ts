@@ -10,7 +10,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   createPeerServer: ['routes', 'handlers', 'admission', 'node', 'protocol', 'log', 'settings'],
   routes: ['handlers', 'room', 'protocol', 'log', 'settings'],
   handlers: ['admission', 'games', 'room', 'metrics', 'ice', 'protocol', 'log', 'time', 'settings'],
-  admission: ['room', 'protocol', 'log', 'time', 'settings'],
+  admission: ['games', 'room', 'protocol', 'log', 'time', 'settings'],
   'durable-objects': ['games', 'room', 'metrics', 'protocol', 'log', 'time', 'settings'],
   node: ['games', 'room', 'metrics', 'protocol', 'log', 'settings'],
   room: ['metrics', 'protocol', 'log', 'time', 'settings'],

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { admittedPath } from '../admission/admittedPath.ts';
 import { CloudflareTurn } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
@@ -7,7 +8,6 @@ import { mayLog } from '../log/logRate.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
-import { admittedPath } from './admittedPath.ts';
 
 /** Seconds after which a client may ask again if it got no TURN server although there should be one. */
 const DEGRADED_TTL = 60;

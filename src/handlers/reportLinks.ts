@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { admittedPath } from '../admission/admittedPath.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import { requestIdOf } from '../log/requestId.ts';
@@ -6,7 +7,6 @@ import { linkOrigin } from '../metrics/linkOrigin.ts';
 import { type LinkReport, readLinkReports } from '../protocol/linkReports.ts';
 import { RequestError } from '../protocol/roomRequests.ts';
 import type { Runtime } from '../room/Runtime.ts';
-import { admittedPath } from './admittedPath.ts';
 import { readBody } from './requestBody.ts';
 
 /**

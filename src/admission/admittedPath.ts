@@ -1,11 +1,11 @@
 import type { Context } from 'hono';
-import { ADDRESS_PERIOD, isWithinAddressLimit } from '../admission/addressLimit.ts';
-import { isFromAllowedOrigin } from '../admission/allowedOrigin.ts';
-import { authorize, tokenOf } from '../admission/authorize.ts';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { peerPathname } from '../protocol/peerPathname.ts';
 import { type RefusalReason, refusalSentence } from '../protocol/refusals.ts';
 import type { Runtime } from '../room/Runtime.ts';
+import { ADDRESS_PERIOD, isWithinAddressLimit } from './addressLimit.ts';
+import { isFromAllowedOrigin } from './allowedOrigin.ts';
+import { authorize, tokenOf } from './authorize.ts';
 
 /**
  * Checks a request to `{path}/{key}/…` for all that a join requires, without asking the room.
