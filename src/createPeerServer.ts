@@ -24,7 +24,8 @@ import {
 } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
 import { createRoutes } from './routes.ts';
-import { parseEnvironment, type Settings } from './settings.ts';
+import { warnOfSettingsWithoutEffect } from './settings/withoutEffect.ts';
+import { parseEnvironment } from './settings.ts';
 
 /** How a server is set up. Everything has a default. */
 export interface PeerServerOptions {
@@ -122,9 +123,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     const read = { ...parseEnvironment(settings), mount };
     const limits = connectionLimits(maxConnections);
     this.#log = new Logger(read.logLevel);
-    for (const setting of settingsWithoutEffect(read)) {
-      this.#log.warn('setting.without-effect', { setting });
-    }
+    warnOfSettingsWithoutEffect(read, 'Node');
     this.#mount = mount;
     this.#tls = tls;
     this.#maxConnections = limits.connections;
@@ -297,15 +296,6 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (mayLog()) this.#log.error('error', { message: String(error) });
     this.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/** The names of settings that are set and have an effect on Durable Objects alone. */
-function settingsWithoutEffect({ realmShards, jurisdiction, locationHint }: Settings): string[] {
-  return [
-    ...(realmShards > 1 ? ['REALM_SHARDS'] : []),
-    ...(jurisdiction === '' ? [] : ['JURISDICTION']),
-    ...(locationHint === '' ? [] : ['LOCATION_HINT']),
-  ];
 }
 
 function clientOn(socket: PeerSocket): PeerClient {
