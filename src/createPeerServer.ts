@@ -23,6 +23,7 @@ import {
   wantsSocket,
 } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
+import { NO_HOST } from './protocol/roomRequests.ts';
 import { createRoutes } from './routes.ts';
 import { warnOfSettingsWithoutEffect } from './settings/withoutEffect.ts';
 import { parseEnvironment } from './settings.ts';
@@ -213,7 +214,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     const url = urlOf(request);
     if (url === undefined) {
       response.writeHead(400, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ error: 'The Host header does not name a host' }));
+      response.end(JSON.stringify(NO_HOST));
     } else if (lacksSlash(targetOf(request), request.headers.accept, this.#mount)) {
       response.writeHead(308, { Location: withSlash(this.#mount) }).end();
     } else if (request.method === 'OPTIONS' && request.headers.origin === undefined) {

@@ -25,6 +25,7 @@ import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { requestIdOf } from './log/requestId.ts';
 import { withSingleSlashes } from './protocol/peerPathname.ts';
+import { NO_HOST } from './protocol/roomRequests.ts';
 import type { Runtime } from './room/Runtime.ts';
 import { SettingsError } from './settings.ts';
 
@@ -65,7 +66,7 @@ export function createRoutes<Bindings extends object>(
 
   app.use(async (context, next) => {
     if (context.req.path === NO_PATH) {
-      return context.json({ error: 'The Host header does not name a host' }, 400);
+      return context.json(NO_HOST, 400);
     }
     context.set('runtime', runtimeOf(context));
     return await next();

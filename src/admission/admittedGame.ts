@@ -3,10 +3,9 @@ import { readCode } from '../games/roomCode.ts';
 import { isValidGame, RequestError } from '../protocol/roomRequests.ts';
 import { type Outcome, type RoomPlace, refused } from '../room/ManagedRooms.ts';
 import type { Runtime } from '../room/Runtime.ts';
-import { isWithinAddressLimit } from './addressLimit.ts';
-import { isFromAllowedOrigin } from './allowedOrigin.ts';
 import { guess, WRONG_GUESSES } from './guessing.ts';
 import { orRefuse, refuse } from './Refused.ts';
+import { checkKeyAndOrigin, countRequest } from './requestChecks.ts';
 
 /** Checks what does not depend on a room, the cheapest first. */
 export async function admittedGame(context: Context, runtime: Runtime): Promise<string> {
@@ -15,21 +14,10 @@ export async function admittedGame(context: Context, runtime: Runtime): Promise<
   return game;
 }
 
-/** Refuses an address that has sent too many requests of this kind. */
-export async function countRequest(
-  context: Context,
-  runtime: Runtime,
-  what: 'room' | 'list',
-): Promise<void> {
-  const isWithin = await isWithinAddressLimit(runtime, context.req.raw.headers, what);
-  if (!isWithin) refuse('too-many-requests');
-}
-
 /** Checks the key, the origin and the name of the game. */
-export function namedGame(context: Context, { settings }: Runtime): string {
-  const { key, game = '' } = context.req.param() as Record<string, string>;
-  if (key !== settings.key) refuse('invalid-key');
-  if (!isFromAllowedOrigin(settings, context.req.raw.headers)) refuse('origin-not-allowed');
+export function namedGame(context: Context, runtime: Runtime): string {
+  checkKeyAndOrigin(context, runtime);
+  const game = context.req.param('game') ?? '';
   if (!isValidGame(game)) {
     throw new RequestError('The game must have 1 to 40 characters of a to z, 0 to 9 and -.');
   }

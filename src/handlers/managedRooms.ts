@@ -6,7 +6,7 @@ import { newHolder, proofOf, subjectOf } from '../admission/seatHolder.ts';
 import { readCreateRoom, readRoomChange, readTakeSeat } from '../protocol/roomRequests.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { hashToken } from '../room/secrets.ts';
-import { answer } from './gameAnswer.ts';
+import { answer } from './answer.ts';
 import { readBody } from './requestBody.ts';
 import { roomOf, seatOf } from './seatAnswers.ts';
 

@@ -28,7 +28,7 @@ const STATUS = {
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
 
-/** Answers a request, or says why it is refused. */
+/** Answers a request, or says why it is refused: `type` for programs, `msg` for people. */
 export async function answer(context: Context, handle: () => Promise<Response>): Promise<Response> {
   context.header('Cache-Control', 'no-store');
   try {
@@ -37,7 +37,7 @@ export async function answer(context: Context, handle: () => Promise<Response>):
     const refusal = errorOf(error);
     if (refusal === undefined) throw error;
     const { type } = refusal;
-    if (context.req.method === 'POST') noteSeatRefused(context, type);
+    noteIfSeatRefused(context, type);
     if (type === 'too-many-requests') context.header('Retry-After', String(ADDRESS_PERIOD));
     return context.json({ error: refusal }, STATUS[type]);
   }
@@ -49,11 +49,12 @@ function errorOf(error: unknown): RoomError | undefined {
 }
 
 /** Every POST to a game asks for a seat. */
-function noteSeatRefused(context: Context, reason: RoomErrorType): void {
+function noteIfSeatRefused(context: Context, reason: RoomErrorType): void {
+  const { game, code } = context.req.param() as Record<string, string | undefined>;
+  if (game === undefined || context.req.method !== 'POST') return;
   const { runtime } = context.var as { runtime: Runtime };
   runtime.countSeatRefusal(reason);
   if (!mayLog()) return;
-  const { game, code } = context.req.param() as Record<string, string | undefined>;
   const requestId = requestIdOf(context.req.raw.headers);
   const log = new Logger(runtime.settings.logLevel, { requestId });
   log.warn('seat.refused', { reason, game, code });
