@@ -60,13 +60,11 @@ export const SETTINGS = {
     expected: 'on or off',
     schema: v.picklist(['on', 'off']),
   }),
-  // On Durable Objects rooms outlive a restart anyway.
   ROOMS_FILE: setting({
     default: '',
     expected: 'the path of a file',
     schema: v.pipe(v.string(), v.maxLength(4096)),
   }),
-  // On Cloudflare the rate limiting binding counts, and wrangler.jsonc has the limit.
   JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
     default: '*',
@@ -252,6 +250,10 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     turn: readTurn(environment),
     /** In seconds, as `ttl` in the answer. */
     iceTtl: read(environment, 'ICE_TTL_SECONDS'),
+    /** The names of those that are set, and not to their default. */
+    changed: SETTING_NAMES.filter(
+      (name) => !['', SETTINGS[name].default].includes(textOf(environment, name)),
+    ),
   };
   if (settings.jwtSecret !== '' && settings.jwtJwksUrl !== '') {
     throw new SettingsError(
@@ -398,6 +400,10 @@ function isSafeUrl(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }
 
+function textOf(environment: Readonly<Record<string, unknown>>, name: SettingName): string {
+  return String(environment[name] ?? '').trim();
+}
+
 function read<Name extends SettingName>(
   environment: Readonly<Record<string, unknown>>,
   name: Name,
@@ -409,7 +415,7 @@ function read<Name extends SettingName>(
     advice,
     isSecret,
   } = SETTINGS[name] as Setting<v.InferOutput<(typeof SETTINGS)[Name]['schema']>>;
-  const text = String(environment[name] ?? '').trim();
+  const text = textOf(environment, name);
   const result = v.safeParse(schema, text === '' ? defaultValue : text);
   if (!result.success) {
     const found = isSecret ? '' : `; it is ${JSON.stringify(text)}`;

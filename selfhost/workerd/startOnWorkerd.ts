@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { warnOfSettingsWithoutEffect } from '../../src/settings/withoutEffect.ts';
+import { parseEnvironment } from '../../src/settings.ts';
 import type { Options } from '../command/readOptions.ts';
 import type { Served } from '../command/serve.ts';
 import { warnIfFewDescriptors } from '../command/warnIfFewDescriptors.ts';
@@ -13,9 +15,7 @@ export async function startOnWorkerd(options: Options): Promise<Served> {
   let server = await startServer(options);
   const { port } = server;
   warnIfFewDescriptors(descriptorLimit(), 2);
-  if (options.environment.ROOMS_FILE) {
-    console.warn('ROOMS_FILE has no effect on workerd: npm run start:node keeps rooms in it.');
-  }
+  warnOfSettingsWithoutEffect(parseEnvironment(options.environment), 'workerd');
   const stopping = new AbortController();
 
   const run = async () => {

@@ -13,7 +13,7 @@ import { clientAddress } from './clientAddress.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /** A request to join, not checked yet. */
-export interface Applicant {
+export interface JoinApplicant {
   readonly parameters: SocketParameters;
   /** Undefined if it is not valid. */
   readonly path: PeerPath | undefined;
@@ -25,7 +25,7 @@ export interface Applicant {
 export function applicantOf(
   url: Pick<URL, 'pathname' | 'search'>,
   headers: RequestHeaders,
-): Applicant {
+): JoinApplicant {
   return {
     parameters: socketParameters(url),
     path: parsePeerPath(peerPathname(url.pathname, 1)),
@@ -41,7 +41,7 @@ export function applicantOf(
  * @throws if the keys to check its token cannot be fetched.
  */
 export async function admit(
-  { parameters, path, headers, requestId }: Applicant,
+  { parameters, path, headers, requestId }: JoinApplicant,
   runtime: Runtime,
 ): Promise<Join | RefusalReason> {
   const { settings } = runtime;

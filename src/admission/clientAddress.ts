@@ -44,6 +44,21 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === IPV6_LOOPBACK;
 }
 
+/** Headers that proxies add to a request. */
+const PROXY_HEADERS = [
+  'Forwarded',
+  'Via',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+  'X-Real-IP',
+];
+
+/** Whether a proxy says that it has passed a request on. One that adds no header is not seen. */
+export function isProxied(headers: RequestHeaders): boolean {
+  return PROXY_HEADERS.some((name) => headers.get(name) !== null);
+}
+
 /** In the form of `normalized`. No other machine has an address in this network. */
 const IPV6_LOOPBACK = '0:0:0:0::/56';
 

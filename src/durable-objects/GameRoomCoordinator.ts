@@ -6,15 +6,15 @@ import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { RoomChange } from '../protocol/roomRequests.ts';
 import type { Claim } from '../room/claim.ts';
-import { placeOf } from '../room/coordinatorFor.ts';
+import { pathHeldBy } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Listing } from '../room/Listing.ts';
 import type {
-  Applicant,
   NewRoom,
   Outcome,
   RoomPlace,
   RoomView,
+  SeatApplicant,
   SeatInRoom,
   SeatProof,
 } from '../room/ManagedRooms.ts';
@@ -77,7 +77,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
 
     const settings = settingsOf(env);
-    const path = placeOf(name);
+    const path = pathHeldBy(name);
     this.#place = { name, kind: path.kind };
     this.#hasMetrics = settings.hasMetrics;
     this.#shards = new Shards(name, path, settings, coordinators(env));
@@ -154,13 +154,13 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   async make(
     place: RoomPlace,
     newRoom: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>> {
     const { plan, firstSeat } = await foundingOf(newRoom, applicant);
     return this.#answer((now) => this.#room.make(place, plan, firstSeat, now));
   }
 
-  async takeSeat(applicant: Applicant): Promise<Outcome<SeatInRoom>> {
+  async takeSeat(applicant: SeatApplicant): Promise<Outcome<SeatInRoom>> {
     const request = await seatRequestOf(applicant, this.#room.salts);
     return this.#answer((now) => this.#room.takeSeat(request, now));
   }
@@ -168,7 +168,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   async takeMatchedSeat(
     place: RoomPlace,
     newRoom: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>> {
     if (this.#room.isManaged) return this.takeSeat(applicant);
     const made = await this.make(place, newRoom, applicant);

@@ -50,6 +50,7 @@ export class RoomStore {
     return this.#storage.kv.get<ManagedRecord>(MANAGED);
   }
 
+  /** Undefined once the room is over: then it is a room that nobody made. */
   writeManaged(record: ManagedRecord | undefined): void {
     if (record === undefined) this.#storage.kv.delete(MANAGED);
     else this.#storage.kv.put(MANAGED, record);

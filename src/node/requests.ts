@@ -5,7 +5,7 @@ import { readUrl } from '../settings/readUrl.ts';
 const SOCKET_PATH = /\/peerjs\/*(?:\?|$)/;
 
 /** What a request asks for, as its URL has it. */
-export type Place = Pick<URL, 'pathname' | 'search'>;
+export type PathAndQuery = Pick<URL, 'pathname' | 'search'>;
 
 /** Whether a request asks for the WebSocket of a peer. */
 export function wantsSocket(request: IncomingMessage): boolean {
@@ -40,7 +40,7 @@ const PLAIN_HOST = /^[\w.-]+(?::[1-5]?\d{1,4})?$/;
  *
  * @returns undefined where the Host header names no host.
  */
-export function placeOf(request: IncomingMessage): Place | undefined {
+export function pathAndQueryOf(request: IncomingMessage): PathAndQuery | undefined {
   const target = targetOf(request);
   const { host = 'localhost' } = request.headers;
   if (!PLAIN_TARGET.test(target) || !PLAIN_HOST.test(host)) return urlOf(request);

@@ -1,3 +1,5 @@
+import { withSingleSlashes } from './peerPathname.ts';
+
 /** What is served at the top beside `/`, and below the path of `--path` as well: see routes.ts. */
 export const TOP_PATHS = [
   '/health',
@@ -40,7 +42,7 @@ export function mountPath(path: string): string {
  */
 export function belowMount(pathname: string, mount: string): string | undefined {
   if (mount === '') return undefined;
-  const path = pathname.replace(/\/{2,}/g, '/');
+  const path = withSingleSlashes(pathname);
   if (!isBelow(path, mount)) return undefined;
   const rest = path.slice(mount.length) || '/';
   return MOUNTED.test(rest) ? rest : undefined;

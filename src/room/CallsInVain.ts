@@ -62,6 +62,7 @@ export class CallsInVain {
     return this.#calls?.get(caller);
   }
 
+  /** Takes back what `of` gave, after a hibernation. The times are those of the room's clock. */
   restore(caller: string, calls: readonly Call[]): void {
     this.#calls ??= new Map();
     this.#calls.set(caller, [...calls]);

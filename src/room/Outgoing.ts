@@ -37,7 +37,7 @@ export const NOTHING_MISSED: Missed = { messages: [], callers: [] };
  * - `broken`: the socket threw. It is closing, and the runtime has not yet said why.
  * - `refused`: no more may be sent to the peer. Its session may have been ended just now.
  */
-export type Outcome = 'sent' | 'broken' | 'refused';
+export type SendOutcome = 'sent' | 'broken' | 'refused';
 
 /** Sends messages to connected peers, and bounds what a peer may leave unread. */
 export class Outgoing<C extends Connection> {
@@ -56,7 +56,7 @@ export class Outgoing<C extends Connection> {
   }
 
   /** Sends a message to a peer, unless the peer is lost or does not read. */
-  send(peer: ConnectedPeer<C>, message: Message, now: number): Outcome {
+  send(peer: ConnectedPeer<C>, message: Message, now: number): SendOutcome {
     if (this.#liveness.isLost(peer, now)) {
       this.#end(peer, 'lost', SILENCE, now);
       return 'refused';

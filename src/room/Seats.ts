@@ -45,6 +45,7 @@ export class Seats<C extends Connection> {
     return this.#unheardInAll.bytes;
   }
 
+  /** The peer with this id, connected or in its grace period. */
   find(id: string): Peer<C> | undefined {
     return this.#connected.get(id) ?? this.#away?.get(id);
   }
