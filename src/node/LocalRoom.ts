@@ -15,6 +15,9 @@ import type { Settings } from '../settings.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import type { PeerSocket, SocketRoom } from './PeerSocket.ts';
 
+/** Milliseconds before what failed is tried again. */
+const RETRY_AFTER_MS = 1000;
+
 /**
  * A room or realm whose sockets this process holds, and the timer for what happens later in it. An error
  * in one room must not end the process, and with it all others.
@@ -119,23 +122,15 @@ export class LocalRoom implements SocketRoom {
   }
 
   receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number): void {
-    try {
+    this.#handle(now, () => {
       this.#events.received(socket, frame);
       this.#room.receive(socket, frame, now);
-      this.#settle(now);
-    } catch (error) {
-      this.#events.failed(error);
-    }
+    });
   }
 
   disconnect(socket: PeerSocket, ending: Ending): void {
-    try {
-      const now = Date.now();
-      this.#room.disconnect(socket, now, ending);
-      this.#settle(now);
-    } catch (error) {
-      this.#events.failed(error);
-    }
+    const now = Date.now();
+    this.#handle(now, () => this.#room.disconnect(socket, now, ending));
   }
 
   /** Closes the sockets of peers that have been silent for too long. */
@@ -157,6 +152,16 @@ export class LocalRoom implements SocketRoom {
     return answer;
   }
 
+  /** Handles what happens by itself. If that fails, what others wait for is still done in time. */
+  #handle(now: number, event: () => void): void {
+    try {
+      event();
+    } catch (error) {
+      this.#events.failed(error);
+    }
+    this.#settle(now);
+  }
+
   /** Comes after every event: schedules what has to be done later, and lets go of a room that is not needed. */
   #settle(now: number): void {
     const at = earliest(this.#room.nextDeadline, this.#room.nextAlarm);
@@ -167,20 +172,17 @@ export class LocalRoom implements SocketRoom {
   #setTimer(at: number | undefined, now: number): void {
     this.stop();
     if (at === undefined) return;
-    const id = setTimeout(() => this.#runDeadlines(), Math.max(0, at - now));
+    // What is still due has just failed. It must not take all the time of the process.
+    const delay = at > now ? at - now : RETRY_AFTER_MS;
+    const id = setTimeout(() => this.#runDeadlines(), delay);
     id.unref();
     this.#timer = { id, at };
   }
 
   #runDeadlines(): void {
     this.#timer = undefined;
-    try {
-      const now = Date.now();
-      this.#room.runDeadlines(now);
-      this.#settle(now);
-    } catch (error) {
-      this.#events.failed(error);
-    }
+    const now = Date.now();
+    this.#handle(now, () => this.#room.runDeadlines(now));
   }
 }
 
