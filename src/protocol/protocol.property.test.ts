@@ -30,7 +30,7 @@ describe('reading a frame', () => {
           expect(['string', 'undefined']).not.toContain(typeof message.dst);
           return;
         }
-        expect(TYPES).toContain(message.type);
+        expect([...TYPES, 'ROOM']).toContain(message.type);
         expect(message.dst).toBeTypeOf('string');
       }),
       fuzzing(4000),

@@ -11,6 +11,8 @@ export const MAX_STATE_BYTES = 4096;
 export const MAX_BODY_BYTES = 16_384;
 /** The most characters of a password. */
 const MAX_PASSWORD_LENGTH = 128;
+/** The most characters of a `rid` that is a text. */
+const MAX_RID_LENGTH = 64;
 /** Seats of a room, if the body does not say how many. */
 const DEFAULT_SIZE = 4;
 /** The name of a game, in a URL. */
@@ -99,9 +101,16 @@ const CHANGES = {
   ban: v.optional(PEER_ID),
 };
 
+/** By what a member knows its request again: the answer repeats it. */
+export type Rid = number | string;
+
+const RID = v.custom<Rid>(
+  isRid,
+  `must be a number, or a text of at most ${MAX_RID_LENGTH} characters`,
+);
+
 const ROOM_REQUEST = v.strictObject({
-  /** A refusal repeats it. */
-  rid: v.optional(v.custom<Json>(() => true)),
+  rid: v.optional(RID),
   /** What the member says of itself. */
   set: v.optional(
     v.strictObject({
@@ -173,6 +182,12 @@ export function readRoomRequest(payload: unknown): RoomRequest {
   return readRequest(ROOM_REQUEST, payload, 'payload');
 }
 
+/** What an answer to a ROOM frame repeats. Undefined where its payload has no valid `rid`. */
+export function ridOf(payload: unknown): Rid | undefined {
+  const { rid } = payload as { rid?: unknown };
+  return isRid(rid) ? rid : undefined;
+}
+
 /** @throws {RequestError} as `readRequest` does. */
 export function readRoomChange(body: unknown): RoomChange {
   return readRequest(ROOM_CHANGE, body, 'body');
@@ -212,4 +227,9 @@ export function readRequest<T>(
     throw new RequestError(`${field} is ${isUnknown ? 'no field of a request' : 'missing'}.`);
   }
   throw new RequestError(`${field} ${issue.message}.`);
+}
+
+/** Short and flat: what the server writes again costs little, and can be written. */
+function isRid(value: unknown): value is Rid {
+  return typeof value === 'string' ? value.length <= MAX_RID_LENGTH : Number.isFinite(value);
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/roomRequests.ts';
+import type { Rid } from '../protocol/roomRequests.ts';
 import type { Members } from './Members.ts';
 import { passingMessage } from './Message.ts';
 import type { Outgoing } from './Outgoing.ts';
@@ -55,7 +55,7 @@ export class Announcements<C extends Connection> {
   /** Tells a member that its request is refused. */
   refuse(
     peer: ConnectedPeer<C>,
-    rid: Json | undefined,
+    rid: Rid | undefined,
     error: { readonly type: string; readonly msg: string },
     now: number,
   ): void {
