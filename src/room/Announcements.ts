@@ -31,12 +31,17 @@ export class Announcements<C extends Connection> {
   /** When `announce` is due. Undefined: never. */
   get nextDeadline(): number | undefined {
     const isDue = this.#members.isChanged && this.#watchers.length > 0;
-    return isDue ? this.#lastAt + PAUSE_MS : undefined;
+    return isDue ? this.pausesUntil : undefined;
+  }
+
+  /** Until when nothing is announced. */
+  get pausesUntil(): number {
+    return this.#lastAt + PAUSE_MS;
   }
 
   /** Sends the room to everybody who asked, unless they got it a moment ago. */
   announce(now: number): void {
-    if (!this.#members.isChanged || now < this.#lastAt + PAUSE_MS) return;
+    if (!this.#members.isChanged || now < this.pausesUntil) return;
     this.#members.takeChange();
     this.#lastAt = now;
     const { version } = this.#members;
