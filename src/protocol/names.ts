@@ -20,6 +20,17 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
  */
 const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 
+/**
+ * Characters that most programs do not show, such as selectors of a variant. In a player's name they may
+ * be needed; of two ids that differ in one, people would see no difference.
+ * https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+ */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+
+/** Emoji as keyboards write them, in which some of these characters are: of a joined one, each part. */
+const EMOJI =
+  /\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?\u200d(?=\p{Extended_Pictographic})|\p{RGI_Emoji}/gv;
+
 /** Emoji of several parts, such as a family, have a joiner (U+200D) between the parts. */
 const JOINED_EMOJI =
   /(\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d(?=\p{Extended_Pictographic})/gu;
@@ -32,12 +43,12 @@ const BLANK = /^[\s\u115f\u1160\u2800\u3164\uffa0]*$/;
 
 /** Whether `id` can be the id of a peer. */
 export function isValidId(id: string): boolean {
-  return id.length <= MAX_ID_LENGTH && isVisible(id);
+  return id.length <= MAX_ID_LENGTH && isDistinct(id);
 }
 
 /** Whether `part` can be a part of a path, such as the name of a room. */
 export function isValidPathPart(part: string): boolean {
-  return part.length <= MAX_PATH_PART_LENGTH && isVisible(part);
+  return part.length <= MAX_PATH_PART_LENGTH && isDistinct(part);
 }
 
 /** Whether `token` can prove who owns an id. */
@@ -56,4 +67,10 @@ export function isVisible(name: string): boolean {
   if (PLAIN.test(name)) return true;
   if (BLANK.test(name) || CONTROL.test(name) || !name.isWellFormed()) return false;
   return !INVISIBLE.test(name.includes('\u200d') ? name.replace(JOINED_EMOJI, '$1') : name);
+}
+
+/** Whether a name is visible, and differs from others in what can be seen. */
+function isDistinct(name: string): boolean {
+  if (PLAIN.test(name)) return true;
+  return isVisible(name) && !IGNORABLE.test(name.replace(EMOJI, ''));
 }
