@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isValidId, isValidPathPart, isValidToken, isVisible } from './names.ts';
+import { isValidId, isValidPathPart, isValidToken } from './names.ts';
+import { isVisible } from './visible.ts';
 
 describe.each([
   ['an id', isValidId, 512],

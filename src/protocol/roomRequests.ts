@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { isValidId, isVisible, MAX_TOKEN_LENGTH } from './names.ts';
+import { isValidId, MAX_TOKEN_LENGTH } from './names.ts';
+import { isVisible } from './visible.ts';
 
 /** The most characters of a player's name. */
 const MAX_NAME_LENGTH = 40;
