@@ -13,7 +13,7 @@ import type { RequestHeaders } from './RequestHeaders.ts';
 export const ADDRESS_PERIOD = 60;
 
 /** What is limited for each address. Each of these is counted separately. */
-export type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
+type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
 
 /** What is counted even if the address may be a proxy's, because it may cost money or spoil the numbers. */
 const ALWAYS: readonly Limited[] = ['ice', 'link'];

@@ -34,7 +34,7 @@ function match(maxRoomSize: number) {
 }
 
 /** The body of `POST …/match`. */
-export type MatchRequest = v.InferOutput<ReturnType<typeof match>>;
+type MatchRequest = v.InferOutput<ReturnType<typeof match>>;
 
 /** @throws {RequestError} as `readRequest` does. */
 export function readMatch(body: unknown, maxRoomSize: number): MatchRequest {

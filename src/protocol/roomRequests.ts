@@ -170,9 +170,9 @@ export type RoomRequest = v.InferOutput<typeof ROOM_REQUEST>;
 /** The body of `PATCH …/rooms/{code}`. */
 export type RoomChange = v.InferOutput<typeof ROOM_CHANGE>;
 /** The body of `POST …/rooms/{code}/seats`. */
-export type TakeSeat = v.InferOutput<typeof TAKE_SEAT>;
+type TakeSeat = v.InferOutput<typeof TAKE_SEAT>;
 /** The body of `POST …/rooms`. */
-export type CreateRoom = v.InferOutput<ReturnType<typeof createRoom>>;
+type CreateRoom = v.InferOutput<ReturnType<typeof createRoom>>;
 
 /**
  * Reads the payload of a ROOM frame.
