@@ -180,9 +180,6 @@ export type SettingName = keyof typeof SETTINGS;
 /** The names of all settings. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
-/** The names of the secret settings. */
-export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTINGS[name]);
-
 /** The binding that marks a self-hosted server. */
 export const SELF_HOSTED = 'SELF_HOSTED';
 

@@ -45,7 +45,7 @@ export async function admit(
   runtime: Runtime,
 ): Promise<Join | RefusalReason> {
   const { settings } = runtime;
-  const { key, id, token, ask } = parameters;
+  const { key, id, token, ask, page } = parameters;
   if (id === '' || token === '' || key === '') return 'missing-parameters';
   if (key !== settings.key) return 'invalid-key';
   if (!isValidId(id)) return 'invalid-id';
@@ -63,7 +63,8 @@ export async function admit(
   // Each seat is for one id.
   if (asksForSeat && subject === undefined && hasSignedTokens(settings)) return 'invalid-token';
   const asksForRoom = ask === 'ROOM' || asksForSeat || undefined;
-  const claim = { id, token, isOwner: subject !== undefined, requestId, asksForRoom };
+  const isNewPage = page === 'new' || undefined;
+  const claim = { id, token, isOwner: subject !== undefined, requestId, asksForRoom, isNewPage };
   if (!asksForSeat) return { path, claim };
   const address = clientAddress(runtime.address, headers, settings.trustedProxies);
   return { path, claim, seatWish: { address } };

@@ -85,6 +85,8 @@ function isSame(a: AwayRecord, b: AwayRecord): boolean {
     a.until === b.until &&
     a.token === b.token &&
     a.missed.length === b.missed.length &&
-    a.missed.at(-1) === b.missed.at(-1)
+    a.missed.at(-1) === b.missed.at(-1) &&
+    // A change makes a new one.
+    a.member === b.member
   );
 }

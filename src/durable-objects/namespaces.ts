@@ -24,7 +24,7 @@ export function placement(
 }
 
 /** What is asked of the directory of a game. The types of RPC do not end for what JSON can hold. */
-export interface DirectoryStub {
+interface DirectoryStub {
   newCode(): Promise<string>;
   update(listing: Listing): Promise<void>;
   list(query: ListRequest): Promise<Listing[]>;

@@ -4,7 +4,7 @@ const RESERVE = 64;
 const SHARE_OF_SOCKETS = 0.9;
 
 /** How many connections this process can hold. */
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** Connections of all kinds. With more, the system would refuse to open anything, the log included. */
   readonly connections: number;
   /** Connections that have become a WebSocket. */

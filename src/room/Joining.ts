@@ -100,14 +100,15 @@ export class Joining<C extends Connection> {
    *
    * The same id and token is a reconnect, and the others are told nothing. Another token is a reload,
    * because PeerJS makes a new token for each page: the connections of the page before are dead, so
-   * the others get LEAVE for it before the new page can call them.
+   * the others get LEAVE for it before the new page can call them. A page that keeps its token over a
+   * reload has to say that it is new.
    */
   join(connection: C, claim: Claim, now: number): ConnectedPeer<C> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
-    // A page that was just given the seat is a new one, even with the token of the page before.
-    const isNewPage = this.#management.isAwaited(id, now);
+    // A page that was just given the seat is a new one too.
+    const isNewPage = claim.isNewPage === true || this.#management.isAwaited(id, now);
     const isReconnect = before?.token === claim.token && !isNewPage;
     const older = before?.state === 'connected' ? before : undefined;
     const missed =
@@ -176,6 +177,8 @@ export class Joining<C extends Connection> {
   #giveSeat(claim: Claim, request: SeatRequest, now: number): RefusalReason | undefined {
     const held = this.#management.seatOf(claim);
     if (held?.isKicked) return this.#management.bans(request) ? 'banned' : 'kicked';
+    // PeerJS asks again each time it reconnects.
+    if (held !== undefined && this.#seats.find(claim.id) !== undefined) return undefined;
     // The seat with this id is another player's.
     if (held === undefined && this.#management.holds(claim.id)) return 'id-taken';
     const given = this.takeSeat(request, now);

@@ -9,7 +9,7 @@ import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
 /** How long a seat is kept for a page that does not connect. */
-const AWAITED_FOR_MS = 30_000;
+export const AWAITED_FOR_MS = 30_000;
 /** How long a room lasts while nobody is connected. */
 const EMPTY_FOR_MS = 60_000;
 /** Seats of players who are gone and may come back, as after a reload. The oldest is forgotten. */

@@ -142,9 +142,9 @@ export class Outgoing<C extends Connection> {
 
   #isBounded({ unheard }: ConnectedPeer<C>, length: number): boolean {
     return (
-      unheard.bytes + length <= MAX_UNHEARD &&
+      unheard.characters + length <= MAX_UNHEARD &&
       (this.#seats.unheardInAll + length <= MAX_UNHEARD_IN_ALL ||
-        (unheard.bytes === 0 && length <= SMALL_FRAME))
+        (unheard.characters === 0 && length <= SMALL_FRAME))
     );
   }
 
@@ -162,8 +162,8 @@ export class Outgoing<C extends Connection> {
    * all, however long ago it was heard: it may be one that sends no heartbeats.
    */
   #endIfSlow(peer: ConnectedPeer<C>, now: number): boolean {
-    const { bytes, since } = peer.unheard;
-    if (bytes <= SMALL_FRAME || now - since <= SLOW_AFTER_MS) return false;
+    const { characters, since } = peer.unheard;
+    if (characters <= SMALL_FRAME || now - since <= SLOW_AFTER_MS) return false;
     this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
     return true;
   }

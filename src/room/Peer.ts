@@ -1,5 +1,5 @@
 import { frameHead } from '../protocol/messages.ts';
-import type { Json } from '../protocol/roomRequests.ts';
+import type { Rid } from '../protocol/roomRequests.ts';
 import type { Call } from './CallsInVain.ts';
 import type { Claim } from './claim.ts';
 import type { Member } from './Member.ts';
@@ -40,8 +40,8 @@ export class ConnectedPeer<C> implements Claim {
   member: Member | undefined;
   /** The version of the room that the peer was sent last, so that it gets none twice. */
   toldVersion = 0;
-  /** The `rid` of the request that was granted last, until the peer is told. */
-  granted: Json | undefined;
+  /** The `rid` of the request that was granted last, until the peer is told. All before it are done too. */
+  granted: Rid | undefined;
   // Most peers of a large realm are silent when it wakes. So what only a peer that speaks needs is made
   // when it speaks: 5,000 peers are restored in 9 ms instead of 12.
   readonly #messagesPerSecond: number;
