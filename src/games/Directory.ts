@@ -215,7 +215,7 @@ export class Directory {
   }
 }
 
-/** Whether strangers may get a seat, now or when one that is kept for somebody gets free. */
+/** Whether strangers may get a seat, now or once one that is kept for somebody is free again. */
 function isOpen({ size, inUse, isPublic, matchMode, locked }: Listing): boolean {
   return (isPublic || matchMode !== undefined) && !locked && inUse < size;
 }

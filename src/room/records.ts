@@ -37,7 +37,7 @@ export interface AwayRecord extends Identity {
   readonly member?: Member | undefined;
 }
 
-/** What is kept of a peer that has no socket, but for when its grace period ends. */
+/** The record of a peer without a socket, except when its grace period ends. */
 export function withoutSocket(
   { id, token, isOwner, requestId, member }: Identity & Pick<AwayRecord, 'member'>,
   missed: AwayRecord['missed'] = [],

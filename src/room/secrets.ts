@@ -65,8 +65,8 @@ export async function joiningRequestOf(
   { address }: SeatWish,
   salts: Salts | undefined,
 ): Promise<SeatRequest> {
-  // Never without a hash: a request without one is of whoever a signed token names. The room may have
-  // been made only since the claim was read.
+  // Always with a hash: a request without one counts as proven by a signed token. The claim may have none
+  // yet, if the room was made since it was read.
   const hash = isOwner ? undefined : (tokenHash ?? (await hashToken(token)));
   return seatRequestOf({ id, tokenHash: hash, formerTokenHash: hash, address }, salts);
 }
