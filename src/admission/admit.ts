@@ -12,6 +12,9 @@ import { authorize, hasSignedTokens } from './authorize.ts';
 import { clientAddress } from './clientAddress.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
+/** It is kept with each peer. What is beyond is cut off: the rest still tells pages apart. */
+const MAX_PAGE_LENGTH = 64;
+
 /** A request to join, not checked yet. */
 export interface JoinApplicant {
   readonly parameters: SocketParameters;
@@ -63,8 +66,15 @@ export async function admit(
   // Each seat is for one id.
   if (asksForSeat && subject === undefined && hasSignedTokens(settings)) return 'invalid-token';
   const asksForRoom = ask === 'ROOM' || asksForSeat || undefined;
-  const isNewPage = page === 'new' || undefined;
-  const claim = { id, token, isOwner: subject !== undefined, requestId, asksForRoom, isNewPage };
+  const isOwner = subject !== undefined;
+  const claim = {
+    id,
+    token,
+    isOwner,
+    page: page.slice(0, MAX_PAGE_LENGTH) || undefined,
+    requestId,
+    asksForRoom,
+  };
   if (!asksForSeat) return { path, claim };
   const address = clientAddress(runtime.address, headers, settings.trustedProxies);
   return { path, claim, seatWish: { address } };

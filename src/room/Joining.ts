@@ -98,18 +98,14 @@ export class Joining<C extends Connection> {
   /**
    * Seats a peer that `refusalFor` lets in, and delivers what waits for it.
    *
-   * The same id and token is a reconnect, and the others are told nothing. Another token is a reload,
-   * because PeerJS makes a new token for each page: the connections of the page before are dead, so
-   * the others get LEAVE for it before the new page can call them. A page that keeps its token over a
-   * reload has to say that it is new.
+   * The page of before reconnects, and the others are told nothing. Of a new page the others get LEAVE
+   * before it can call them: the connections of the page before are dead.
    */
   join(connection: C, claim: Claim, now: number): ConnectedPeer<C> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
-    // A page that was just given the seat is a new one too.
-    const isNewPage = claim.isNewPage === true || this.#management.isAwaited(id, now);
-    const isReconnect = before?.token === claim.token && !isNewPage;
+    const isReconnect = before !== undefined && this.#isPageOf(before, claim, now);
     const older = before?.state === 'connected' ? before : undefined;
     const missed =
       before === undefined ? NOTHING_MISSED : this.#leaving.giveWay(before, isReconnect, now);
@@ -154,6 +150,15 @@ export class Joining<C extends Connection> {
     for (const peer of this.#seats.connected) {
       if (this.#liveness.isSilent(peer, now)) this.#leaving.end(peer, 'gone', SILENCE, now);
     }
+  }
+
+  /**
+   * Whether a peer joins from the page that it was in before. PeerJS makes a token for each page, so that a
+   * page that has no name for itself is known by its token, unless it was just given its seat.
+   */
+  #isPageOf(before: Claim, { id, page, token }: Claim, now: number): boolean {
+    if (page !== undefined) return before.page === page;
+    return before.token === token && !this.#management.isAwaited(id, now);
   }
 
   #isFull(elsewhere: number): boolean {

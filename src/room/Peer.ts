@@ -22,6 +22,7 @@ export class ConnectedPeer<C> implements Claim {
   readonly id: string;
   readonly token: string;
   readonly isOwner: boolean;
+  readonly page: string | undefined;
   readonly requestId: string | undefined;
   readonly joinedAt: number;
   readonly takeovers: readonly number[];
@@ -54,6 +55,7 @@ export class ConnectedPeer<C> implements Claim {
     this.id = record.id;
     this.token = record.token;
     this.isOwner = record.isOwner;
+    this.page = record.page;
     this.requestId = record.requestId;
     this.joinedAt = record.joinedAt;
     this.takeovers = record.takeovers ?? [];
@@ -91,6 +93,7 @@ export class ConnectedPeer<C> implements Claim {
       id: this.id,
       token: this.token,
       isOwner: this.isOwner,
+      page: this.page,
       requestId: this.requestId,
       heardAt: this.persistedHeardAt,
       joinedAt: this.joinedAt,

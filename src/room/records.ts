@@ -3,7 +3,7 @@ import type { Claim } from './claim.ts';
 import type { Member } from './Member.ts';
 
 /** What is kept of a claim: all else of it matters only while the peer joins. */
-type Identity = Pick<Claim, 'id' | 'token' | 'isOwner' | 'requestId'>;
+type Identity = Pick<Claim, 'id' | 'token' | 'isOwner' | 'page' | 'requestId'>;
 
 /**
  * What is persisted of a connected peer: plain data of a few kilobytes at most. Times are in
@@ -39,10 +39,10 @@ export interface AwayRecord extends Identity {
 
 /** The record of a peer without a socket, except when its grace period ends. */
 export function withoutSocket(
-  { id, token, isOwner, requestId, member }: Identity & Pick<AwayRecord, 'member'>,
+  { id, token, isOwner, page, requestId, member }: Identity & Pick<AwayRecord, 'member'>,
   missed: AwayRecord['missed'] = [],
 ): Omit<AwayRecord, 'until'> {
-  return { id, token, isOwner, requestId, missed, member };
+  return { id, token, isOwner, page, requestId, missed, member };
 }
 
 /** A record with its times moved from one clock to another. */

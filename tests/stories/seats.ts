@@ -220,7 +220,7 @@ export const seats: Story[] = [
       });
       await world.nothingMore(ann);
       await change(world, annsSeat, { locked: true });
-      await world.join('bob', { path, ask: 'SEAT', page: 'new' });
+      await world.join('bob', { path, ask: 'SEAT', page: 'second' });
       await ann.hears({ type: 'LEAVE', src: bob.id });
     },
   },
@@ -233,7 +233,7 @@ export const seats: Story[] = [
       const { path, token } = options;
       await sit(world, annsSeat);
       const { player: bob } = await takeBySocket(world, 'bob', annsSeat);
-      const ann = await world.join('ann', { id, path, token, ask: 'SEAT', page: 'new' });
+      const ann = await world.join('ann', { id, path, token, ask: 'SEAT', page: 'second' });
       await bob.hears({ type: 'LEAVE', src: ann.id });
       expect(await ann.peer.next()).toMatchObject({ payload: { host: bob.id } });
     },

@@ -27,8 +27,8 @@ export interface PlayerOptions {
   readonly key?: string;
   /** What the socket asks for as it opens. */
   readonly ask?: 'ROOM' | 'SEAT';
-  /** Whether it is the first socket of a page, and says so. */
-  readonly page?: 'new';
+  /** What its page calls itself. */
+  readonly page?: string;
   /** By default the path of the server under test. */
   readonly path?: string;
   /** The path of the socket to the letter, instead of `path` and `/peerjs`. */

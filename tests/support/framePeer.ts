@@ -17,7 +17,7 @@ export interface PeerOptions {
   /** What the socket asks for as it opens. */
   readonly ask?: 'ROOM' | 'SEAT';
   /** Whether it is the first socket of a page, and says so. */
-  readonly page?: 'new';
+  readonly page?: string;
   /** The query to send instead of id, token and key. */
   readonly query?: string;
   /** The whole path and query to the letter, instead of all of the above. */
