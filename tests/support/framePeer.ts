@@ -16,7 +16,7 @@ export interface PeerOptions {
   readonly key?: string;
   /** What the socket asks for as it opens. */
   readonly ask?: 'ROOM' | 'SEAT';
-  /** Whether it is the first socket of a page, and says so. */
+  /** What its page calls itself. */
   readonly page?: string;
   /** The query to send instead of id, token and key. */
   readonly query?: string;
