@@ -1,4 +1,4 @@
-import { Listeners } from './Listeners.ts';
+import { Listeners, tell } from './Listeners.ts';
 import type { Json } from './types.ts';
 
 /** What a listener learns of a message. */
@@ -28,7 +28,7 @@ export class Actions {
     const end = this.#listeners.on(name, listener);
     const early = this.#early.get(name) ?? [];
     this.#early.delete(name);
-    for (const message of early) listener(...message);
+    for (const message of early) tell(listener, message);
     return end;
   }
 

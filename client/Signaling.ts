@@ -60,8 +60,8 @@ export class Signaling {
     });
     peer.on('disconnected', () => {
       if (this.#isOver) return;
-      events.lost();
       this.#comeBackLater();
+      events.lost();
     });
     // PeerJS marks its socket as internal. All of 1.x has it; the tests hold it.
     const [deliver] = peer.socket.listeners('message');
