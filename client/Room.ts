@@ -124,10 +124,7 @@ export class Room {
     this.peers = this.#peers;
     this.#signaling = new Signaling(seat, {
       opened: () => this.#opened(),
-      lost: () => {
-        this.#setStatus('reconnecting');
-        if (!this.#isComingIn) this.#requests.fail(offline());
-      },
+      lost: () => this.#setStatus('reconnecting'),
       refused: (error) => {
         // Who was put out does not come back in another seat.
         if (error.type === 'id-taken') seat.forget();
@@ -294,17 +291,19 @@ export class Room {
     this.#version = Math.min(this.#version, 1);
     this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: COMING_IN } });
     this.#signaling.send({ type: 'ROOM' });
+    // Before what a listener of the status asks. What the server has done already it may do again.
+    for (const payload of this.#requests.payloads) this.#signaling.send({ type: 'ROOM', payload });
     this.#setStatus('online');
   }
 
-  /** Asks the server for a change. */
-  async #ask(payload: object): Promise<void> {
+  /** Asks the server for a change, and on the next socket again if this one ends before the answer. */
+  async #ask(change: object): Promise<void> {
     if (this.status === 'left') throw left();
-    if (this.status !== 'online') throw offline();
     const rid = this.#requests.next();
-    this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
+    const payload = { ...change, rid };
+    if (this.status === 'online') this.#signaling.send({ type: 'ROOM', payload });
     limit().addEventListener('abort', () => this.#requests.refuse(rid, offline()));
-    await this.#requests.wait(rid);
+    await this.#requests.wait(rid, payload);
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -410,7 +409,7 @@ export class Room {
 
   /** A host whose page is hidden hardly runs: it makes the first player who sees the game the host. */
   #passOn(): void {
-    if (!this.isHost || !document.hidden) return;
+    if (!this.isHost || !document.hidden || this.status !== 'online') return;
     const next = [...this.#peers.values()].find(({ away, isHidden }) => !away && !isHidden);
     if (next) this.makeHost(next.id).catch(() => {});
   }

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { it, onTestFinished } from 'vitest';
 import {
   enter,
   openKitPage,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SELDOM } from '../support/browser/browser.ts';
 import {
   come,
@@ -17,11 +17,19 @@ import {
   viewOf,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startMuteServer } from '../support/muteServer.ts';
 import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that a game makes, with codes.
+
+declare global {
+  interface Window {
+    /** What the host has asked for. */
+    changes: Promise<void>[];
+  }
+}
 
 const WHERE = { game: 'pong' };
 
@@ -131,6 +139,70 @@ it('the state is the host’s to change, and reaches late-comers, reloads and th
   await untilHappened(bob.page, `host ${bob.id}`);
   await bob.page.evaluate(() => window.room.setState({ round: 3 }));
   expect(await state()).toEqual([{ round: 3 }, { mode: 'duel' }]);
+});
+
+it('what the host changes while it is without the server, or as it loses it, is done in order once it is back', async () => {
+  const upstream = Number(new URL(origin()).port);
+  const proxy = await TcpProxy.start(upstream);
+  onTestFinished(() => proxy.close());
+  const ann = await openPage();
+  const where = { ...WHERE, server: `http://127.0.0.1:${proxy.port}` };
+  const { code } = await come(ann, 'createRoom', where, { name: 'Ann' });
+  const bob = await guest(code);
+  await untilLinked(ann, 1);
+  await ann.evaluate(() => {
+    window.changes = [];
+  });
+  const change = () =>
+    ann.evaluate(() => {
+      const n = window.changes.length;
+      window.changes.push(window.room.setState({ last: n, [n]: window.room.status }));
+    });
+  proxy.hold();
+  await change();
+  proxy.upstream = undefined;
+  proxy.reset();
+  await untilHappened(ann, 'status reconnecting');
+  await change();
+  await ann.evaluate(() => {
+    window.changes.push(window.room.lock());
+    // It comes behind what waits.
+    window.room.on('status', () => window.changes.push(window.room.setState({ last: 'back' })));
+  });
+  expect(await ann.evaluate(() => window.room.state)).toEqual({});
+  proxy.letGo();
+  proxy.upstream = upstream;
+  await ann.evaluate(() => Promise.all(window.changes));
+  await ann.evaluate(() => Promise.all(window.changes));
+  const state = { last: 'back', 0: 'online', 1: 'reconnecting' };
+  for (const page of [ann, bob.page]) {
+    await expect.poll(() => page.evaluate(() => window.room.state)).toEqual(state);
+    expect(await page.evaluate(() => window.room.locked)).toBe(true);
+  }
+});
+
+it('who is no more the host when the server is back changes nothing, and is told so', async () => {
+  const server = await startTestServer({ environment: { LEAVE_GRACE_MS: '500' } });
+  const proxy = await TcpProxy.start(server.port);
+  onTestFinished(async () => {
+    await proxy.close();
+    await server.stop();
+  });
+  const [ann, bob] = await Promise.all([openPage(), openPage()]);
+  const { code } = await come(ann, 'createRoom', {
+    ...WHERE,
+    server: `http://127.0.0.1:${proxy.port}`,
+  });
+  const near = { ...WHERE, server: `http://127.0.0.1:${server.port}` };
+  const { id } = await come(bob, 'joinRoom', near, code);
+  await untilLinked(ann, 1);
+  proxy.upstream = undefined;
+  proxy.reset();
+  await untilHappened(bob, `host ${id}`);
+  const answer = ann.evaluate(() => window.room.setState({ round: 2 }).catch(({ type }) => type));
+  proxy.upstream = server.port;
+  expect(await answer).toBe('not-the-host');
+  expect(await ann.evaluate(() => [window.room.isHost, window.room.state])).toEqual([false, {}]);
 });
 
 it('the host changes what the room says of itself, and its password', async () => {
