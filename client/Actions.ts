@@ -9,7 +9,11 @@ export interface Origin {
 
 /** One kind of message. */
 export interface Action<T> {
-  /** Sends to all, or to one. To a player who is still connecting it waits, unless it is unreliable. */
+  /**
+   * Sends to all others, or to one player. To one who is still connecting it waits, unless it is
+   * unreliable, and to a host who has just gone it waits for the next host. What goes to this player
+   * itself is heard here.
+   */
   send(data: T, options?: { to?: string }): void;
   /** @returns a function that ends it. */
   on(listener: (data: T, origin: Origin) => void): () => void;

@@ -51,6 +51,9 @@ interface IceAnswer {
 /** Seconds, halved as others are: the server may answer by then. */
 const ICE_RETRY = 120;
 
+/** How many messages wait for the next host: as many as for a player (client/Messages.ts). */
+const MAX_FOR_HOST = 1000;
+
 /** Comes from the host: everybody drops this player. */
 const KICK = 'kick ';
 
@@ -85,6 +88,8 @@ export class Room {
   readonly #unseen = new Map<MediaStream, string>();
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
+  /** What waits for the next host, as the one of before is gone. */
+  readonly #forHost: string[] = [];
   readonly #listeners = new Listeners<RoomEvents>();
   readonly #requests = new Requests();
   readonly #pageEvents = new AbortController();
@@ -190,8 +195,8 @@ export class Room {
     return {
       send: (data, { to } = {}) => {
         const text = messageText(name, data);
-        for (const peer of this.#peers.values()) {
-          if (to === undefined || to === peer.id) this.#mesh.send(peer, text, unreliable);
+        for (const id of to === undefined ? this.#peers.keys() : [to]) {
+          this.#send(id, text, unreliable);
         }
       },
       on: (listener) => this.#actions.on(name, (data, origin) => listener(data as T, origin)),
@@ -381,13 +386,28 @@ export class Room {
     }
     this.#showStreams();
     if (isNewHost) this.#emit('host', this.hostId);
+    for (const text of this.#forHost.splice(0)) this.#send(this.hostId, text, false);
     this.#emit('update');
     this.#passOn();
   }
 
+  #send(to: string, text: string, isUnreliable: boolean): void {
+    const peer = this.#peers.get(to);
+    if (peer) this.#mesh.send(peer, text, isUnreliable);
+    // Not in the middle of what says it: what others say never comes there either.
+    else if (to === this.selfId) queueMicrotask(() => this.#hear(text, to));
+    else if (to === this.hostId && !isUnreliable && this.#forHost.length < MAX_FOR_HOST) {
+      this.#forHost.push(text);
+    }
+  }
+
+  #hear(text: string, from: string): void {
+    if (this.status !== 'left') this.#actions.receive(text, from);
+  }
+
   #receive(from: MeshPeer, text: string): void {
     if (!this.#peers.has(from.id)) from.inbox.push(text);
-    else if (!text.startsWith(KICK)) this.#actions.receive(text, from.id);
+    else if (!text.startsWith(KICK)) this.#hear(text, from.id);
     else if (from.id === this.hostId) this.#mesh.dismiss(text.slice(KICK.length));
   }
 

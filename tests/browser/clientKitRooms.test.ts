@@ -205,6 +205,33 @@ it('who is no more the host when the server is back changes nothing, and is told
   expect(await ann.evaluate(() => [window.room.isHost, window.room.state])).toEqual([false, {}]);
 });
 
+it('what is said to a host who has just gone waits for the next one, who may be the one who said it', async () => {
+  const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+  onTestFinished(() => proxy.close());
+  const ann = await host();
+  const bob = await guest(ann.code);
+  const cid = await openPage();
+  const where = { ...WHERE, server: `http://127.0.0.1:${proxy.port}` };
+  const { id } = await come(cid, 'joinRoom', where, ann.code);
+  await Promise.all([ann.page, bob.page, cid].map((page) => untilLinked(page, 2)));
+  const sayToHost = (text: string) =>
+    cid.evaluate((text) => window.say.send(text, { to: window.room.hostId }), text);
+  // The link tells Cid that the host goes. Of the next one he does not know yet.
+  for (const [leaver, next, text] of [
+    [ann, bob, 'to the next host'],
+    [bob, { page: cid, id }, 'to myself'],
+  ] as const) {
+    proxy.hold();
+    await leaver.page.evaluate(() => window.room.leave());
+    await untilHappened(cid, `peerleave ${leaver.id}`);
+    await sayToHost(text);
+    proxy.letGo();
+    await untilHappened(cid, `host ${next.id}`);
+    await untilHeard(next.page, text);
+  }
+  expect(await cid.evaluate(() => window.heard)).toEqual(['to myself']);
+});
+
 it('the host changes what the room says of itself, and its password', async () => {
   const ann = await host();
   await ann.page.evaluate(() => window.room.update({ meta: { mode: 'duel' }, public: true }));
