@@ -144,7 +144,8 @@ export class Link {
     this.#restartedAt = Date.now();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
-    if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    // Firefox has it since version 119.
+    if (iceServers) pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
     pc.restartIce();
     await this.#describe();
   }

@@ -11,7 +11,7 @@ const SCRIPT = import.meta.url;
  * @throws {RoomError} if there is none, or the page may not ask it.
  */
 export function addressOf({ server }: Where, page = location.protocol): URL {
-  const url = server === undefined ? URL.parse('.', SCRIPT) : URL.parse(`${server}/`);
+  const url = server === undefined ? read('.', SCRIPT) : read(`${server}/`);
   if (!url?.protocol.startsWith('http')) {
     throw new RoomError('no-server', "Say where the server is: { server: 'https://…' }.");
   }
@@ -24,6 +24,15 @@ export function addressOf({ server }: Where, page = location.protocol): URL {
     );
   }
   return url;
+}
+
+/** `URL.parse` came in 2024. */
+function read(address: string, base?: string): URL | undefined {
+  try {
+    return new URL(address, base);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,10 +1,5 @@
 import { it, onTestFinished } from 'vitest';
-import {
-  enter,
-  openKitPage,
-  untilHappened,
-  untilLinked,
-} from '../support/browser/kitPage.ts';
+import { enter, openKitPage, untilHappened, untilLinked } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
