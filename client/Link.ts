@@ -127,7 +127,12 @@ export class Link {
     else {
       const now = Date.now();
       if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
-      if (now - this.#drainedAt < FAST_WAIT_MS) this.#fast.send(text);
+      if (now - this.#drainedAt >= FAST_WAIT_MS) return;
+      try {
+        this.#fast.send(text);
+      } catch {
+        // Longer than a browser takes (RTCSctpTransport.maxMessageSize), or too much waits: it is lost, as it may be.
+      }
     }
   }
 

@@ -276,6 +276,17 @@ describe('a message', () => {
   });
 });
 
+it('an unreliable message that is too long for the browser is lost, and keeps back nothing else', async () => {
+  const [ann, bob] = await two();
+  await ann.page.evaluate(() => window.sayFast.send('x'.repeat(300_000)));
+  const saying = setInterval(() => {
+    ann.page.evaluate(() => window.sayFast.send('short')).catch(() => {});
+  }, 100);
+  onTestFinished(() => clearInterval(saying));
+  await bob.page.waitForFunction(() => window.heardFast.length > 0, undefined, SELDOM);
+  expect(await bob.page.evaluate(() => window.heardFast[0])).toBe('short');
+});
+
 it('a link that ends in the middle of messages, short and long, loses none, doubles none, and changes no order', async () => {
   const [ann, bob] = await two();
   const links = 3;
