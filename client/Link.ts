@@ -236,6 +236,7 @@ export class Link {
 
   /** Looks at how messages get there: the browser takes a better path without a word. */
   async #look(): Promise<void> {
+    const before = this.route;
     const stats = await this.#connection.peerConnection?.getStats();
     stats?.forEach((entry) => {
       // Firefox marks the pair itself.
@@ -246,7 +247,7 @@ export class Link {
       );
       this.route = remote === 'relay' ? remote : local;
     });
-    this.#events.changed();
+    if (this.route !== before) this.#events.changed();
   }
 
   #end(): void {

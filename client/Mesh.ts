@@ -96,6 +96,8 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
+  /** The times to the others and back of which was told last. */
+  #pings = '';
   /** When the last message would have been passed on, were they passed on evenly. */
   #servedAt = 0;
   #isOver = false;
@@ -150,6 +152,10 @@ export class Mesh {
 
   /** To be called each second. */
   tick(now: number): void {
+    // Each answer has another time in it: they are told of together.
+    const pings = [...this.#peers.values()].map(({ ping }) => ping).join();
+    if (pings !== this.#pings) this.#events.changed();
+    this.#pings = pings;
     for (const peer of this.#peers.values()) {
       const { link } = peer;
       this.#flush(peer);

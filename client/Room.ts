@@ -96,6 +96,8 @@ export class Room {
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #profile: Profile & { ready?: boolean };
   #version = 0;
+  /** `update` is about to be said. */
+  #isChanged = false;
 
   /**
    * Comes in.
@@ -141,12 +143,12 @@ export class Room {
       linked: ({ id, link }, ms) => {
         this.#reports.add(id, { ms, link: link?.isOpen ? link : undefined });
         this.#streams.linked(id);
-        this.#emit('update');
+        this.#changed();
       },
       lost: ({ id, reason }, ms) => this.#reports.add(id, { ms, reason }),
       message: (from, text) => this.#receive(from, text),
       gone: (peer) => this.#gone(peer),
-      changed: () => this.#emit('update'),
+      changed: () => this.#changed(),
     });
     this.#streams = new Streams(this.#signaling.peer, (stream, from) => {
       this.#unseen.set(stream, from);
@@ -205,6 +207,7 @@ export class Room {
 
   /** Says something of this player to all. */
   async set(profile: Profile & { ready?: boolean }): Promise<void> {
+    if (this.status === 'left') throw left();
     const before = this.#profile;
     const now = { ...before, ...profile };
     this.#profile = now;
@@ -279,16 +282,26 @@ export class Room {
     return [...this.#peers.values()].filter(({ link }) => link?.isOpen).map(({ id }) => id);
   }
 
-  /** @returns whether anybody has ever listened to it. */
+  /** Nothing happens in a room that this player has left. @returns whether anybody has ever listened to it. */
   #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): boolean {
-    return this.#listeners.emit(name, ...args);
+    return this.status !== 'left' && this.#listeners.emit(name, ...args);
   }
 
-  #setStatus(status: RoomStatus, error?: RoomError): void {
-    if (this.status === status) return;
+  /** Says `update`, once for all that changes at a time. */
+  #changed(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    queueMicrotask(() => {
+      this.#isChanged = false;
+      this.#emit('update');
+    });
+  }
+
+  #setStatus(status: 'online' | 'reconnecting'): void {
+    if (this.status === status || this.status === 'left') return;
     this.status = status;
-    this.#emit('status', status, error);
-    this.#emit('update');
+    this.#emit('status', status, undefined);
+    this.#changed();
   }
 
   #opened(): void {
@@ -327,7 +340,7 @@ export class Room {
       // What was said at the beginning is wrong, such as a name that is too long.
       if (rid === COMING_IN && this.#isComingIn) this.#end(refusal);
       this.#requests.refuse(rid, refusal);
-    } else if (payload.v >= this.#version) this.#update(payload);
+    } else if (payload.v >= this.#version && this.status !== 'left') this.#update(payload);
     return true;
   }
 
@@ -387,7 +400,7 @@ export class Room {
     this.#showStreams();
     if (isNewHost) this.#emit('host', this.hostId);
     for (const text of this.#forHost.splice(0)) this.#send(this.hostId, text, false);
-    this.#emit('update');
+    this.#changed();
     this.#passOn();
   }
 
@@ -424,7 +437,7 @@ export class Room {
     if (!this.#peers.delete(peer.id)) return;
     this.players = this.players.filter(({ id }) => id !== peer.id);
     this.#emit('peerleave', peer);
-    this.#emit('update');
+    this.#changed();
   }
 
   /** A host whose page is hidden hardly runs: it makes the first player who sees the game the host. */
@@ -502,6 +515,8 @@ export class Room {
   }
 
   #end(error?: RoomError): void {
+    if (this.status === 'left') return;
+    this.status = 'left';
     for (const timer of this.#timers) clearTimeout(timer);
     this.#pageEvents.abort();
     this.#seat.release();
@@ -509,9 +524,10 @@ export class Room {
     this.#signaling.stop();
     setTimeout(() => this.#signaling.peer.destroy(), 200);
     this.#requests.fail(error ?? left());
-    this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];
+    this.#listeners.emit('status', 'left', error);
+    this.#listeners.emit('update');
   }
 }
 

@@ -54,6 +54,8 @@ export class Signaling {
     });
     this.peer = peer;
     peer.on('open', () => {
+      // The player has left while this socket opened.
+      if (this.#isOver) return this.leave();
       this.#attempt = 0;
       this.#hasOpened = true;
       events.opened();
