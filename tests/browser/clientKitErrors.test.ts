@@ -106,6 +106,30 @@ it('old-server, where the answer to everything is a page, as from the server of 
   expect(await listed).toBe('old-server');
 });
 
+it.each([
+  ['a static host', 404],
+  ['the server of a bundler', 200],
+])(
+  'no-server, where the game does not say where the server is, and its script comes from %s',
+  async (_, status) => {
+    const parts = await splitKit("export * from './index.ts'");
+    const page = await openPage();
+    await page.route(
+      (url) => url.href.startsWith(site().url),
+      (route) => {
+        const part = parts.find(({ name }) => route.request().url().endsWith(name));
+        return part === undefined
+          ? route.fulfill({ status, contentType: 'text/html', body: '<!doctype html>' })
+          : route.fulfill({ contentType: 'text/javascript', body: part.text });
+      },
+    );
+    await page.evaluate((url) => window.load(url), `${site().url}split/stdin.js`);
+    const message = `no-server: ${new URL(site().url).origin} is no PeerJS server. Say where the server is`;
+    await expect(enter(page, { where: {}, code: 'a' })).rejects.toThrow(message);
+    await expect(come(page, 'createRoom', { game: 'pong' })).rejects.toThrow(message);
+  },
+);
+
 it('whatever fits, where a server leaves it waiting', async () => {
   const cases = [
     { type: 'no-server', server: await startMuteServer() },
