@@ -30,6 +30,12 @@ import { FUZZ_FACTOR } from '../support/fuzzing.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
+declare global {
+  interface Window {
+    endCamera(): void;
+  }
+}
+
 // Rooms that nobody makes: whoever knows their name may come in.
 
 const origin = useServer();
@@ -624,6 +630,30 @@ it('a camera reaches all, those who come later included', async () => {
   const cid = await openKitPage(context(), site(), origin());
   await enter(cid, { where: {}, code });
   await untilHappened(cid, `stream ${ann.id} 2`);
+});
+
+it('a camera that is added twice comes once, and its end ends its tracks for the others', async () => {
+  const [ann, bob] = await two();
+  await bob.page.evaluate(() =>
+    window.room.on('stream', (stream) => {
+      for (const track of stream.getTracks()) {
+        track.addEventListener('ended', () => window.happened.push(`${track.kind} ended`));
+      }
+    }),
+  );
+  await ann.page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    const { room } = window;
+    const [, end] = [room.addStream(stream), room.addStream(stream)];
+    window.endCamera = end;
+  });
+  await untilHappened(bob.page, `stream ${ann.id} 2`);
+  const started = Date.now();
+  await ann.page.evaluate(() => window.endCamera());
+  await untilHappened(bob.page, 'video ended');
+  console.log(`the end of a camera was seen after ${Date.now() - started} ms`);
+  expect((await happened(bob.page)).filter((it) => it.startsWith('stream'))).toHaveLength(1);
+  for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
 });
 
 it('a camera that comes before the page listens waits for it', async () => {
