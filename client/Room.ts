@@ -133,8 +133,9 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => this.#setStatus('reconnecting'),
       refused: (error) => {
-        // Who was put out does not come back in another seat.
-        if (error.type === 'id-taken') seat.forget();
+        // Who was kicked is told so once more, after a reload too, and may then take another seat.
+        if (error.type === 'id-taken' || (error.type === 'kicked' && this.#isComingIn))
+          seat.forget();
         this.#end(error);
       },
       frame: (frame) => this.#read(frame),

@@ -577,7 +577,7 @@ describe('the host', () => {
     await untilHappened(bob.page, `host ${bob.id}`);
   });
 
-  it('kicks a player, who is out for all, and stays out after a reload', async () => {
+  it('kicks a player, who is out for all, is told so again after a reload, and may then take another seat', async () => {
     const code = newRoom();
     const [ann, bob, cid] = (await friends(3, code)) as [Friend, Friend, Friend];
     await ann.page.evaluate((id) => window.room.kick(id), cid.id);
@@ -590,6 +590,8 @@ describe('the host', () => {
     await cid.page.reload();
     await loadKit(cid.page, origin());
     await expect(enter(cid.page, { where: {}, code })).rejects.toThrow('kicked: ');
+    expect(await enter(cid.page, { where: {}, code })).not.toBe(cid.id);
+    await untilLinked(cid.page, 2);
   });
 });
 

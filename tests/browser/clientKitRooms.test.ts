@@ -241,6 +241,19 @@ it('the host changes what the room says of itself, and its password', async () =
   expect(await bob.page.evaluate(() => window.room.meta)).toEqual({ mode: 'duel' });
 });
 
+it('a kicked player is told so once more when it comes back, and may then take another seat', async () => {
+  const ann = await host();
+  const bob = await guest(ann.code);
+  await untilLinked(ann.page, 1);
+  await ann.page.evaluate((id) => window.room.kick(id), bob.id);
+  await untilHappened(bob.page, 'status left kicked');
+  const comeBack = () => come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
+  await expect(comeBack()).rejects.toThrow('kicked: ');
+  expect((await comeBack()).id).not.toBe(bob.id);
+  await untilLinked(ann.page, 1);
+  expect((await viewOf(ann.page)).names).toEqual(['Ann', 'Bob']);
+});
+
 it('a banned player is out, and does not come back', async () => {
   const ann = await host();
   const bob = await guest(ann.code);
@@ -248,9 +261,10 @@ it('a banned player is out, and does not come back', async () => {
   await ann.page.evaluate((id) => window.room.ban(id), bob.id);
   await untilHappened(ann.page, `peerleave ${bob.id}`);
   await bob.page.waitForFunction(() => window.room.status === 'left', undefined, SELDOM);
-  await expect(come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' })).rejects.toThrow(
-    'banned: ',
-  );
+  for (const _ of ['once', 'twice']) {
+    const again = come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
+    await expect(again).rejects.toThrow('banned: ');
+  }
 });
 
 it('a room without a code of a game has no lock', async () => {
