@@ -70,6 +70,11 @@ export class Signaling {
     peer.socket.removeAllListeners('message');
     this.#deliver = (frame) => {
       const refusal = refusalOf(frame);
+      // A server that has crashed knows no seat of its last seconds: the next attempt asks for one.
+      if (refusal?.type === 'seat-required' && this.#hasOpened) {
+        this.#hasOpened = false;
+        return;
+      }
       if (refusal) this.#isOver = true;
       else if (events.frame(frame)) return;
       deliver?.(frame);

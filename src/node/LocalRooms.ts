@@ -21,12 +21,16 @@ export class LocalRooms {
     this.#rooms.delete(room.path.name);
   };
 
-  /** @param onListing is called with what strangers may know of a managed room, when it has changed. */
+  /**
+   * @param onListing is called with what strangers may know of a managed room, when it has changed.
+   * @param onManagedChange is called when the snapshot of a managed room is another one.
+   */
   constructor(
     settings: Settings,
     observerFor: (path: PeerPath) => RoomObserver,
     events: PeerEvents,
     onListing: (listing: Listing) => void,
+    onManagedChange?: () => void,
   ) {
     this.#settings = settings;
     this.#observerFor = observerFor;
@@ -40,6 +44,7 @@ export class LocalRooms {
       isElsewhere: undefined,
       forward() {},
       onListing,
+      onManagedChange,
     };
   }
 
@@ -70,9 +75,12 @@ export class LocalRooms {
     return this.find(path)?.list() ?? [];
   }
 
-  /** The managed rooms, as the next process needs them. */
-  snapshots(): RoomSnapshot[] {
-    return [...this.#rooms.values()].flatMap((room) => room.snapshot() ?? []);
+  /** The managed rooms, as the next process needs them. Rooms may come and go meanwhile. */
+  *snapshots(): Generator<RoomSnapshot> {
+    for (const room of this.#rooms.values()) {
+      const snapshot = room.snapshot();
+      if (snapshot !== undefined) yield snapshot;
+    }
   }
 
   /** Goes on with a managed room of the process before, which strangers find again. */

@@ -25,6 +25,7 @@ import type { PeerEvents } from './PeerEvents.ts';
 import type { PeerSocket } from './PeerSocket.ts';
 import { ProcessMetrics } from './ProcessMetrics.ts';
 import { RoomsFile } from './RoomsFile.ts';
+import { RoomsKeeper } from './RoomsKeeper.ts';
 import { SocketServer, waitsForAnswer } from './SocketServer.ts';
 
 /** The answer to an upgrade is written to the socket, so there is nothing to return. */
@@ -47,7 +48,8 @@ export class LocalRuntime {
   readonly #maxSockets: number;
   readonly #log: Logger;
   readonly #lines = new LineWriter();
-  readonly #roomsFile: RoomsFile | undefined;
+  /** Undefined without `ROOMS_FILE`. */
+  readonly #keeper: RoomsKeeper | undefined;
   #isFull = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -59,6 +61,9 @@ export class LocalRuntime {
     this.settings = settings;
     this.#maxSockets = maxSockets;
     this.#log = new Logger(settings.logLevel);
+    const file = settings.roomsFile === '' ? undefined : new RoomsFile(settings.roomsFile);
+    const keeper = file && new RoomsKeeper(file, () => this.rooms.snapshots(), this.#log);
+    this.#keeper = keeper;
     this.sockets = new SocketServer(settings);
     this.rooms = new LocalRooms(
       settings,
@@ -68,10 +73,10 @@ export class LocalRuntime {
       },
       events,
       (listing) => void this.directories.update(listing),
+      keeper && (() => keeper.noteChange()),
     );
     this.managedRooms = new LocalManagedRooms(this.rooms);
-    this.#roomsFile = settings.roomsFile === '' ? undefined : new RoomsFile(settings.roomsFile);
-    this.#resumeRooms();
+    if (file !== undefined) this.#resumeRooms(file);
   }
 
   /** The runtime for one request. */
@@ -101,7 +106,7 @@ export class LocalRuntime {
   /** Ends all that this process holds: see `SocketServer.close`. */
   async close(): Promise<void> {
     // Before the sockets are closed: all who are here are still in their rooms.
-    this.#leaveRooms();
+    this.#keeper?.close();
     await this.sockets.close();
     this.metrics.stop();
     for (const room of this.rooms) room.stop();
@@ -109,10 +114,10 @@ export class LocalRuntime {
   }
 
   /** Goes on with the managed rooms of the process before. */
-  #resumeRooms(): void {
+  #resumeRooms(file: RoomsFile): void {
     const problem = (message: string) => this.#log.error('rooms.lost', { message });
     let resumed = 0;
-    for (const room of this.#roomsFile?.take(problem) ?? []) {
+    for (const room of file.read(problem)) {
       try {
         this.rooms.resume(room);
         resumed += 1;
@@ -121,14 +126,6 @@ export class LocalRuntime {
       }
     }
     if (resumed > 0) this.#log.info('rooms.resumed', { rooms: resumed });
-  }
-
-  #leaveRooms(): void {
-    try {
-      this.#roomsFile?.leave(this.rooms.snapshots());
-    } catch (error) {
-      this.#log.error('rooms.lost', { message: String(error) });
-    }
   }
 
   /** Sockets are scarce: ends the peers that are silent for too long, even those that never sent heartbeats. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuzzing } from '../../tests/support/fuzzing.ts';
 import { type FakePeer, TestRoom } from '../../tests/support/testRoom.ts';
+import type { RoomSnapshot } from './RoomSnapshot.ts';
 
 const SIZE = 3;
 const RESERVED_MS = 30_000;
@@ -11,7 +12,7 @@ const event = fc.record({
   what: fc.constantFrom(
     ...(['take', 'take', 'take', 'retake', 'connect', 'connect', 'connect', 'reload'] as const),
     ...(['close', 'lose', 'lock', 'kick', 'ban', 'hand over', 'yield', 'hibernate'] as const),
-    ...(['wait', 'wait long', 'silence'] as const),
+    ...(['wait', 'wait long', 'silence', 'ask', 'ask', 'ask', 'save', 'crash'] as const),
   ),
   who: fc.nat(20),
 });
@@ -33,9 +34,14 @@ class Play {
   readonly hosts = new Map<number, string>();
   term = 0;
   readonly #versions = new Map<FakePeer, number>();
+  /** What a crash leaves, and who had been kicked by then. */
+  #saved: { snapshot: RoomSnapshot | undefined; kicked: readonly string[] };
+  #snapshot = '';
+  #timesSnapshotChanged = 0;
 
   constructor() {
     this.room.make('p0', { size: SIZE });
+    this.#saved = this.#save();
   }
 
   run(events: readonly Event[]): void {
@@ -103,9 +109,26 @@ class Play {
       case 'silence':
         this.room.pass(100_000);
         return;
+      case 'ask':
+        peer?.says({ type: 'ROOM' });
+        return;
+      case 'save':
+        this.#saved = this.#save();
+        return;
+      case 'crash':
+        this.room.restart(1000, this.#saved.snapshot);
+        this.#snapshot = JSON.stringify(this.#saved.snapshot);
+        this.connected.clear();
+        this.kicked.clear();
+        for (const each of this.#saved.kicked) this.kicked.add(each);
+        return;
       default:
         what satisfies never;
     }
+  }
+
+  #save() {
+    return { snapshot: this.room.snapshot, kicked: [...this.kicked] };
   }
 
   /** An id that nobody has had, as the server gives to a newcomer. */
@@ -125,9 +148,7 @@ class Play {
   #connect(id: string): void {
     if (this.room.record === undefined || this.room.refusalFor(id) !== undefined) return;
     expect(this.kicked, 'a kicked token is let in').not.toContain(id);
-    const peer = this.room.join(id);
-    this.connected.set(id, peer);
-    peer.says({ type: 'ROOM' });
+    this.connected.set(id, this.room.join(id));
   }
 
   #look(): void {
@@ -149,6 +170,18 @@ class Play {
       }
       if (peer.closed !== undefined) this.connected.delete(peer.id);
     }
+    this.#lookAtSnapshot();
+  }
+
+  /** Nobody would keep a snapshot that nobody knows of. */
+  #lookAtSnapshot(): void {
+    const { snapshot, timesSnapshotChanged } = this.room;
+    const text = JSON.stringify(snapshot);
+    if (text !== this.#snapshot) {
+      expect(timesSnapshotChanged).toBeGreaterThan(this.#timesSnapshotChanged);
+    }
+    this.#snapshot = text;
+    this.#timesSnapshotChanged = timesSnapshotChanged;
   }
 
   #sawHost({ host, term }: Pick<Told, 'host' | 'term'>): void {
@@ -161,7 +194,7 @@ class Play {
 }
 
 describe('whatever happens to a managed room', () => {
-  it('its seats never exceed its size, whoever is kicked stays out, terms and versions only grow, and a seat that is not used is free', () => {
+  it('its seats never exceed its size, whoever is kicked stays out, terms and versions only grow, also over a crash, each change of its snapshot is told, and a seat that is not used is free', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 5, maxLength: 60 }), (events) => {
         new Play().run(events);

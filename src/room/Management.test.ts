@@ -493,7 +493,7 @@ describe('a restart of the process', () => {
     room.change('ann', { state: { round: 2 }, locked: true });
     const before = room.view;
     room.restart(HOUR_MS);
-    expect(room.view).toEqual(before);
+    expect(room.view).toEqual({ ...before, term: room.now });
     expect(refusal(room.takeSeat('cid'))).toBe('room-locked');
     const bob = room.join('bob');
     bob.says({ type: 'ROOM' });

@@ -40,6 +40,7 @@ export class Members<C extends Connection> {
   #voidTokens: Set<string> | undefined;
   #isChanged = false;
   #version = 0;
+  #revision = 0;
   #lastSeq = 0;
   #hostId: string | undefined;
   #term = 0;
@@ -101,12 +102,18 @@ export class Members<C extends Connection> {
   /** Something has changed that members are told of. */
   changed(now: number): void {
     this.#version = Math.max(this.#version + 1, now);
+    this.#revision += 1;
     this.#isChanged = true;
   }
 
   /** Grows with each change. It begins with the time, so that it also grows over a hibernation. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Another number after each change of what is kept of the members, whether they are told of it or not. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Begins to count versions, where nothing has changed since the room came into memory. */
@@ -185,6 +192,16 @@ export class Members<C extends Connection> {
   }
 
   /**
+   * The room goes on in another process, which may not know of the last host before a crash. In a new term,
+   * so that nobody who has seen that one takes this one for older.
+   */
+  resumed(now: number): void {
+    this.#hostIs(this.#hostId, now);
+    const host = this.#seats.find(this.#hostId ?? '');
+    if (host !== undefined) this.update(host, { hostTerm: this.#term });
+  }
+
+  /**
    * Another member becomes the host.
    *
    * @param id who, or undefined for the next one in order.
@@ -226,6 +243,7 @@ export class Members<C extends Connection> {
   /** Changes what a member says of itself. */
   update(peer: Peer<C>, change: Partial<Member>): void {
     if (peer.member === undefined) return;
+    this.#revision += 1;
     this.#seats.setMember(peer, { ...peer.member, ...change });
     if (peer.state === 'connected') this.#seats.persist(peer);
     else this.#seats.persistAway();
@@ -280,7 +298,7 @@ export class Members<C extends Connection> {
     });
   }
 
-  #hostIs(id: string, now: number): void {
+  #hostIs(id: string | undefined, now: number): void {
     this.#hostId = id;
     this.#term = Math.max(this.#term + 1, now);
     this.#management.noteHost(id, this.#term);

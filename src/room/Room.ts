@@ -64,8 +64,8 @@ export class Room<C extends Connection> {
   readonly #views: RoomViews<C>;
   readonly #announcements: Announcements<C>;
   readonly #runtime: RoomRuntime<C>;
-  /** The version of the members when the last change was announced and persisted. */
-  #settledVersion = 0;
+  /** The revision of the members when the last change was announced and persisted. */
+  #settledRevision = 0;
 
   constructor(
     policy: RoomPolicy,
@@ -336,6 +336,7 @@ export class Room<C extends Connection> {
     // As long as the rules allow: nobody could come back before.
     const away = peers.map((peer) => ({ ...peer, until: Number.POSITIVE_INFINITY }));
     this.restoreAway(away, wall);
+    this.#members.resumed(this.#clock.read(wall));
   }
 
   /** Comes after every event: announces and persists what has changed. */
@@ -345,14 +346,15 @@ export class Room<C extends Connection> {
       this.#management.noteConnected(this.#seats.connectedCount, this.#seats.size === 0, now);
       this.#management.persist();
       this.#tellStrangers(this.#views.takeListing(now));
-      this.#settledVersion = this.#members.version;
+      this.#settledRevision = this.#members.revision;
+      this.#runtime.onManagedChange?.();
     }
     this.#announcements.announce(now);
   }
 
   /** A message changes nothing, and costs nothing. */
   get #isChanged(): boolean {
-    return this.#management.isChanged || this.#members.version !== this.#settledVersion;
+    return this.#management.isChanged || this.#members.revision !== this.#settledRevision;
   }
 
   #tellStrangers(listing: Listing | undefined): void {
@@ -366,6 +368,7 @@ export class Room<C extends Connection> {
     this.#management.persist();
     this.#members.ended();
     this.#tellStrangers(this.#views.takeListing(now, record));
+    this.#runtime.onManagedChange?.();
   }
 
   get #awaitedHostUntil(): number | undefined {

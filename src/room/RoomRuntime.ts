@@ -49,4 +49,9 @@ export interface RoomRuntime<C extends Connection> {
    * matched, and when any managed room has ended. Undefined where nobody lists rooms.
    */
   readonly onListing?: ((listing: Listing) => void) | undefined;
+  /**
+   * Called when a managed room has changed so that its snapshot may be another one, and when it has ended.
+   * Undefined where nobody keeps snapshots.
+   */
+  readonly onManagedChange?: (() => void) | undefined;
 }

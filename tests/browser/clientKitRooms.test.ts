@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -386,6 +386,39 @@ it.runIf(RUNTIME === 'Node')(
       expect(await come(bob, 'joinRoom', WHERE, code)).toMatchObject({ id });
       expect(await bob.evaluate(() => window.room.state)).toEqual({ round: 3 });
       await untilLinked(ann, 1);
+    } finally {
+      await second.stop();
+      await rm(folder, { recursive: true });
+    }
+  },
+);
+
+it.runIf(RUNTIME === 'Node')(
+  'a crash costs no player the game whose seat is not in ROOMS_FILE yet: it gets another one',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rooms-'));
+    const file = join(folder, 'rooms.json');
+    const environment = { ROOMS_FILE: file };
+    const first = await startTestServer({ environment });
+    const server = `http://127.0.0.1:${first.port}`;
+    const open = () => openKitPage(context(), site(), server);
+    const [ann, bob] = await Promise.all([open(), open()]);
+    const { code } = await come(ann, 'createRoom', WHERE, { name: 'Ann' });
+    await expect.poll(() => readFile(file, 'utf8')).toContain(code);
+    const before = await readFile(file, 'utf8');
+    const { id } = await come(bob, 'joinRoom', WHERE, code, { name: 'Bob' });
+    await untilLinked(ann, 1);
+    await first.kill();
+    await writeFile(file, before);
+    await Promise.all([ann, bob].map((page) => untilHappened(page, 'status reconnecting')));
+    const second = await startTestServer({ port: first.port, environment });
+    try {
+      await Promise.all([ann, bob].map((page) => untilHappened(page, 'status online')));
+      await expect.poll(() => viewOf(ann)).toMatchObject({ names: ['Ann', 'Bob'] });
+      await ann.evaluate(() => window.room.setState({ round: 2 }));
+      await bob.waitForFunction(() => window.room.state.round === 2, undefined, SELDOM);
+      expect(await bob.evaluate(() => window.room.selfId)).toBe(id);
+      expect(await openConnections(ann)).toBe(1);
     } finally {
       await second.stop();
       await rm(folder, { recursive: true });

@@ -14,6 +14,7 @@ import { Room } from '../../src/room/Room.ts';
 import type { RoomEvent } from '../../src/room/RoomObserver.ts';
 import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
 import type { Connection, RoomRuntime } from '../../src/room/RoomRuntime.ts';
+import type { RoomSnapshot } from '../../src/room/RoomSnapshot.ts';
 import type { AwayRecord, PeerRecord } from '../../src/room/records.ts';
 import type { Frame } from './testPeer.ts';
 
@@ -68,6 +69,8 @@ export class TestRoom {
   /** What makes it a managed room, as it was last persisted. */
   record: ManagedRecord | undefined;
   timesRecordWasPersisted = 0;
+  /** How often it was said that the snapshot may be another one. */
+  timesSnapshotChanged = 0;
   #room: Room<FakePeer>;
   readonly #policy: RoomPolicy;
 
@@ -221,12 +224,25 @@ export class TestRoom {
     this.#room.restoreAway(this.away, this.now);
   }
 
-  /** Ends the process, and goes on in another one, without sockets. */
-  restart(downtime: number): void {
-    const snapshot = structuredClone(this.#room.snapshot());
+  /** What another process needs to go on. */
+  get snapshot(): RoomSnapshot | undefined {
+    return structuredClone(this.#room.snapshot());
+  }
+
+  /**
+   * Ends the process, and goes on in another one, without sockets.
+   *
+   * @param snapshot after a crash an older one.
+   */
+  restart(downtime: number, snapshot = this.snapshot): void {
     this.now += downtime;
+    this.record = undefined;
+    this.away = [];
     this.#room = this.#newRoom();
-    if (snapshot !== undefined) this.#room.resume(snapshot, this.now);
+    if (snapshot === undefined) return;
+    this.#room.resume(snapshot, this.now);
+    // For strangers, to whom the runtime tells it.
+    this.#room.listing(this.now);
   }
 
   /** Restores a peer whose end woke the room, and which the runtime had not listed at first. */
@@ -260,6 +276,9 @@ export class TestRoom {
       isElsewhere: (id: string) => this.elsewhere.has(id),
       forward: ({ since: _, ...message }) => this.forwarded.push(message),
       onListing: (listing) => this.listings.push(listing),
+      onManagedChange: () => {
+        this.timesSnapshotChanged += 1;
+      },
     };
     return new Room<FakePeer>(this.#policy, runtime, {
       observe: (event) => this.observed.push(event),

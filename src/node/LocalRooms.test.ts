@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { managedPath } from '../room/managedPath.ts';
+import { NOBODY_WATCHES } from '../room/RoomObserver.ts';
+import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
+import { parseSettings } from '../settings.ts';
+import { LocalRooms } from './LocalRooms.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const GRACE_MS = 30_000;
+const EMPTY_MS = 60_000;
+const PLACE = { game: 'pong', code: 'kumora' };
+
+function newRooms(onManagedChange?: () => void): LocalRooms {
+  const events = {
+    connected() {},
+    disconnected() {},
+    received() {},
+    failed(error: unknown) {
+      throw error;
+    },
+  };
+  return new LocalRooms(
+    parseSettings({}),
+    () => NOBODY_WATCHES,
+    events,
+    () => {},
+    onManagedChange,
+  );
+}
+
+/** A room in which Ann was when its process ended, some seconds before she left it. */
+function snapshot(): RoomSnapshot {
+  return {
+    managed: {
+      ...PLACE,
+      size: 2,
+      isPublic: false,
+      locked: false,
+      started: false,
+      meta: {},
+      state: {},
+      salt: 'salt',
+      seats: [{ id: 'ann', tokenHash: 'of ann' }],
+      bans: [],
+      hostId: 'ann',
+      term: 1,
+      createdAt: Date.now(),
+    },
+    peers: [{ id: 'ann', token: 'token', isOwner: false, missed: [], member: { seq: 1 } }],
+  };
+}
+
+it('a room that goes on and to which nobody returns ends as any other, and the file is told', () => {
+  const onManagedChange = vi.fn();
+  const rooms = newRooms(onManagedChange);
+  rooms.resume(snapshot());
+  vi.advanceTimersByTime(GRACE_MS + EMPTY_MS - 1);
+  expect([...rooms.snapshots()]).toMatchObject([{ peers: [] }]);
+  onManagedChange.mockClear();
+  vi.advanceTimersByTime(1);
+  expect(onManagedChange).toHaveBeenCalledOnce();
+  expect([...rooms.snapshots()]).toEqual([]);
+  expect([...rooms]).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('so it does over a crash: no time begins anew in which nobody was there', () => {
+  const before = newRooms();
+  before.resume(snapshot());
+  vi.advanceTimersByTime(GRACE_MS);
+  const rooms = newRooms();
+  for (const each of before.snapshots()) rooms.resume(each);
+  vi.advanceTimersByTime(EMPTY_MS - 1);
+  expect([...rooms]).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect([...rooms]).toEqual([]);
+});
+
+it('a room that was to end while no process ran ends at once', () => {
+  const rooms = newRooms();
+  const { managed } = snapshot();
+  const emptySince = Date.now() - EMPTY_MS - 1;
+  rooms.resume({ managed: { ...managed, emptySince }, peers: [] });
+  vi.advanceTimersByTime(0);
+  expect([...rooms]).toEqual([]);
+});
+
+it('rooms that come and go while they are written are in no other one’s way', () => {
+  const rooms = newRooms();
+  const make = (code: string) =>
+    rooms.resume({ ...snapshot(), managed: { ...snapshot().managed, code } });
+  const codes: string[] = [];
+  make('kumora');
+  make('nadeli');
+  for (const { managed } of rooms.snapshots()) {
+    codes.push(managed.code);
+    if (managed.code === 'kumora') make('bosiru');
+  }
+  expect(codes).toEqual(['kumora', 'nadeli', 'bosiru']);
+});
+
+it('rooms that nobody made are in no snapshot', () => {
+  const rooms = newRooms();
+  rooms.at(managedPath(PLACE));
+  expect([...rooms.snapshots()]).toEqual([]);
+});
