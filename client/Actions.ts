@@ -1,4 +1,4 @@
-import { Listeners } from './Listeners.ts';
+import { Listeners, tell } from './Listeners.ts';
 import type { Json } from './types.ts';
 
 /** What a listener learns of a message. */
@@ -9,7 +9,11 @@ export interface Origin {
 
 /** One kind of message. */
 export interface Action<T> {
-  /** Sends to all, or to one. To a player who is still connecting it waits, unless it is unreliable. */
+  /**
+   * Sends to all others, or to one player. To one who is still connecting it waits, unless it is
+   * unreliable, and to a host who has just gone it waits for the next host. What goes to this player
+   * itself is heard here.
+   */
   send(data: T, options?: { to?: string }): void;
   /** @returns a function that ends it. */
   on(listener: (data: T, origin: Origin) => void): () => void;
@@ -28,7 +32,7 @@ export class Actions {
     const end = this.#listeners.on(name, listener);
     const early = this.#early.get(name) ?? [];
     this.#early.delete(name);
-    for (const message of early) listener(...message);
+    for (const message of early) tell(listener, message);
     return end;
   }
 

@@ -127,7 +127,12 @@ export class Link {
     else {
       const now = Date.now();
       if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
-      if (now - this.#drainedAt < FAST_WAIT_MS) this.#fast.send(text);
+      if (now - this.#drainedAt >= FAST_WAIT_MS) return;
+      try {
+        this.#fast.send(text);
+      } catch {
+        // Longer than a browser takes (RTCSctpTransport.maxMessageSize), or too much waits: it is lost, as it may be.
+      }
     }
   }
 
@@ -144,7 +149,8 @@ export class Link {
     this.#restartedAt = Date.now();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
-    if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    // Firefox has it since version 119.
+    if (iceServers) pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
     pc.restartIce();
     await this.#describe();
   }
@@ -230,6 +236,7 @@ export class Link {
 
   /** Looks at how messages get there: the browser takes a better path without a word. */
   async #look(): Promise<void> {
+    const before = this.route;
     const stats = await this.#connection.peerConnection?.getStats();
     stats?.forEach((entry) => {
       // Firefox marks the pair itself.
@@ -240,7 +247,7 @@ export class Link {
       );
       this.route = remote === 'relay' ? remote : local;
     });
-    this.#events.changed();
+    if (this.route !== before) this.#events.changed();
   }
 
   #end(): void {

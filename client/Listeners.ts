@@ -14,7 +14,16 @@ export class Listeners<Events extends { [Name in keyof Events]: unknown[] }> {
   /** @returns whether anybody has ever listened to it. */
   emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): boolean {
     const listeners = this.#all.get(name);
-    for (const listener of listeners ?? []) listener(...args);
+    for (const listener of listeners ?? []) tell(listener, args);
     return !!listeners;
+  }
+}
+
+/** Calls a function of the game. What it throws ends nothing here: the page reports it as its own error. */
+export function tell<Args extends unknown[]>(listener: (...args: Args) => void, args: Args): void {
+  try {
+    listener(...args);
+  } catch (error) {
+    reportError(error);
   }
 }

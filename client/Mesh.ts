@@ -13,10 +13,9 @@ const DOUBT_AFTER = 2;
 const SILENT_AFTER = 4;
 /** How long a player whom the server believes gone may take for a sign of life. */
 const PROBE_MS = 1000;
-/** Messages of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
+/** Messages, and their bytes, of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
 const SERVED_PER_SECOND = 10;
-/** The most characters that surely fit into what the server passes on: they may be of three bytes each. */
-const MAX_SERVED_CHARACTERS = 20_000;
+const SERVED_BYTES_PER_SECOND = 32_768;
 
 /** Comes from a player who goes. */
 const BYE = 'bye';
@@ -97,6 +96,8 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
+  /** The times to the others and back of which was told last. */
+  #pings = '';
   /** When the last message would have been passed on, were they passed on evenly. */
   #servedAt = 0;
   #isOver = false;
@@ -151,6 +152,10 @@ export class Mesh {
 
   /** To be called each second. */
   tick(now: number): void {
+    // Each answer has another time in it: they are told of together.
+    const pings = [...this.#peers.values()].map(({ ping }) => ping).join();
+    if (pings !== this.#pings) this.#events.changed();
+    this.#pings = pings;
     for (const peer of this.#peers.values()) {
       const { link } = peer;
       this.#flush(peer);
@@ -185,7 +190,8 @@ export class Mesh {
     const { link, messages } = peer;
     if (isUnreliable) {
       if (link?.isOpen) link.send(text, true);
-      else if (peer.isServed && !messages.isWaiting && this.#mayServe()) this.#serve(peer, text);
+      else if (peer.isServed && !messages.isWaiting && this.#mayServe(text))
+        this.#serve(peer, text);
     } else if (peer.isWanted) {
       if (messages.add(text)) link?.send(text, false);
       this.#flush(peer);
@@ -193,9 +199,11 @@ export class Mesh {
   }
 
   /** Whether the server passes on one message more. What is beyond its limit would be lost. */
-  #mayServe(): boolean {
+  #mayServe(text: string): boolean {
     const now = Date.now();
-    const servedAt = Math.max(this.#servedAt, now - 1000) + 1000 / SERVED_PER_SECOND;
+    const bytes = new TextEncoder().encode(JSON.stringify(text)).length;
+    const share = Math.max(1 / SERVED_PER_SECOND, bytes / SERVED_BYTES_PER_SECOND);
+    const servedAt = Math.max(this.#servedAt, now - 1000) + 1000 * share;
     if (servedAt > now) return false;
     this.#servedAt = servedAt;
     return true;
@@ -311,7 +319,8 @@ export class Mesh {
   /** Sends what waits, as far as there is a way. */
   #flush(peer: MeshPeer): void {
     const { link, messages } = peer;
-    while (messages.isWaiting && (link?.isOpen || (peer.isServed && this.#mayServe()))) {
+    const mayGo = () => link?.isOpen || (peer.isServed && this.#mayServe(messages.upcoming));
+    while (messages.isWaiting && mayGo()) {
       this.#put(peer, messages.next());
     }
   }
@@ -321,10 +330,8 @@ export class Mesh {
     else if (peer.isServed) this.#serve(peer, text);
   }
 
-  /** Has the server pass something on. Of what is too long only the number gets there, so that the rest does. */
-  #serve({ id }: MeshPeer, text: string): void {
-    const isLong = text.length > MAX_SERVED_CHARACTERS;
-    const payload = isLong ? String(Number.parseInt(text, 10)) : text;
+  /** Has the server pass something on. */
+  #serve({ id }: MeshPeer, payload: string): void {
     this.#signaling.send({ type: 'RELAY', dst: id, payload });
   }
 

@@ -1,3 +1,5 @@
+/** The most characters of a piece, which may have four bytes each: the server passes on 64 KB a second. */
+const PIECE = /.{1,8000}/gsu;
 /** What is kept for a player until it is confirmed. What is beyond is lost if the link ends before it arrives. */
 const MAX_KEPT = 1000;
 const MAX_CHARACTERS = 4_000_000;
@@ -5,7 +7,9 @@ const MAX_CHARACTERS = 4_000_000;
 /**
  * The reliable messages between this page and the one of another player. Each arrives once, and in
  * order, over any sequence of paths that end in the middle of something: a message has a number, and is
- * kept until the other page says in a sign of life that it has come so far.
+ * kept until the other page says in a sign of life that it has come so far. A long one travels in
+ * pieces, each with a number, so that the server can pass on any. Behind the number is `+` if another
+ * piece follows, and `:` if none does.
  *
  * A sign of life is `<` or `>`, a text, and after spaces the name of the page that speaks, the name of
  * the page that it believes to speak to, and the number of the last message that has come.
@@ -25,6 +29,8 @@ export class Messages {
   #sentEver = 0;
   /** The number of the last one that has come from the other page. */
   #come = 0;
+  /** What has come of a message in pieces. */
+  #begun = '';
 
   /**
    * Takes one that is to be sent. It comes by `next`, but for those beyond the bound.
@@ -34,7 +40,12 @@ export class Messages {
   add(text: string): boolean {
     const characters = this.#kept.reduce((sum, { length }) => sum + length, 0);
     const isBeyond = this.#kept.length >= MAX_KEPT || characters >= MAX_CHARACTERS;
-    if (!isBeyond) this.#kept.push(text);
+    if (!isBeyond) {
+      const pieces = text.match(PIECE) ?? [''];
+      pieces.forEach((piece, index) => {
+        this.#kept.push((index < pieces.length - 1 ? '+' : ':') + piece);
+      });
+    }
     return isBeyond && this.#sent === this.#kept.length;
   }
 
@@ -48,12 +59,17 @@ export class Messages {
     return this.#isKnown && this.#sent < this.#kept.length;
   }
 
-  /** @returns the next one that is to be sent, as it travels. */
+  /** The next one that is to be sent, as it travels. */
+  get upcoming(): string {
+    return this.#confirmed + this.#sent + 1 + (this.#kept[this.#sent] ?? '');
+  }
+
+  /** @returns the next one, which is sent now. */
   next(): string {
-    const text = this.#kept[this.#sent] ?? '';
+    const { upcoming } = this;
     this.#sent += 1;
     this.#sentEver = Math.max(this.#sentEver, this.#sent);
-    return this.#confirmed + this.#sent + text;
+    return upcoming;
   }
 
   /** There is a new path, or what was sent on this one got lost. */
@@ -82,18 +98,21 @@ export class Messages {
   /**
    * Reads what comes.
    *
-   * @returns a message as it was said, unless it has come before, or one before it has not.
+   * @returns a message as it was said, unless it has come before, is not complete, or one before it has
+   *   not come.
    */
   read(text: string): string | undefined {
     if (/^[<>]/.test(text)) {
       this.#hear(text);
       return undefined;
     }
-    const [, number, message] = /^(\d*)(.*)/s.exec(text) ?? [];
+    const [, number, mark, piece = ''] = /^(\d+)([+:])(.*)/s.exec(text) ?? [];
     if (!number) return text;
     if (Number(number) !== this.#come + 1) return undefined;
     this.#come += 1;
-    return message;
+    const message = this.#begun + piece;
+    this.#begun = mark === '+' ? message : '';
+    return mark === '+' ? undefined : message;
   }
 
   /** Reads a sign of life. */
@@ -102,9 +121,12 @@ export class Messages {
     if (other !== this.#other) {
       this.#other = other;
       // Those were for another page. This one gets the state.
-      this.#drop(this.#sentEver);
+      let count = this.#sentEver;
+      while (this.#kept[count - 1]?.[0] === '+') count += 1;
+      this.#drop(count);
       this.#confirmed = 0;
       this.#come = 0;
+      this.#begun = '';
       this.#isKnown = false;
     }
     if (of !== this.#self) return;
@@ -118,6 +140,6 @@ export class Messages {
     const { length } = this.#kept.splice(0, count);
     this.#confirmed += length;
     this.#sent = Math.max(this.#sent - length, 0);
-    this.#sentEver -= length;
+    this.#sentEver = Math.max(this.#sentEver - length, 0);
   }
 }

@@ -39,3 +39,19 @@ it('all fail when no answer comes any more', async () => {
   await expect.poll(() => ends).toEqual(['1 not-the-host', '2 not-the-host']);
   expect(requests.isWaiting(1)).toBe(false);
 });
+
+it('what has no answer is to be asked again, in order, until it has one', async () => {
+  const requests = new Requests();
+  for (const locked of [true, false, true]) {
+    const rid = requests.next();
+    requests.wait(rid, { locked, rid }).catch(() => {});
+  }
+  requests.wait(requests.next()).catch(() => {});
+  requests.refuse(2, refusal);
+  expect(requests.payloads).toEqual([
+    { locked: true, rid: 1 },
+    { locked: true, rid: 3 },
+  ]);
+  requests.done(3);
+  expect(requests.payloads).toEqual([]);
+});

@@ -1,6 +1,8 @@
 import type { RoomError } from './RoomError.ts';
 
 interface Waiting {
+  /** What is asked. */
+  readonly payload: object | undefined;
   resolve(): void;
   reject(error: RoomError): void;
 }
@@ -8,7 +10,7 @@ interface Waiting {
 /** The number of the wish to come in. The server answers it first. */
 export const COMING_IN = 0;
 
-/** What this page has asked of the server on the socket, and has no answer to, by number. */
+/** What this page has asked of the server, and has no answer to, by number. */
 export class Requests {
   readonly #waiting = new Map<number, Waiting>();
   #last = COMING_IN;
@@ -19,13 +21,23 @@ export class Requests {
     return this.#last;
   }
 
-  /** @throws {RoomError} if the request is refused, or fails with all others. */
-  wait(request: number): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiting.set(request, { resolve, reject }));
+  /**
+   * @param payload to ask for on the next socket too, if this one ends before the answer.
+   * @throws {RoomError} if the request is refused, or fails with all others.
+   */
+  wait(request: number, payload?: object): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#waiting.set(request, { payload, resolve, reject }),
+    );
   }
 
   isWaiting(request: number): boolean {
     return this.#waiting.has(request);
+  }
+
+  /** What is to be asked on a new socket, in order. */
+  get payloads(): object[] {
+    return [...this.#waiting.values()].flatMap(({ payload }) => payload ?? []);
   }
 
   /** The server has done a request, and so all before it. */

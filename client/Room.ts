@@ -51,6 +51,9 @@ interface IceAnswer {
 /** Seconds, halved as others are: the server may answer by then. */
 const ICE_RETRY = 120;
 
+/** How many messages wait for the next host: as many as for a player (client/Messages.ts). */
+const MAX_FOR_HOST = 1000;
+
 /** Comes from the host: everybody drops this player. */
 const KICK = 'kick ';
 
@@ -85,12 +88,16 @@ export class Room {
   readonly #unseen = new Map<MediaStream, string>();
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
+  /** What waits for the next host, as the one of before is gone. */
+  readonly #forHost: string[] = [];
   readonly #listeners = new Listeners<RoomEvents>();
   readonly #requests = new Requests();
   readonly #pageEvents = new AbortController();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #profile: Profile & { ready?: boolean };
   #version = 0;
+  /** `update` is about to be said. */
+  #isChanged = false;
 
   /**
    * Comes in.
@@ -124,13 +131,11 @@ export class Room {
     this.peers = this.#peers;
     this.#signaling = new Signaling(seat, {
       opened: () => this.#opened(),
-      lost: () => {
-        this.#setStatus('reconnecting');
-        if (!this.#isComingIn) this.#requests.fail(offline());
-      },
+      lost: () => this.#setStatus('reconnecting'),
       refused: (error) => {
-        // Who was put out does not come back in another seat.
-        if (error.type === 'id-taken') seat.forget();
+        // Who was kicked is told so once more, after a reload too, and may then take another seat.
+        if (error.type === 'id-taken' || (error.type === 'kicked' && this.#isComingIn))
+          seat.forget();
         this.#end(error);
       },
       frame: (frame) => this.#read(frame),
@@ -139,12 +144,12 @@ export class Room {
       linked: ({ id, link }, ms) => {
         this.#reports.add(id, { ms, link: link?.isOpen ? link : undefined });
         this.#streams.linked(id);
-        this.#emit('update');
+        this.#changed();
       },
       lost: ({ id, reason }, ms) => this.#reports.add(id, { ms, reason }),
       message: (from, text) => this.#receive(from, text),
       gone: (peer) => this.#gone(peer),
-      changed: () => this.#emit('update'),
+      changed: () => this.#changed(),
     });
     this.#streams = new Streams(this.#signaling.peer, (stream, from) => {
       this.#unseen.set(stream, from);
@@ -193,8 +198,8 @@ export class Room {
     return {
       send: (data, { to } = {}) => {
         const text = messageText(name, data);
-        for (const peer of this.#peers.values()) {
-          if (to === undefined || to === peer.id) this.#mesh.send(peer, text, unreliable);
+        for (const id of to === undefined ? this.#peers.keys() : [to]) {
+          this.#send(id, text, unreliable);
         }
       },
       on: (listener) => this.#actions.on(name, (data, origin) => listener(data as T, origin)),
@@ -203,6 +208,7 @@ export class Room {
 
   /** Says something of this player to all. */
   async set(profile: Profile & { ready?: boolean }): Promise<void> {
+    if (this.status === 'left') throw left();
     const before = this.#profile;
     const now = { ...before, ...profile };
     this.#profile = now;
@@ -277,16 +283,26 @@ export class Room {
     return [...this.#peers.values()].filter(({ link }) => link?.isOpen).map(({ id }) => id);
   }
 
-  /** @returns whether anybody has ever listened to it. */
+  /** Nothing happens in a room that this player has left. @returns whether anybody has ever listened to it. */
   #emit<Name extends keyof RoomEvents>(name: Name, ...args: RoomEvents[Name]): boolean {
-    return this.#listeners.emit(name, ...args);
+    return this.status !== 'left' && this.#listeners.emit(name, ...args);
   }
 
-  #setStatus(status: RoomStatus, error?: RoomError): void {
-    if (this.status === status) return;
+  /** Says `update`, once for all that changes at a time. */
+  #changed(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    queueMicrotask(() => {
+      this.#isChanged = false;
+      this.#emit('update');
+    });
+  }
+
+  #setStatus(status: 'online' | 'reconnecting'): void {
+    if (this.status === status || this.status === 'left') return;
     this.status = status;
-    this.#emit('status', status, error);
-    this.#emit('update');
+    this.#emit('status', status, undefined);
+    this.#changed();
   }
 
   #opened(): void {
@@ -294,17 +310,19 @@ export class Room {
     this.#version = Math.min(this.#version, 1);
     this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: COMING_IN } });
     this.#signaling.send({ type: 'ROOM' });
+    // Before what a listener of the status asks. What the server has done already it may do again.
+    for (const payload of this.#requests.payloads) this.#signaling.send({ type: 'ROOM', payload });
     this.#setStatus('online');
   }
 
-  /** Asks the server for a change. */
-  async #ask(payload: object): Promise<void> {
+  /** Asks the server for a change, and on the next socket again if this one ends before the answer. */
+  async #ask(change: object): Promise<void> {
     if (this.status === 'left') throw left();
-    if (this.status !== 'online') throw offline();
     const rid = this.#requests.next();
-    this.#signaling.send({ type: 'ROOM', payload: { ...payload, rid } });
+    const payload = { ...change, rid };
+    if (this.status === 'online') this.#signaling.send({ type: 'ROOM', payload });
     limit().addEventListener('abort', () => this.#requests.refuse(rid, offline()));
-    await this.#requests.wait(rid);
+    await this.#requests.wait(rid, payload);
   }
 
   async #putOut(id: string, payload: object): Promise<void> {
@@ -323,7 +341,7 @@ export class Room {
       // What was said at the beginning is wrong, such as a name that is too long.
       if (rid === COMING_IN && this.#isComingIn) this.#end(refusal);
       this.#requests.refuse(rid, refusal);
-    } else if (payload.v >= this.#version) this.#update(payload);
+    } else if (payload.v >= this.#version && this.status !== 'left') this.#update(payload);
     return true;
   }
 
@@ -382,13 +400,28 @@ export class Room {
     }
     this.#showStreams();
     if (isNewHost) this.#emit('host', this.hostId);
-    this.#emit('update');
+    for (const text of this.#forHost.splice(0)) this.#send(this.hostId, text, false);
+    this.#changed();
     this.#passOn();
+  }
+
+  #send(to: string, text: string, isUnreliable: boolean): void {
+    const peer = this.#peers.get(to);
+    if (peer) this.#mesh.send(peer, text, isUnreliable);
+    // Not in the middle of what says it: what others say never comes there either.
+    else if (to === this.selfId) queueMicrotask(() => this.#hear(text, to));
+    else if (to === this.hostId && !isUnreliable && this.#forHost.length < MAX_FOR_HOST) {
+      this.#forHost.push(text);
+    }
+  }
+
+  #hear(text: string, from: string): void {
+    if (this.status !== 'left') this.#actions.receive(text, from);
   }
 
   #receive(from: MeshPeer, text: string): void {
     if (!this.#peers.has(from.id)) from.inbox.push(text);
-    else if (!text.startsWith(KICK)) this.#actions.receive(text, from.id);
+    else if (!text.startsWith(KICK)) this.#hear(text, from.id);
     else if (from.id === this.hostId) this.#mesh.dismiss(text.slice(KICK.length));
   }
 
@@ -405,12 +438,12 @@ export class Room {
     if (!this.#peers.delete(peer.id)) return;
     this.players = this.players.filter(({ id }) => id !== peer.id);
     this.#emit('peerleave', peer);
-    this.#emit('update');
+    this.#changed();
   }
 
   /** A host whose page is hidden hardly runs: it makes the first player who sees the game the host. */
   #passOn(): void {
-    if (!this.isHost || !document.hidden) return;
+    if (!this.isHost || !document.hidden || this.status !== 'online') return;
     const next = [...this.#peers.values()].find(({ away, isHidden }) => !away && !isHidden);
     if (next) this.makeHost(next.id).catch(() => {});
   }
@@ -483,6 +516,8 @@ export class Room {
   }
 
   #end(error?: RoomError): void {
+    if (this.status === 'left') return;
+    this.status = 'left';
     for (const timer of this.#timers) clearTimeout(timer);
     this.#pageEvents.abort();
     this.#seat.release();
@@ -490,9 +525,10 @@ export class Room {
     this.#signaling.stop();
     setTimeout(() => this.#signaling.peer.destroy(), 200);
     this.#requests.fail(error ?? left());
-    this.#setStatus('left', error);
     this.#peers.clear();
     this.players = [];
+    this.#listeners.emit('status', 'left', error);
+    this.#listeners.emit('update');
   }
 }
 

@@ -54,14 +54,16 @@ export class Signaling {
     });
     this.peer = peer;
     peer.on('open', () => {
+      // The player has left while this socket opened.
+      if (this.#isOver) return this.leave();
       this.#attempt = 0;
       this.#hasOpened = true;
       events.opened();
     });
     peer.on('disconnected', () => {
       if (this.#isOver) return;
-      events.lost();
       this.#comeBackLater();
+      events.lost();
     });
     // PeerJS marks its socket as internal. All of 1.x has it; the tests hold it.
     const [deliver] = peer.socket.listeners('message');

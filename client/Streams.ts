@@ -38,12 +38,13 @@ export class Streams {
     });
   }
 
-  /** @returns a function that ends it. */
+  /** @returns a function that ends it. One that is sent already is sent once. */
   add(stream: MediaStream, ids: Iterable<string>): () => void {
-    const calls = new Map<string, Call>();
+    const calls = this.#calls.get(stream) ?? new Map<string, Call>();
     this.#calls.set(stream, calls);
-    for (const id of ids) this.#call(id, stream, calls);
+    for (const id of ids) if (!calls.has(id)) this.#call(id, stream, calls);
     return () => {
+      if (this.#calls.get(stream) !== calls) return;
       this.#calls.delete(stream);
       for (const { media } of calls.values()) media.close();
     };

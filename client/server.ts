@@ -4,6 +4,8 @@ import type { Where } from './types.ts';
 /** Not written as `new URL('.', import.meta.url)`: bundlers take that for a file to bundle. */
 const SCRIPT = import.meta.url;
 
+const SAY_WHERE = "Say where the server is: { server: 'https://…' }.";
+
 /**
  * The address of the server, with a slash at its end.
  *
@@ -11,9 +13,9 @@ const SCRIPT = import.meta.url;
  * @throws {RoomError} if there is none, or the page may not ask it.
  */
 export function addressOf({ server }: Where, page = location.protocol): URL {
-  const url = server === undefined ? URL.parse('.', SCRIPT) : URL.parse(`${server}/`);
+  const url = server === undefined ? read('.', SCRIPT) : read(`${server}/`);
   if (!url?.protocol.startsWith('http')) {
-    throw new RoomError('no-server', "Say where the server is: { server: 'https://…' }.");
+    throw new RoomError('no-server', SAY_WHERE);
   }
   url.pathname = url.pathname.replace(/\/+$/, '/');
   const isLocal = /^(localhost|127\.|\[::1)/.test(url.hostname);
@@ -24,6 +26,15 @@ export function addressOf({ server }: Where, page = location.protocol): URL {
     );
   }
   return url;
+}
+
+/** `URL.parse` came in 2024. */
+function read(address: string, base?: string): URL | undefined {
+  try {
+    return new URL(address, base);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -62,7 +73,7 @@ export async function request<Answer>(
   if (response.ok && answer) return answer as Answer;
   const { error } = (answer ?? {}) as { error?: string | { type: RoomErrorType; msg: string } };
   if (typeof error === 'object') throw new RoomError(error.type, error.msg);
-  if (response.ok || response.status === 404) throw oldServer();
+  if (response.ok || response.status === 404) throw oldServer(answer ? undefined : url);
   throw new RoomError(
     response.status === 401 ? 'invalid-key' : 'too-many-requests',
     error ?? `The server answers ${response.status}.`,
@@ -79,8 +90,16 @@ export function failing(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
-/** The server knows nothing of rooms. */
-export function oldServer(): RoomError {
+/**
+ * The server knows nothing of rooms.
+ *
+ * @param url of what answers as no PeerJS server does. Where the script comes from, that need not be one.
+ */
+export function oldServer(url?: string): RoomError {
+  const origin = url && new URL(url).origin;
+  if (origin && origin === read(SCRIPT)?.origin) {
+    return new RoomError('no-server', `${origin} is no PeerJS server. ${SAY_WHERE}`);
+  }
   return new RoomError(
     'old-server',
     'This server has no rooms: the kit needs durable-peerjs-server of the same version.',

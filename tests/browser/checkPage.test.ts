@@ -305,7 +305,7 @@ onThePage('has nothing to click before its script is there', async () => {
 
 onThePage('says so if its script cannot be loaded, or throws, also later', async () => {
   await runBefore(() => {
-    Object.assign(Promise, { withResolvers: undefined });
+    Object.assign(Promise, { race: undefined });
   });
   await open();
   await page.locator('#run').click();

@@ -30,6 +30,12 @@ import { FUZZ_FACTOR } from '../support/fuzzing.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
+declare global {
+  interface Window {
+    endCamera(): void;
+  }
+}
+
 // Rooms that nobody makes: whoever knows their name may come in.
 
 const origin = useServer();
@@ -274,6 +280,17 @@ describe('a message', () => {
     await bob.page.evaluate(() => window.sayFast.send('back'));
     await ann.page.waitForFunction(() => window.heardFast.includes('back'), undefined, SELDOM);
   });
+});
+
+it('an unreliable message that is too long for the browser is lost, and keeps back nothing else', async () => {
+  const [ann, bob] = await two();
+  await ann.page.evaluate(() => window.sayFast.send('x'.repeat(300_000)));
+  const saying = setInterval(() => {
+    ann.page.evaluate(() => window.sayFast.send('short')).catch(() => {});
+  }, 100);
+  onTestFinished(() => clearInterval(saying));
+  await bob.page.waitForFunction(() => window.heardFast.length > 0, undefined, SELDOM);
+  expect(await bob.page.evaluate(() => window.heardFast[0])).toBe('short');
 });
 
 it('a link that ends in the middle of messages, short and long, loses none, doubles none, and changes no order', async () => {
@@ -560,7 +577,7 @@ describe('the host', () => {
     await untilHappened(bob.page, `host ${bob.id}`);
   });
 
-  it('kicks a player, who is out for all, and stays out after a reload', async () => {
+  it('kicks a player, who is out for all, is told so again after a reload, and may then take another seat', async () => {
     const code = newRoom();
     const [ann, bob, cid] = (await friends(3, code)) as [Friend, Friend, Friend];
     await ann.page.evaluate((id) => window.room.kick(id), cid.id);
@@ -573,6 +590,8 @@ describe('the host', () => {
     await cid.page.reload();
     await loadKit(cid.page, origin());
     await expect(enter(cid.page, { where: {}, code })).rejects.toThrow('kicked: ');
+    expect(await enter(cid.page, { where: {}, code })).not.toBe(cid.id);
+    await untilLinked(cid.page, 2);
   });
 });
 
@@ -613,6 +632,30 @@ it('a camera reaches all, those who come later included', async () => {
   const cid = await openKitPage(context(), site(), origin());
   await enter(cid, { where: {}, code });
   await untilHappened(cid, `stream ${ann.id} 2`);
+});
+
+it('a camera that is added twice comes once, and its end ends its tracks for the others', async () => {
+  const [ann, bob] = await two();
+  await bob.page.evaluate(() =>
+    window.room.on('stream', (stream) => {
+      for (const track of stream.getTracks()) {
+        track.addEventListener('ended', () => window.happened.push(`${track.kind} ended`));
+      }
+    }),
+  );
+  await ann.page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    const { room } = window;
+    const [, end] = [room.addStream(stream), room.addStream(stream)];
+    window.endCamera = end;
+  });
+  await untilHappened(bob.page, `stream ${ann.id} 2`);
+  const started = Date.now();
+  await ann.page.evaluate(() => window.endCamera());
+  await untilHappened(bob.page, 'video ended');
+  console.log(`the end of a camera was seen after ${Date.now() - started} ms`);
+  expect((await happened(bob.page)).filter((it) => it.startsWith('stream'))).toHaveLength(1);
+  for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
 });
 
 it('a camera that comes before the page listens waits for it', async () => {

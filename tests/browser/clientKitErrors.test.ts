@@ -106,6 +106,30 @@ it('old-server, where the answer to everything is a page, as from the server of 
   expect(await listed).toBe('old-server');
 });
 
+it.each([
+  ['a static host', 404],
+  ['the server of a bundler', 200],
+])(
+  'no-server, where the game does not say where the server is, and its script comes from %s',
+  async (_, status) => {
+    const parts = await splitKit("export * from './index.ts'");
+    const page = await openPage();
+    await page.route(
+      (url) => url.href.startsWith(site().url),
+      (route) => {
+        const part = parts.find(({ name }) => route.request().url().endsWith(name));
+        return part === undefined
+          ? route.fulfill({ status, contentType: 'text/html', body: '<!doctype html>' })
+          : route.fulfill({ contentType: 'text/javascript', body: part.text });
+      },
+    );
+    await page.evaluate((url) => window.load(url), `${site().url}split/stdin.js`);
+    const message = `no-server: ${new URL(site().url).origin} is no PeerJS server. Say where the server is`;
+    await expect(enter(page, { where: {}, code: 'a' })).rejects.toThrow(message);
+    await expect(come(page, 'createRoom', { game: 'pong' })).rejects.toThrow(message);
+  },
+);
+
 it('whatever fits, where a server leaves it waiting', async () => {
   const cases = [
     { type: 'no-server', server: await startMuteServer() },
@@ -298,14 +322,18 @@ it('a player to whom there is no path is reached by way of a server that relays'
   const server = await startTestServer({ environment: { RELAY: 'on' } });
   onTestFinished(() => server.stop());
   const [ann, bob] = await walledOff(`http://127.0.0.1:${server.port}`);
-  // More than the server takes at once.
-  const numbers = Array.from({ length: 30 }, (_, n) => n);
-  await ann.evaluate((numbers) => {
-    for (const n of numbers) window.say.send(n);
-  }, numbers);
-  await untilHeard(bob, 29);
-  expect(await bob.evaluate(() => window.heard)).toEqual(numbers);
-  await bob.evaluate(() => window.sayFast.send('and back'));
+  // More than the server takes at once, and longer than it takes in one message.
+  const said = [...Array(30).keys(), 'x'.repeat(70_000), 'last'];
+  await ann.evaluate((said) => {
+    for (const it of said) window.say.send(it);
+  }, said);
+  await untilHeard(bob, 'last');
+  expect(await bob.evaluate(() => window.heard)).toEqual(said);
+  await bob.evaluate(() => {
+    // Of unreliable ones it is lost.
+    window.sayFast.send('x'.repeat(70_000));
+    window.sayFast.send('and back');
+  });
   await ann.waitForFunction(() => window.heardFast.includes('and back'), undefined, SELDOM);
   for (const page of [ann, bob]) {
     expect(await page.evaluate(() => [...window.room.peers.values()][0]?.via)).toBe('server');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page, WebSocketRoute } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SELDOM } from '../support/browser/browser.ts';
 import { spoil } from '../support/browser/idleTabs.ts';
 import {
@@ -18,11 +18,19 @@ import {
   viewOf,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { startMuteServer } from '../support/muteServer.ts';
 import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
 
 // Rooms that a game makes, with codes.
+
+declare global {
+  interface Window {
+    /** What the host has asked for. */
+    changes: Promise<void>[];
+  }
+}
 
 const WHERE = { game: 'pong' };
 
@@ -155,6 +163,97 @@ it('the state is the host’s to change, and reaches late-comers, reloads and th
   expect(await state()).toEqual([{ round: 3 }, { mode: 'duel' }]);
 });
 
+it('what the host changes while it is without the server, or as it loses it, is done in order once it is back', async () => {
+  const upstream = Number(new URL(origin()).port);
+  const proxy = await TcpProxy.start(upstream);
+  onTestFinished(() => proxy.close());
+  const ann = await openPage();
+  const where = { ...WHERE, server: `http://127.0.0.1:${proxy.port}` };
+  const { code } = await come(ann, 'createRoom', where, { name: 'Ann' });
+  const bob = await guest(code);
+  await untilLinked(ann, 1);
+  await ann.evaluate(() => {
+    window.changes = [];
+  });
+  const change = () =>
+    ann.evaluate(() => {
+      const n = window.changes.length;
+      window.changes.push(window.room.setState({ last: n, [n]: window.room.status }));
+    });
+  proxy.hold();
+  await change();
+  proxy.upstream = undefined;
+  proxy.reset();
+  await untilHappened(ann, 'status reconnecting');
+  await change();
+  await ann.evaluate(() => {
+    window.changes.push(window.room.lock());
+    // It comes behind what waits.
+    window.room.on('status', () => window.changes.push(window.room.setState({ last: 'back' })));
+  });
+  expect(await ann.evaluate(() => window.room.state)).toEqual({});
+  proxy.letGo();
+  proxy.upstream = upstream;
+  await ann.evaluate(() => Promise.all(window.changes));
+  await ann.evaluate(() => Promise.all(window.changes));
+  const state = { last: 'back', 0: 'online', 1: 'reconnecting' };
+  for (const page of [ann, bob.page]) {
+    await expect.poll(() => page.evaluate(() => window.room.state)).toEqual(state);
+    expect(await page.evaluate(() => window.room.locked)).toBe(true);
+  }
+});
+
+it('who is no more the host when the server is back changes nothing, and is told so', async () => {
+  const server = await startTestServer({ environment: { LEAVE_GRACE_MS: '500' } });
+  const proxy = await TcpProxy.start(server.port);
+  onTestFinished(async () => {
+    await proxy.close();
+    await server.stop();
+  });
+  const [ann, bob] = await Promise.all([openPage(), openPage()]);
+  const { code } = await come(ann, 'createRoom', {
+    ...WHERE,
+    server: `http://127.0.0.1:${proxy.port}`,
+  });
+  const near = { ...WHERE, server: `http://127.0.0.1:${server.port}` };
+  const { id } = await come(bob, 'joinRoom', near, code);
+  await untilLinked(ann, 1);
+  proxy.upstream = undefined;
+  proxy.reset();
+  await untilHappened(bob, `host ${id}`);
+  const answer = ann.evaluate(() => window.room.setState({ round: 2 }).catch(({ type }) => type));
+  proxy.upstream = server.port;
+  expect(await answer).toBe('not-the-host');
+  expect(await ann.evaluate(() => [window.room.isHost, window.room.state])).toEqual([false, {}]);
+});
+
+it('what is said to a host who has just gone waits for the next one, who may be the one who said it', async () => {
+  const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+  onTestFinished(() => proxy.close());
+  const ann = await host();
+  const bob = await guest(ann.code);
+  const cid = await openPage();
+  const where = { ...WHERE, server: `http://127.0.0.1:${proxy.port}` };
+  const { id } = await come(cid, 'joinRoom', where, ann.code);
+  await Promise.all([ann.page, bob.page, cid].map((page) => untilLinked(page, 2)));
+  const sayToHost = (text: string) =>
+    cid.evaluate((text) => window.say.send(text, { to: window.room.hostId }), text);
+  // The link tells Cid that the host goes. Of the next one he does not know yet.
+  for (const [leaver, next, text] of [
+    [ann, bob, 'to the next host'],
+    [bob, { page: cid, id }, 'to myself'],
+  ] as const) {
+    proxy.hold();
+    await leaver.page.evaluate(() => window.room.leave());
+    await untilHappened(cid, `peerleave ${leaver.id}`);
+    await sayToHost(text);
+    proxy.letGo();
+    await untilHappened(cid, `host ${next.id}`);
+    await untilHeard(next.page, text);
+  }
+  expect(await cid.evaluate(() => window.heard)).toEqual(['to myself']);
+});
+
 it('the host changes what the room says of itself, and its password', async () => {
   const ann = await host();
   await ann.page.evaluate(() => window.room.update({ meta: { mode: 'duel' }, public: true }));
@@ -164,6 +263,19 @@ it('the host changes what the room says of itself, and its password', async () =
   expect(await bob.page.evaluate(() => window.room.meta)).toEqual({ mode: 'duel' });
 });
 
+it('a kicked player is told so once more when it comes back, and may then take another seat', async () => {
+  const ann = await host();
+  const bob = await guest(ann.code);
+  await untilLinked(ann.page, 1);
+  await ann.page.evaluate((id) => window.room.kick(id), bob.id);
+  await untilHappened(bob.page, 'status left kicked');
+  const comeBack = () => come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
+  await expect(comeBack()).rejects.toThrow('kicked: ');
+  expect((await comeBack()).id).not.toBe(bob.id);
+  await untilLinked(ann.page, 1);
+  expect((await viewOf(ann.page)).names).toEqual(['Ann', 'Bob']);
+});
+
 it('a banned player is out, and does not come back', async () => {
   const ann = await host();
   const bob = await guest(ann.code);
@@ -171,9 +283,10 @@ it('a banned player is out, and does not come back', async () => {
   await ann.page.evaluate((id) => window.room.ban(id), bob.id);
   await untilHappened(ann.page, `peerleave ${bob.id}`);
   await bob.page.waitForFunction(() => window.room.status === 'left', undefined, SELDOM);
-  await expect(come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' })).rejects.toThrow(
-    'banned: ',
-  );
+  for (const _ of ['once', 'twice']) {
+    const again = come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
+    await expect(again).rejects.toThrow('banned: ');
+  }
 });
 
 it('a room without a code of a game has no lock', async () => {

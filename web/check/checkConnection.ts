@@ -208,13 +208,22 @@ export async function checkConnection(
 /** What a player's socket has come to. */
 function socketEvents() {
   return {
-    created: Promise.withResolvers<void>(),
-    opened: Promise.withResolvers<(frame: string) => void>(),
-    joined: Promise.withResolvers<void>(),
-    answered: Promise.withResolvers<void>(),
-    offered: Promise.withResolvers<void>(),
-    accepted: Promise.withResolvers<void>(),
+    created: promised<void>(),
+    opened: promised<(frame: string) => void>(),
+    joined: promised<void>(),
+    answered: promised<void>(),
+    offered: promised<void>(),
+    accepted: promised<void>(),
   };
+}
+
+/** A promise, and what resolves it: `Promise.withResolvers` came in 2024. */
+function promised<T>(): { promise: Promise<T>; resolve(value: T): void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((it) => {
+    resolve = it;
+  });
+  return { promise, resolve };
 }
 
 async function untilOpen(opening: Peer | DataConnection): Promise<void> {
