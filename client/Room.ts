@@ -366,7 +366,10 @@ export class Room {
     const self = listed.find(({ id }) => id === you);
     if (!self) return;
     const others = listed.filter((it) => it !== self);
-    this.#mesh.list(self, others, this.#seat.where.star ? host : undefined);
+    // A stock client that is the host of the server runs no game: the first player does.
+    const first = host === null || listed.some(({ id }) => id === host) ? undefined : listed[0];
+    const hostId = first?.id ?? host;
+    this.#mesh.list(self, others, this.#seat.where.star ? hostId : undefined);
 
     const joined: MeshPeer[] = [];
     this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {
@@ -387,8 +390,8 @@ export class Room {
       this.players = [...this.players, peer];
     }
 
-    const isNewHost = this.hostId !== host && host !== null;
-    Object.assign(this, { hostId: host ?? this.hostId, term });
+    const isNewHost = this.hostId !== hostId && hostId !== null;
+    Object.assign(this, { hostId: hostId ?? this.hostId, term: term + (first?.seq ?? 0) });
     // A server that was started anew has forgotten how the room was made. The game has not.
     if (locked !== undefined || !this.#seat.roomUrl) {
       Object.assign(this, { size, locked: !!locked, started, meta, state });

@@ -1,7 +1,7 @@
 import { Peer } from 'peerjs';
 import { backOff } from './backOff.ts';
 import { RoomError, type RoomErrorType } from './RoomError.ts';
-import type { Seat } from './seats.ts';
+import { random, type Seat } from './seats.ts';
 
 /** A message of the server, or of another player by way of it. */
 export interface Frame {
@@ -37,6 +37,7 @@ export class Signaling {
   /** Messages of others that came before it is known which STUN and TURN servers to use. */
   #held: Frame[] | undefined = [];
   readonly #seat: Seat;
+  readonly #page = random(1);
   #attempt = 0;
   #hasOpened = false;
   /** Seconds since the server was last heard. */
@@ -111,12 +112,12 @@ export class Signaling {
   /**
    * The token, and behind it what the socket asks for, as PeerJS writes it into the address as it is: to be
    * told of the room right behind OPEN, and a new page also for its seat in a room that somebody made. The
-   * token may be that of the page before a reload, so a new page says that it is one.
+   * page has a name: its token may be that of the page before a reload, or another one later.
    */
   #asking(): string {
     const { roomUrl, options } = this.#seat;
-    const asking = this.#hasOpened ? 'ROOM' : `${roomUrl ? 'SEAT' : 'ROOM'}&page=new`;
-    return `${options.token}&ask=${asking}`;
+    const ask = roomUrl && !this.#hasOpened ? 'SEAT' : 'ROOM';
+    return `${options.token}&ask=${ask}&page=${this.#page}`;
   }
 
   get #isLost(): boolean {

@@ -217,7 +217,7 @@ function queryOf({ signed }: Place): string {
 }
 
 /** A text of so many random numbers of 32 bits. */
-function random(count: number): string {
+export function random(count: number): string {
   return [...crypto.getRandomValues(new Uint32Array(count))]
     .map((number) => number.toString(36))
     .join('');

@@ -698,6 +698,23 @@ it('a camera that loses its path comes again by another, and so does one that wa
 });
 
 describe('a stock client in the same room', () => {
+  it('is no host, though it came first: the first player is', async () => {
+    const code = newRoom();
+    const pages = await startPageServer();
+    onTestFinished(() => pages.close());
+    const stock = await openTab(context(), pages);
+    const options = { host: '127.0.0.1', port: Number(new URL(origin()).port) };
+    await openPeer(stock, { id: 'stock', options: { ...options, path: `/room/${code}` } });
+    const [ann, bob] = await two(code);
+    const before = await viewOf(ann.page);
+    expect(before).toMatchObject({ hostId: ann.id, isHost: true });
+    expect(await viewOf(bob.page)).toMatchObject({ hostId: ann.id, isHost: false });
+    const term = await bob.page.evaluate(() => window.room.term);
+    await ann.page.evaluate(() => window.room.leave());
+    await untilHappened(bob.page, `host ${bob.id}`);
+    expect(await bob.page.evaluate(() => window.room.term)).toBeGreaterThan(term);
+  });
+
   it('is neither called nor shown, and may call whom it likes', async () => {
     const code = newRoom();
     const pages = await startPageServer();

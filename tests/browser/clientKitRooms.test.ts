@@ -83,7 +83,7 @@ it.each([
   expect(asked).toEqual(requests);
 });
 
-it('a page says that it is new with its first socket, and not when it comes back', async () => {
+it('a page comes back under the name that it came with, and has another one after a reload', async () => {
   const { code } = await host();
   const page = await openPage();
   spoil(page);
@@ -97,11 +97,15 @@ it('a page says that it is new with its first socket, and not when it comes back
   await come(page, 'joinRoom', WHERE, code, { name: 'Bob' });
   await sockets[0]?.close({ code: 4000 });
   await untilHappened(page, 'status online');
+  await page.reload();
+  await loadKit(page, origin());
+  await come(page, 'joinRoom', WHERE, code);
   const queries = sockets.map((socket) => new URL(socket.url()).searchParams);
-  expect(queries.map((query) => [query.get('ask'), query.get('page')])).toEqual([
-    ['SEAT', 'new'],
-    ['ROOM', null],
-  ]);
+  expect(queries.map((query) => query.get('ask'))).toEqual(['SEAT', 'ROOM', 'SEAT']);
+  const [first, again, reloaded] = queries.map((query) => query.get('page'));
+  expect(first).toMatch(/^[a-z\d]{2,}$/);
+  expect(again).toBe(first);
+  expect(reloaded).not.toBe(first);
 });
 
 it('a code that nobody has is refused, and so is a wrong password', async () => {

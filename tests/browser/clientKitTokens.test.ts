@@ -113,6 +113,8 @@ it('a function for the token is asked each time before the player comes, and aga
   await say(ann, 'with another token');
   await untilHeard(bob, 'with another token');
   expect(await happened(bob)).not.toContain('peerleave ann');
+  // The page is the same, so the role is.
+  for (const page of [ann, bob]) expect(await viewOf(page)).toMatchObject({ hostId: 'ann' });
 });
 
 it('a function that gives no token rejects with no-token, and its own reason', async () => {
