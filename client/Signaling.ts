@@ -110,11 +110,13 @@ export class Signaling {
 
   /**
    * The token, and behind it what the socket asks for, as PeerJS writes it into the address as it is: to be
-   * told of the room right behind OPEN, and a new page also for its seat in a room that somebody made.
+   * told of the room right behind OPEN, and a new page also for its seat in a room that somebody made. The
+   * token may be that of the page before a reload, so a new page says that it is one.
    */
   #asking(): string {
     const { roomUrl, options } = this.#seat;
-    return `${options.token}&ask=${roomUrl && !this.#hasOpened ? 'SEAT' : 'ROOM'}`;
+    const asking = this.#hasOpened ? 'ROOM' : `${roomUrl ? 'SEAT' : 'ROOM'}&page=new`;
+    return `${options.token}&ask=${asking}`;
   }
 
   get #isLost(): boolean {

@@ -11,13 +11,23 @@ import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
 import { answerHandshake } from './node/handshake.ts';
 import { ignore } from './node/ignore.ts';
+import { ignoreUpgrade } from './node/ignoreUpgrade.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
-import { headersOf, type Place, placeOf, targetOf, urlOf, wantsSocket } from './node/requests.ts';
+import {
+  headersOf,
+  type PathAndQuery,
+  pathAndQueryOf,
+  targetOf,
+  urlOf,
+  wantsSocket,
+} from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
+import { NO_HOST } from './protocol/roomRequests.ts';
 import { createRoutes } from './routes.ts';
-import { parseEnvironment, type Settings } from './settings.ts';
+import { warnOfSettingsWithoutEffect } from './settings/withoutEffect.ts';
+import { parseEnvironment } from './settings.ts';
 
 /** How a server is set up. Everything has a default. */
 export interface PeerServerOptions {
@@ -81,7 +91,7 @@ const HTTP_LIMITS = {
   connectionsCheckingInterval: 5000,
 };
 
-/** Node has it since 24.9. Before, every request with an Upgrade header is an 'upgrade' event. */
+/** Node has it since 24.9: see `ignoreUpgrade`. */
 interface UpgradeFilter {
   shouldUpgradeCallback(request: IncomingMessage): boolean;
 }
@@ -115,9 +125,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     const read = { ...parseEnvironment(settings), mount };
     const limits = connectionLimits(maxConnections);
     this.#log = new Logger(read.logLevel);
-    for (const setting of settingsWithoutEffect(read)) {
-      this.#log.warn('setting.without-effect', { setting });
-    }
+    warnOfSettingsWithoutEffect(read, 'Node');
     this.#mount = mount;
     this.#tls = tls;
     this.#maxConnections = limits.connections;
@@ -159,7 +167,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (Number.isFinite(this.#maxConnections)) http.maxConnections = this.#maxConnections;
     http.on('request', (request, response) => void this.#answerHere(request, response));
     http.on('upgrade', (request, stream, head) => {
-      if (!this.#upgradeHere(request, stream, head)) answerUpgrade(stream, 404);
+      if (!this.#upgradeHere(request, stream, head)) ignoreUpgrade(http, request, stream, head);
     });
     http.listen(port, host);
     await once(http, 'listening');
@@ -207,7 +215,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     const url = urlOf(request);
     if (url === undefined) {
       response.writeHead(400, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ error: 'The Host header does not name a host' }));
+      response.end(JSON.stringify(NO_HOST));
     } else if (lacksSlash(targetOf(request), request.headers.accept, this.#mount)) {
       response.writeHead(308, { Location: withSlash(this.#mount) }).end();
     } else if (request.method === 'OPTIONS' && request.headers.origin === undefined) {
@@ -223,22 +231,22 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (!wantsSocket(request)) return false;
     // A socket that fails also closes. Without a listener the error would end the process.
     stream.on('error', ignore);
-    const place = placeOf(request);
-    if (place === undefined) answerUpgrade(stream, 400);
+    const target = pathAndQueryOf(request);
+    if (target === undefined) answerUpgrade(stream, 400);
     else if (this.#isClosing || !this.#runtime.hasRoom()) answerUpgrade(stream, 503);
-    else this.#open(request, place, stream, head);
+    else this.#open(request, target, stream, head);
     return true;
   }
 
-  #open(request: IncomingMessage, { pathname, search }: Place, stream: Duplex, head: Buffer): void {
+  #open(request: IncomingMessage, target: PathAndQuery, stream: Duplex, head: Buffer): void {
     const answer = answerHandshake(request);
     if (typeof answer === 'number') {
       answerUpgrade(stream, answer);
       return;
     }
-    const place = { pathname: belowMount(pathname, this.#mount) ?? pathname, search };
+    const pathname = belowMount(target.pathname, this.#mount) ?? target.pathname;
     openSocket(
-      applicantOf(place, headersOf(request)),
+      applicantOf({ pathname, search: target.search }, headersOf(request)),
       this.#runtime.forRequest(request.socket),
       this.#runtime.upgrade(stream, head, answer),
     ).catch((error: unknown) => {
@@ -290,15 +298,6 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     if (mayLog()) this.#log.error('error', { message: String(error) });
     this.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/** The names of settings that are set and have an effect on Durable Objects alone. */
-function settingsWithoutEffect({ realmShards, jurisdiction, locationHint }: Settings): string[] {
-  return [
-    ...(realmShards > 1 ? ['REALM_SHARDS'] : []),
-    ...(jurisdiction === '' ? [] : ['JURISDICTION']),
-    ...(locationHint === '' ? [] : ['LOCATION_HINT']),
-  ];
 }
 
 function clientOn(socket: PeerSocket): PeerClient {

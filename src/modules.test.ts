@@ -8,9 +8,9 @@ import { read } from '../tests/support/documents.ts';
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   index: ['routes', 'durable-objects'],
   createPeerServer: ['routes', 'handlers', 'admission', 'node', 'protocol', 'log', 'settings'],
-  routes: ['handlers', 'log', 'room', 'settings'],
+  routes: ['handlers', 'room', 'protocol', 'log', 'settings'],
   handlers: ['admission', 'games', 'room', 'metrics', 'ice', 'protocol', 'log', 'time', 'settings'],
-  admission: ['room', 'protocol', 'log', 'time', 'settings'],
+  admission: ['games', 'room', 'protocol', 'log', 'time', 'settings'],
   'durable-objects': ['games', 'room', 'metrics', 'protocol', 'log', 'time', 'settings'],
   node: ['games', 'room', 'metrics', 'protocol', 'log', 'settings'],
   room: ['metrics', 'protocol', 'log', 'time', 'settings'],

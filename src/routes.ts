@@ -1,5 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
+import { METHOD_NAME_ALL } from 'hono/router';
 import { PatternRouter } from 'hono/router/pattern-router';
 import { clientBundle, clientModule } from './handlers/client.ts';
 import { listRooms, match } from './handlers/findRooms.ts';
@@ -23,7 +24,11 @@ import { reportLinks } from './handlers/reportLinks.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { requestIdOf } from './log/requestId.ts';
+import { TOP_PATHS, type TopPath } from './protocol/mount.ts';
+import { withSingleSlashes } from './protocol/peerPathname.ts';
+import { NO_HOST } from './protocol/roomRequests.ts';
 import type { Runtime } from './room/Runtime.ts';
+import { readUrl } from './settings/readUrl.ts';
 import { SettingsError } from './settings.ts';
 
 /** For a request whose Host header is not a host, so that its URL cannot be parsed. */
@@ -40,6 +45,21 @@ interface Requests<Bindings extends object> {
 
 /** An endpoint: an answer to a request, on any runtime. */
 type Handler = (context: Context, runtime: Runtime) => Response | Promise<Response>;
+
+/** What answers at the top, whatever path clients have. */
+const AT_TOP: Readonly<Record<TopPath, Handler>> = {
+  '/health': health,
+  '/metrics': metrics,
+  '/demo': demoPage,
+  '/dashboard': dashboardPage,
+  '/examples': examplesPage,
+  '/examples/:name': examplePage,
+  '/assets/:file': pageAsset,
+  '/client.js': clientModule,
+  '/client.bundle.js': clientBundle,
+  '/openapi.yaml': openapiReference,
+  '/asyncapi.yaml': asyncapiReference,
+};
 
 /**
  * Every route.
@@ -63,7 +83,7 @@ export function createRoutes<Bindings extends object>(
 
   app.use(async (context, next) => {
     if (context.req.path === NO_PATH) {
-      return context.json({ error: 'The Host header does not name a host' }, 400);
+      return context.json(NO_HOST, 400);
     }
     context.set('runtime', runtimeOf(context));
     return await next();
@@ -74,39 +94,22 @@ export function createRoutes<Bindings extends object>(
   );
 
   app.get('/', to(checkPageOrServerInfo));
-  app.all('/peerjs', to(socketEndpoint));
-  app.all('/:path{.+}/peerjs', to(socketEndpoint));
-  app.get('/:key/id', to(generateId));
-  app.get('/:path{.+}/:key/id', to(generateId));
-  app.get('/:key/peers', to(listPeers));
-  app.get('/:path{.+}/:key/peers', to(listPeers));
-  app.get('/:key/ice', to(iceServers));
-  app.get('/:path{.+}/:key/ice', to(iceServers));
-  app.post('/:key/links', to(reportLinks));
-  app.post('/:path{.+}/:key/links', to(reportLinks));
-  app.post('/:key/games/:game/rooms', to(createRoom));
-  app.post('/:path{.+}/:key/games/:game/rooms', to(createRoom));
-  app.get('/:key/games/:game/rooms', to(listRooms));
-  app.get('/:path{.+}/:key/games/:game/rooms', to(listRooms));
-  app.post('/:key/games/:game/match', to(match));
-  app.post('/:path{.+}/:key/games/:game/match', to(match));
-  app.get('/:key/games/:game/rooms/:code', to(describeRoom));
-  app.get('/:path{.+}/:key/games/:game/rooms/:code', to(describeRoom));
-  app.patch('/:key/games/:game/rooms/:code', to(changeRoom));
-  app.patch('/:path{.+}/:key/games/:game/rooms/:code', to(changeRoom));
-  app.post('/:key/games/:game/rooms/:code/seats', to(takeSeat));
-  app.post('/:path{.+}/:key/games/:game/rooms/:code/seats', to(takeSeat));
-  app.get('/health', to(health));
-  app.get('/metrics', to(metrics));
-  app.get('/demo', to(demoPage));
-  app.get('/dashboard', to(dashboardPage));
-  app.get('/examples', to(examplesPage));
-  app.get('/examples/:name', to(examplePage));
-  app.get('/assets/:file', to(pageAsset));
-  app.get('/client.js', to(clientModule));
-  app.get('/client.bundle.js', to(clientBundle));
-  app.get('/openapi.yaml', to(openapiReference));
-  app.get('/asyncapi.yaml', to(asyncapiReference));
+  // Below any path of a client, and without one.
+  const anywhere = (method: string, path: string, handler: Handler) =>
+    app.on(method, [path, `/:path{.+}${path}`], to(handler));
+  anywhere(METHOD_NAME_ALL, '/peerjs', socketEndpoint);
+  anywhere('GET', '/:key/id', generateId);
+  anywhere('GET', '/:key/peers', listPeers);
+  anywhere('GET', '/:key/ice', iceServers);
+  anywhere('POST', '/:key/links', reportLinks);
+  anywhere('POST', '/:key/games/:game/rooms', createRoom);
+  anywhere('GET', '/:key/games/:game/rooms', listRooms);
+  anywhere('POST', '/:key/games/:game/match', match);
+  anywhere('GET', '/:key/games/:game/rooms/:code', describeRoom);
+  anywhere('PATCH', '/:key/games/:game/rooms/:code', changeRoom);
+  anywhere('POST', '/:key/games/:game/rooms/:code/seats', takeSeat);
+
+  for (const path of TOP_PATHS) app.get(path, to(AT_TOP[path]));
 
   app.notFound((context) => context.json({ error: 'Not found' }, 404));
   app.onError((error, context) => {
@@ -124,12 +127,9 @@ export function createRoutes<Bindings extends object>(
   return app;
 }
 
-/**
- * Clients add slashes at either end of their path, so double slashes and those at the end are
- * removed.
- */
+/** Clients add slashes at either end of their path: no route sees more of them than it needs. */
 function normalizedPathname(request: Request): string {
-  const pathname = URL.parse(request.url)?.pathname.replace(/\/{2,}/g, '/') ?? NO_PATH;
+  const pathname = withSingleSlashes(readUrl(request.url)?.pathname ?? NO_PATH);
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 

@@ -37,6 +37,7 @@ it('has a default for every setting', () => {
     jwtIssuer: '',
     trustedProxies: 0,
     stunUrls: ['stun:stun.cloudflare.com:3478'],
+    changed: [],
     turn: { kind: 'none' },
     iceTtl: 86_400,
     jurisdiction: '',
@@ -50,6 +51,11 @@ it('has a default for every setting', () => {
     mount: '',
   });
   expect(parseSettings({}).isAllowedOrigin('https://any.example')).toBe(true);
+});
+
+it('names the settings that are set, and not to their default', () => {
+  const environment = { REALM_SHARDS: ' 1 ', RELAY: '', LOCATION_HINT: 'weur', PATH: '/bin' };
+  expect(parseSettings(environment).changed).toEqual(['LOCATION_HINT']);
 });
 
 it('takes no reports of links where nothing is counted', () => {

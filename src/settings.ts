@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LOG_LEVELS } from './log/Logger.ts';
 import { meantName } from './settings/meantName.ts';
 import { originMatcher, originMistake } from './settings/originMatcher.ts';
+import { readUrl } from './settings/readUrl.ts';
 
 /** The key that PeerJS sends by default. */
 export const DEFAULT_KEY = 'peerjs';
@@ -59,13 +60,11 @@ export const SETTINGS = {
     expected: 'on or off',
     schema: v.picklist(['on', 'off']),
   }),
-  // On Durable Objects rooms outlive a restart anyway.
   ROOMS_FILE: setting({
     default: '',
     expected: 'the path of a file',
     schema: v.pipe(v.string(), v.maxLength(4096)),
   }),
-  // On Cloudflare the rate limiting binding counts, and wrangler.jsonc has the limit.
   JOINS_PER_MINUTE: wholeNumber({ default: '300', min: 1, max: 1_000_000 }),
   ALLOWED_ORIGINS: setting({
     default: '*',
@@ -181,9 +180,6 @@ export type SettingName = keyof typeof SETTINGS;
 /** The names of all settings. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
-/** The names of the secret settings. */
-export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTINGS[name]);
-
 /** The binding that marks a self-hosted server. */
 export const SELF_HOSTED = 'SELF_HOSTED';
 
@@ -251,6 +247,10 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     turn: readTurn(environment),
     /** In seconds, as `ttl` in the answer. */
     iceTtl: read(environment, 'ICE_TTL_SECONDS'),
+    /** The names of those that are set, and not to their default. */
+    changed: SETTING_NAMES.filter(
+      (name) => !['', SETTINGS[name].default].includes(textOf(environment, name)),
+    ),
   };
   if (settings.jwtSecret !== '' && settings.jwtJwksUrl !== '') {
     throw new SettingsError(
@@ -392,9 +392,13 @@ function urlsSchema(pattern: RegExp): v.GenericSchema<string, readonly string[]>
 
 /** Over plain HTTP anybody on the way could replace the keys, and then sign any token. */
 function isSafeUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null) return false;
+  const url = readUrl(text);
+  if (url === undefined) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
+}
+
+function textOf(environment: Readonly<Record<string, unknown>>, name: SettingName): string {
+  return String(environment[name] ?? '').trim();
 }
 
 function read<Name extends SettingName>(
@@ -408,7 +412,7 @@ function read<Name extends SettingName>(
     advice,
     isSecret,
   } = SETTINGS[name] as Setting<v.InferOutput<(typeof SETTINGS)[Name]['schema']>>;
-  const text = String(environment[name] ?? '').trim();
+  const text = textOf(environment, name);
   const result = v.safeParse(schema, text === '' ? defaultValue : text);
   if (!result.success) {
     const found = isSecret ? '' : `; it is ${JSON.stringify(text)}`;

@@ -4,7 +4,7 @@
  */
 
 import { countRelayed, noCounters } from '../../src/metrics/Counters.ts';
-import { placeOf } from '../../src/room/coordinatorFor.ts';
+import { pathHeldBy } from '../../src/room/coordinatorFor.ts';
 import { policyFor } from '../../src/room/policyFor.ts';
 import { Room } from '../../src/room/Room.ts';
 import { NOBODY_WATCHES } from '../../src/room/RoomObserver.ts';
@@ -46,7 +46,7 @@ function throughRoom({ count, frames, sender, receiver }: CoreJob): number {
   const counters = noCounters();
   let now = 0;
   const room = new Room<Sink>(
-    policyFor(placeOf('/room/core'), parseSettings({})),
+    policyFor(pathHeldBy('/room/core'), parseSettings({})),
     {
       persistence: { persist() {}, persistAway() {}, persistManaged() {} },
       forget() {},

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { type CommandLine, parseCommandLine } from './commandLine.ts';
 
@@ -73,12 +73,19 @@ describe('a command line of the official server', () => {
     ['9000', 'Unknown argument: 9000'],
     ['--expire_timeout soon', '--expire_timeout: EXPIRE_TIMEOUT_MS must be a whole number'],
     ['--cors example.com', '--cors: ALLOWED_ORIGINS must be'],
-    ['--port', 'Not enough arguments following: port'],
-    ['--cors', 'Not enough arguments following: cors'],
-    ['--cors --port 1', 'Not enough arguments following: cors'],
-    ['--cors=', 'Not enough arguments following: cors'],
-    ['--cors ', '--cors needs a value.'],
-    ['--key ', '--key needs a value.'],
+    ['--port', '--port needs a number, such as 9000.'],
+    ['-p', '--port needs a number, such as 9000.'],
+    ['--host --port 1', '--host needs an address, such as 127.0.0.1.'],
+    ['--path', '--path needs a path, such as /myapp.'],
+    ['-c', '--concurrent_limit needs a number, such as 5000.'],
+    ['--alive_timeout', '--alive_timeout needs a number of milliseconds, such as 90000.'],
+    ['--expire_timeout=', '--expire_timeout needs a number of milliseconds, such as 5000.'],
+    ['--sslkey --sslcert a.pem', '--sslkey needs a file, such as key.pem.'],
+    ['--cors', '--cors needs an origin, such as https://game.example.'],
+    ['--cors --port 1', '--cors needs an origin, such as https://game.example.'],
+    ['--cors=', '--cors needs an origin, such as https://game.example.'],
+    ['--cors ', '--cors needs an origin, such as https://game.example.'],
+    ['--key ', '--key needs a word, such as peerjs.'],
     ['--expire_timeout 600001', 'EXPIRE_TIMEOUT_MS must be a whole number from 0 to 600000'],
   ])('is refused where it is wrong: %s', (line, message) => {
     expect(() => parse(line)).toThrow(message);
@@ -86,6 +93,15 @@ describe('a command line of the official server', () => {
 
   it('is refused where a flag that has one value is given two', () => {
     expect(() => parse('--port 1 --port 2')).toThrow('--port was given twice.');
+    expect(() => parse('-p 1 --port 2')).toThrow('--port was given twice.');
+  });
+
+  it('is refused in English, whatever the machine speaks', () => {
+    vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(() => parse('--prot 9000')).toThrow('Unknown argument: prot. --help lists the flags.');
   });
 
   it('is explained in 80 columns without a word that is broken', async () => {

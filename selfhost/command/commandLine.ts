@@ -12,6 +12,20 @@ export interface CommandLine {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
 }
 
+/** What a flag with a value needs, for who forgets it. */
+const NEEDED: Readonly<Record<string, string>> = {
+  host: 'an address, such as 127.0.0.1',
+  port: 'a number, such as 9000',
+  path: 'a path, such as /myapp',
+  key: 'a word, such as peerjs',
+  concurrent_limit: 'a number, such as 5000',
+  expire_timeout: 'a number of milliseconds, such as 5000',
+  alive_timeout: 'a number of milliseconds, such as 90000',
+  cors: 'an origin, such as https://game.example',
+  sslkey: 'a file, such as key.pem',
+  sslcert: 'a file, such as cert.pem',
+};
+
 /**
  * Reads a command line with the flags of the official server's CLI (`peer` 1.0.2), by the parser
  * that it uses. A flag that is not given leaves the setting to the environment or its default.
@@ -25,7 +39,7 @@ export function parseCommandLine(
   program: { readonly name: string; readonly version: string; readonly defaultHost: string },
 ): CommandLine {
   // Each description fits beside its flag in 80 columns: yargs breaks longer ones inside a word.
-  const text = { type: 'string', requiresArg: true } as const;
+  const text = { type: 'string' } as const;
   const parser = yargs([...args])
     .scriptName(program.name)
     .usage('$0: a PeerJS signaling server on this machine')
@@ -52,6 +66,8 @@ export function parseCommandLine(
     })
     .epilogue('Every other setting is an environment variable: see docs/settings.md.')
     .version(program.version)
+    // As all that it does not say.
+    .locale('en')
     .strict()
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new Error(`${message}. --help lists the flags.`);
@@ -59,10 +75,14 @@ export function parseCommandLine(
   const flags = parser.parseSync();
 
   for (const [flag, value] of Object.entries(flags)) {
-    const isTwice = Array.isArray(value) && flag !== '_' && flag !== 'cors';
-    if (isTwice) throw new Error(`--${flag} was given twice.`);
-    // An empty value would mean the default, and for --cors that lets everybody in.
-    if ([value].flat().includes('')) throw new Error(`--${flag} needs a value.`);
+    // A short name, whose long one is there too, or `_` for what is no flag.
+    if (flag.length === 1) continue;
+    const values = [value].flat();
+    if (values.length > 1 && flag !== 'cors') throw new Error(`--${flag} was given twice.`);
+    // No value would mean the default, and for --cors that lets everybody in.
+    if (values.length === 0 || values.includes('')) {
+      throw new Error(`--${flag} needs ${NEEDED[flag] ?? 'a value'}.`);
+    }
   }
 
   const { sslkey, sslcert } = flags;

@@ -1,7 +1,9 @@
 import type { createPeerServer } from '../../src/createPeerServer.ts';
+import { openFilesLimit } from '../../src/node/openFiles.ts';
 import { explainListenError } from '../command/listenAddress.ts';
 import type { Options } from '../command/readOptions.ts';
 import type { Served } from '../command/serve.ts';
+import { warnIfFewDescriptors } from '../command/warnIfFewDescriptors.ts';
 
 /**
  * Serves in this process.
@@ -24,6 +26,7 @@ export async function startOnNode(
   } catch (error) {
     throw new Error(explainListenError(error as NodeJS.ErrnoException, address), { cause: error });
   }
+  warnIfFewDescriptors(openFilesLimit(), 1);
   let stopped = () => {};
   const ended = new Promise<void>((resolve) => {
     stopped = resolve;

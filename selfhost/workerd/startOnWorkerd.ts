@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
+import { warnOfSettingsWithoutEffect } from '../../src/settings/withoutEffect.ts';
+import { parseEnvironment } from '../../src/settings.ts';
 import type { Options } from '../command/readOptions.ts';
 import type { Served } from '../command/serve.ts';
+import { warnIfFewDescriptors } from '../command/warnIfFewDescriptors.ts';
 import { descriptorLimit } from './launch.ts';
 import { startServer } from './startServer.ts';
-
-/** Peers use two descriptors each, and by default a realm is open to 5,000. */
-const FEW_DESCRIPTORS = 10_000;
 
 /** Milliseconds before a workerd that has ended by itself is started again. */
 const RESTART_MS = 1000;
@@ -14,10 +14,8 @@ const RESTART_MS = 1000;
 export async function startOnWorkerd(options: Options): Promise<Served> {
   let server = await startServer(options);
   const { port } = server;
-  warnIfFewDescriptors();
-  if (options.environment.ROOMS_FILE) {
-    console.warn('ROOMS_FILE has no effect on workerd: npm run start:node keeps rooms in it.');
-  }
+  warnIfFewDescriptors(descriptorLimit(), 2);
+  warnOfSettingsWithoutEffect(parseEnvironment(options.environment), 'workerd');
   const stopping = new AbortController();
 
   const run = async () => {
@@ -43,12 +41,4 @@ export async function startOnWorkerd(options: Options): Promise<Served> {
       void server.stop();
     },
   };
-}
-
-function warnIfFewDescriptors(): void {
-  const limit = descriptorLimit();
-  if (limit >= FEW_DESCRIPTORS) return;
-  console.warn(
-    `The limit of file descriptors is ${limit}, and each peer takes two: raise it with ulimit -n, or LimitNOFILE in systemd.`,
-  );
 }

@@ -17,7 +17,7 @@ interface Guesser {
 }
 
 /** Whether a guess may go on. */
-export type GuessDecision = 'go on' | 'wait' | 'refuse';
+type GuessDecision = 'go on' | 'wait' | 'refuse';
 
 /**
  * The wrong guesses of each address. Many guesses at once must not get more answers than one after the

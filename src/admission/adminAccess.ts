@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { RequestAddress, Runtime } from '../room/Runtime.ts';
 import { bearerTokenOf } from './authorize.ts';
-import { isLoopback, socketAddress } from './clientAddress.ts';
+import { isLoopback, isProxied, socketAddress } from './clientAddress.ts';
 import { isSameSecret } from './isSameSecret.ts';
 
 /**
@@ -40,16 +40,6 @@ export async function adminAccess(
   );
 }
 
-/** Headers that proxies add to a request. */
-const PROXY_HEADERS = [
-  'Forwarded',
-  'Via',
-  'X-Forwarded-For',
-  'X-Forwarded-Host',
-  'X-Forwarded-Proto',
-  'X-Real-IP',
-];
-
 /**
  * Whether a request comes from a program on this machine, and not through a proxy on it. The Host
  * header must name this machine too: a page can make its own host name resolve to here (DNS
@@ -58,6 +48,5 @@ const PROXY_HEADERS = [
 function isFromThisMachine(request: Request, address: RequestAddress): boolean {
   const { hostname } = new URL(request.url);
   const isLocalName = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  const isProxied = PROXY_HEADERS.some((name) => request.headers.has(name));
-  return isLocalName && !isProxied && isLoopback(socketAddress(address));
+  return isLocalName && !isProxied(request.headers) && isLoopback(socketAddress(address));
 }

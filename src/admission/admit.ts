@@ -12,8 +12,11 @@ import { authorize, hasSignedTokens } from './authorize.ts';
 import { clientAddress } from './clientAddress.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
+/** It is kept with each peer. What is beyond is cut off: the rest still tells pages apart. */
+const MAX_PAGE_LENGTH = 64;
+
 /** A request to join, not checked yet. */
-export interface Applicant {
+export interface JoinApplicant {
   readonly parameters: SocketParameters;
   /** Undefined if it is not valid. */
   readonly path: PeerPath | undefined;
@@ -25,7 +28,7 @@ export interface Applicant {
 export function applicantOf(
   url: Pick<URL, 'pathname' | 'search'>,
   headers: RequestHeaders,
-): Applicant {
+): JoinApplicant {
   return {
     parameters: socketParameters(url),
     path: parsePeerPath(peerPathname(url.pathname, 1)),
@@ -41,11 +44,11 @@ export function applicantOf(
  * @throws if the keys to check its token cannot be fetched.
  */
 export async function admit(
-  { parameters, path, headers, requestId }: Applicant,
+  { parameters, path, headers, requestId }: JoinApplicant,
   runtime: Runtime,
 ): Promise<Join | RefusalReason> {
   const { settings } = runtime;
-  const { key, id, token, ask } = parameters;
+  const { key, id, token, ask, page } = parameters;
   if (id === '' || token === '' || key === '') return 'missing-parameters';
   if (key !== settings.key) return 'invalid-key';
   if (!isValidId(id)) return 'invalid-id';
@@ -63,7 +66,15 @@ export async function admit(
   // Each seat is for one id.
   if (asksForSeat && subject === undefined && hasSignedTokens(settings)) return 'invalid-token';
   const asksForRoom = ask === 'ROOM' || asksForSeat || undefined;
-  const claim = { id, token, isOwner: subject !== undefined, requestId, asksForRoom };
+  const isOwner = subject !== undefined;
+  const claim = {
+    id,
+    token,
+    isOwner,
+    page: page.slice(0, MAX_PAGE_LENGTH) || undefined,
+    requestId,
+    asksForRoom,
+  };
   if (!asksForSeat) return { path, claim };
   const address = clientAddress(runtime.address, headers, settings.trustedProxies);
   return { path, claim, seatWish: { address } };

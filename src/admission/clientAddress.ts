@@ -1,4 +1,5 @@
 import type { RequestAddress } from '../room/Runtime.ts';
+import { readUrl } from '../settings/readUrl.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /** Every text that is not an address becomes this one, so that made-up ones share one limit. */
@@ -43,6 +44,21 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === IPV6_LOOPBACK;
 }
 
+/** Headers that proxies add to a request. */
+const PROXY_HEADERS = [
+  'Forwarded',
+  'Via',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+  'X-Real-IP',
+];
+
+/** Whether a proxy says that it has passed a request on. One that adds no header is not seen. */
+export function isProxied(headers: RequestHeaders): boolean {
+  return PROXY_HEADERS.some((name) => headers.get(name) !== null);
+}
+
 /** In the form of `normalized`. No other machine has an address in this network. */
 const IPV6_LOOPBACK = '0:0:0:0::/56';
 
@@ -72,7 +88,7 @@ function normalized(text: string): string {
 /** The eight numbers of an IPv6 address. */
 function ipv6Groups(address: string): number[] | undefined {
   // The URL parser reads every spelling of an address, and gives the shortest one.
-  const host = URL.parse(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
+  const host = readUrl(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
   if (host === undefined) return undefined;
   const [left = '', right] = host.split('::');
   const groups = left === '' ? [] : left.split(':');

@@ -51,9 +51,19 @@ describe('a client that guesses', () => {
     expect(answers).toEqual(new Array(100).fill('checked'));
   });
 
-  it('is not counted behind a proxy that the settings do not mention', async () => {
-    expect(await guessWrong(server(), 30, { 'X-Forwarded-For': '203.0.113.7' })).toBe(30);
-  });
+  it.each([
+    ['Forwarded', 'for=203.0.113.7'],
+    ['Via', '1.1 varnish'],
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X-Forwarded-Host', 'play.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Real-IP', '203.0.113.7'],
+  ])(
+    'is not counted behind a proxy that the settings do not mention, and that adds %s',
+    async (name, value) => {
+      expect(await guessWrong(server(), 30, { [name]: value })).toBe(30);
+    },
+  );
 
   it('is counted by the address that a proxy of the settings gives', async () => {
     const ask = server({ TRUST_PROXY: '1' });

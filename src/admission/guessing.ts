@@ -2,7 +2,7 @@ import type { RefusalReason } from '../protocol/refusals.ts';
 import type { RoomErrorType } from '../protocol/roomRefusals.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
-import { clientAddress, socketAddress } from './clientAddress.ts';
+import { clientAddress, isProxied, socketAddress } from './clientAddress.ts';
 import { Guesses } from './Guesses.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
@@ -76,6 +76,6 @@ function guesserOf(
 ): string | undefined {
   const client = clientAddress(address, headers, settings.trustedProxies);
   if (client !== undefined) return client;
-  const isDirect = address.socket !== undefined && headers.get('X-Forwarded-For') === null;
+  const isDirect = address.socket !== undefined && !isProxied(headers);
   return isDirect ? socketAddress(address) : undefined;
 }

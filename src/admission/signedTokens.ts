@@ -20,7 +20,7 @@ export interface TokenClaims {
 export type TokenKey = { readonly secret: string } | { readonly jwksUrl: string };
 
 /** The `aud` and `iss` that a token must have. Undefined allows any. */
-export interface TokenRules {
+interface TokenRules {
   readonly audience: string | undefined;
   readonly issuer: string | undefined;
 }

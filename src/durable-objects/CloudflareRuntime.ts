@@ -20,6 +20,8 @@ import type {
   Runtime,
   Upgrade,
 } from '../room/Runtime.ts';
+import { onePerSettings } from '../settings/onePerSettings.ts';
+import { warnOfSettingsWithoutEffect } from '../settings/withoutEffect.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { directories } from './directories.ts';
 import type { GameRoomCoordinator } from './GameRoomCoordinator.ts';
@@ -46,6 +48,8 @@ const LINK_REPORT_DELAY_MS = 20_000;
 const linkReporter = new Reporter();
 const NOBODY = { name: 'worker', kind: 'realm', peerCount: 0, peers: [] } as const;
 
+const warnOnce = onePerSettings((settings) => warnOfSettingsWithoutEffect(settings, 'Cloudflare'));
+
 /** The Worker's side of the runtime: it asks coordinators and the collector, and keeps no state. */
 export class CloudflareRuntime implements Runtime {
   readonly settings: Settings;
@@ -56,6 +60,8 @@ export class CloudflareRuntime implements Runtime {
   /** @throws {SettingsError} for a setting that is not valid. */
   constructor(env: Env, context: Pick<ExecutionContext, 'waitUntil'>, request: Request) {
     this.settings = settingsOf(env);
+    // Self-hosted, the launcher has warned.
+    if (!this.settings.isSelfHosted) warnOnce(this.settings);
     this.#env = env;
     this.#context = context;
     this.#request = request;

@@ -26,18 +26,22 @@ export class GameDirectory extends DurableObject<Env> {
     );
   }
 
+  /** A code for a new room, which counts from now on. A room that nobody made may have it all the same. */
   newCode(): string {
     return this.#directory.newCode();
   }
 
+  /** A room says what it is now. The last room that ends takes the whole database with it. */
   update(listing: Listing): void {
     this.#directory.update(listing);
   }
 
+  /** The public rooms with a free seat and somebody inside. Those that may be gone are asked first. */
   list(query: ListRequest): Promise<Listing[]> {
     return this.#directory.list(query);
   }
 
+  /** The code of a room, which may be a new one, where the player is promised a seat for a moment. */
   match(query: MatchQuery): string {
     return this.#directory.match(query);
   }

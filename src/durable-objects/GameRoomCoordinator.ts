@@ -6,15 +6,15 @@ import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { RoomChange } from '../protocol/roomRequests.ts';
 import type { Claim } from '../room/claim.ts';
-import { placeOf } from '../room/coordinatorFor.ts';
+import { pathHeldBy } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Listing } from '../room/Listing.ts';
 import type {
-  Applicant,
   NewRoom,
   Outcome,
   RoomPlace,
   RoomView,
+  SeatApplicant,
   SeatInRoom,
   SeatProof,
 } from '../room/ManagedRooms.ts';
@@ -43,6 +43,8 @@ import { Shards } from './Shards.ts';
 
 /** How long does not matter: a pending timer keeps an object in memory. */
 const KEEP_AWAKE_MS = 60_000;
+/** Milliseconds before what failed is tried again. */
+const RETRY_AFTER_MS = 1000;
 
 /**
  * Holds the sockets of one room or realm: a thin shell that tells the `Room` what happens on them.
@@ -77,7 +79,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
 
     const settings = settingsOf(env);
-    const path = placeOf(name);
+    const path = pathHeldBy(name);
     this.#place = { name, kind: path.kind };
     this.#hasMetrics = settings.hasMetrics;
     this.#shards = new Shards(name, path, settings, coordinators(env));
@@ -154,21 +156,21 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   async make(
     place: RoomPlace,
     newRoom: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>> {
     const { plan, firstSeat } = await foundingOf(newRoom, applicant);
-    return this.#answer((now) => this.#room.make(place, plan, firstSeat, now));
+    return this.#handle((now) => this.#room.make(place, plan, firstSeat, now));
   }
 
-  async takeSeat(applicant: Applicant): Promise<Outcome<SeatInRoom>> {
+  async takeSeat(applicant: SeatApplicant): Promise<Outcome<SeatInRoom>> {
     const request = await seatRequestOf(applicant, this.#room.salts);
-    return this.#answer((now) => this.#room.takeSeat(request, now));
+    return this.#handle((now) => this.#room.takeSeat(request, now));
   }
 
   async takeMatchedSeat(
     place: RoomPlace,
     newRoom: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>> {
     if (this.#room.isManaged) return this.takeSeat(applicant);
     const made = await this.make(place, newRoom, applicant);
@@ -182,12 +184,12 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   async change(by: SeatProof, change: RoomChange): Promise<Outcome<RoomView>> {
     const hashed = await changeOf(change);
-    return this.#answer((now) => this.#room.change(by, hashed, now));
+    return this.#handle((now) => this.#room.change(by, hashed, now));
   }
 
   /** What strangers may know of the room: asked by the directory of its game. */
   listing(): Listing | undefined {
-    return this.#answer((now) => this.#room.listing(now));
+    return this.#handle((now) => this.#room.listing(now));
   }
 
   /** The ids of the connected peers. */
@@ -208,16 +210,14 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /** Delivers messages of peers whose sockets another coordinator of this realm holds, in order. */
   deliver(messages: readonly Message[]): void {
-    const now = Date.now();
-    for (const message of messages) this.#room.deliver(message, now);
-    this.#settle(now);
+    this.#handle((now) => {
+      for (const message of messages) this.#room.deliver(message, now);
+    });
   }
 
   /** Closes the sockets of peers that have been silent for too long, when sockets are scarce. */
   endSilentPeers(): void {
-    const now = Date.now();
-    this.#room.endSilentPeers(now);
-    this.#settle(now);
+    this.#handle((now) => this.#room.endSilentPeers(now));
   }
 
   /** Ends the grace periods that are over, and a managed room that has been empty. */
@@ -228,9 +228,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    const now = Date.now();
-    this.#room.receive(socket, frame, now);
-    this.#settle(now);
+    this.#handle((now) => this.#room.receive(socket, frame, now));
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -249,9 +247,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     // constructor. It does not after an eviction in tests, but does when workerd hibernates by
     // itself.
     this.#restore(socket);
-    const now = Date.now();
-    this.#room.disconnect(socket, now, ending);
-    this.#settle(now);
+    this.#handle((now) => this.#room.disconnect(socket, now, ending));
   }
 
   #restore(socket: WebSocket): void {
@@ -281,11 +277,14 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       writeAttachment(socket, { ...attachment, wakes });
   }
 
-  #answer<T>(ask: (now: number) => T): T {
+  /** Has the room handle an event. If that fails, what others wait for is still done in time. */
+  #handle<T>(event: (now: number) => T): T {
     const now = Date.now();
-    const answer = ask(now);
-    this.#settle(now);
-    return answer;
+    try {
+      return event(now);
+    } finally {
+      this.#settle(now);
+    }
   }
 
   /** A seat in a managed room is known by the hash of its token. */
@@ -306,9 +305,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   #forward(message: Message): void {
     this.#shards.forward(message, (failed, error) => {
       this.#log.error('error', { peer: failed.dst, message: String(error) });
-      const now = Date.now();
-      this.#room.fail(failed, now);
-      this.#settle(now);
+      this.#handle((now) => this.#room.fail(failed, now));
     });
   }
 
@@ -359,7 +356,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
         this.#timerEnded(Date.now());
         this.#runDeadlines();
       },
-      Math.max(0, at - now),
+      // What is still due has just failed, and must not keep the coordinator busy.
+      at > now ? at - now : RETRY_AFTER_MS,
     );
     this.#timer = { id, at, since: now };
   }
@@ -371,9 +369,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   #runDeadlines(): void {
-    const now = Date.now();
-    this.#room.runDeadlines(now);
-    this.#settle(now);
+    this.#handle((now) => this.#room.runDeadlines(now));
   }
 }
 

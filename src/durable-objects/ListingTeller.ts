@@ -21,6 +21,7 @@ export class ListingTeller {
     this.#log = log;
   }
 
+  /** Returns at once. What comes while a call is under way takes the place of what has not been told. */
   tell(listing: Listing): void {
     this.#latest = listing;
     if (!this.#isTelling) void this.#tellAll();

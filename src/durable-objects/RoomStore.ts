@@ -50,6 +50,7 @@ export class RoomStore {
     return this.#storage.kv.get<ManagedRecord>(MANAGED);
   }
 
+  /** Undefined once the room is over: then it is a room that nobody made. */
   writeManaged(record: ManagedRecord | undefined): void {
     if (record === undefined) this.#storage.kv.delete(MANAGED);
     else this.#storage.kv.put(MANAGED, record);
@@ -84,6 +85,8 @@ function isSame(a: AwayRecord, b: AwayRecord): boolean {
     a.until === b.until &&
     a.token === b.token &&
     a.missed.length === b.missed.length &&
-    a.missed.at(-1) === b.missed.at(-1)
+    a.missed.at(-1) === b.missed.at(-1) &&
+    // A change makes a new one.
+    a.member === b.member
   );
 }

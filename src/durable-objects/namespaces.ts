@@ -23,8 +23,8 @@ export function placement(
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
-/** What is asked of the directory of a game. The types of RPC do not end for what JSON can hold. */
-export interface DirectoryStub {
+/** What is asked of the directory of a game. The types of RPC recurse for ever on what JSON can hold. */
+interface DirectoryStub {
   newCode(): Promise<string>;
   update(listing: Listing): Promise<void>;
   list(query: ListRequest): Promise<Listing[]>;
@@ -42,7 +42,7 @@ export function listingOf(
   env: Pick<Env, 'COORDINATORS'>,
   place: RoomPlace,
 ): Promise<Listing | undefined> {
-  // The types of RPC do not end for values that JSON can hold.
+  // The types of RPC recurse for ever on values that JSON can hold.
   const stub: unknown = coordinators(env).getByName(managedPath(place).name);
   return (stub as { listing(): Promise<Listing | undefined> }).listing();
 }

@@ -263,6 +263,20 @@ describe('a match', () => {
     expect(directory.match(DUEL, NOW + 5 * SECOND + 1)).toBe('kumora');
   });
 
+  it('is promised and kept for no longer where the clock was set back', () => {
+    const kept = NOW + 30 * SECOND;
+    const directory = directoryWith(
+      matched('kumora', { inUse: 3 }),
+      matched('bajifo', { inUse: 2, reservedUntil: [kept], createdAt: NOW + 1 }),
+    );
+    expect(directory.match(DUEL, NOW)).toBe('kumora');
+    expect(directory.match(DUEL, NOW)).toBe('bajifo');
+    const hourAgo = NOW - 3600 * SECOND;
+    expect(directory.match(DUEL, hourAgo)).toBe('kumora');
+    expect(directory.match(DUEL, hourAgo)).toBe('bajifo');
+    expect(directory.match(DUEL, hourAgo)).toBe('bajifo');
+  });
+
   it.each([2, 3, 4, 7, 32])('gives 200 players at once rooms of exactly %i', (size) => {
     const directory = new Directory('pong');
     const players = new Map<string, number>();

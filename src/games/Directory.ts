@@ -2,6 +2,7 @@ import type { ListRequest } from '../protocol/findRequests.ts';
 import type { JsonObject } from '../protocol/roomRequests.ts';
 import type { MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
+import { AWAITED_FOR_MS } from '../room/Management.ts';
 import { makeCode, syllablesFor } from './roomCode.ts';
 
 /** Where a directory outlives its memory: the storage of a Durable Object, as far as it is needed. */
@@ -23,7 +24,7 @@ export interface DirectoryRow {
 interface OpenRoom {
   readonly listing: Listing;
   /** Until when each seat is promised that a player was sent to and that the room has not counted yet. */
-  readonly promised: number[];
+  promised: number[];
 }
 
 /** A room that has said nothing for this long is asked before it is shown. */
@@ -34,6 +35,8 @@ const SHOWN_FOR_MS = 90_000;
 const MAX_ASKED = 40;
 /** A room that strangers cannot get into says only when it ends. It is asked when that is overdue. */
 const OVERDUE_AFTER_MS = 6 * 3_600_000;
+/** A room keeps a seat for a page half as long. Its clock may be ahead. */
+const RESERVED_AT_MOST_MS = 2 * AWAITED_FOR_MS;
 /** How long a player who was sent to a room has to take the seat. */
 const PROMISE_MS = 5000;
 
@@ -179,9 +182,10 @@ export class Directory {
     return code;
   }
 
-  #takenOf({ listing, promised }: OpenRoom, now: number): number {
-    while ((promised[0] ?? now) < now) promised.shift();
-    return takenAt(listing, now) + promised.length;
+  #takenOf(room: OpenRoom, now: number): number {
+    // One that would last longer was made before the clock was set back.
+    room.promised = room.promised.filter((until) => until >= now && until <= now + PROMISE_MS);
+    return takenAt(room.listing, now) + room.promised.length;
   }
 
   #wanted(meta: ListRequest['meta'], now: number): Listing[] {
@@ -211,14 +215,15 @@ export class Directory {
   }
 }
 
-/** Whether strangers may get a seat, now or when one that is kept for somebody gets free. */
+/** Whether strangers may get a seat, now or once one that is kept for somebody is free again. */
 function isOpen({ size, inUse, isPublic, matchMode, locked }: Listing): boolean {
   return (isPublic || matchMode !== undefined) && !locked && inUse < size;
 }
 
-/** How many seats are taken at a time. */
+/** How many seats are taken at a time. One that is reserved for too long was so before the clock was set back. */
 export function takenAt({ inUse, reservedUntil }: Listing, now: number): number {
-  return inUse + reservedUntil.filter((until) => until > now).length;
+  const latest = now + RESERVED_AT_MOST_MS;
+  return inUse + reservedUntil.filter((until) => until > now && until <= latest).length;
 }
 
 function isShown(listing: Listing, now: number): boolean {

@@ -46,10 +46,13 @@ export class LiveDirectory {
   async list(query: ListRequest): Promise<Listing[]> {
     const asked = this.#directory.toAsk(query, Date.now());
     if (asked.length > 0) {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ANSWER_MS);
+      let inTime = () => {};
+      const late = new Promise((resolve) => {
+        const timer = setTimeout(resolve, ANSWER_MS);
+        inTime = () => clearTimeout(timer);
+      });
       await Promise.race([Promise.all(asked.map((code) => this.#askAgain(code))), late]);
-      clearTimeout(timer);
+      inTime();
     }
     return this.#directory.list(query, Date.now());
   }

@@ -23,6 +23,7 @@ export class RecentLists<T> {
     return age >= 0 && age < RECENT_MS ? { value: list.value, age } : undefined;
   }
 
+  /** Where there are too many lists, all older ones are forgotten: each lives for two seconds. */
   set(key: string, value: T, now: number): void {
     if (this.#lists.size >= MAX_LISTS) this.#lists.clear();
     this.#lists.set(key, { value, at: now });

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { bundle, plain } from '../../build/web/client.js';
+import { bodyUnlessCurrent } from './bodyUnlessCurrent.ts';
 
 /** `GET /client.js`: the client kit, for pages that bring PeerJS themselves. */
 export function clientModule(context: Context): Response {
@@ -12,17 +13,12 @@ export function clientBundle(context: Context): Response {
 }
 
 function script(context: Context, { body, hash }: typeof plain): Response {
-  const etag = `"${hash}"`;
-  const headers = {
+  return bodyUnlessCurrent(context, body, hash, {
     'Content-Type': 'text/javascript; charset=utf-8',
     // Checked at each visit: the name stays when the server has a new version.
     'Cache-Control': 'no-cache',
     // The page of a game is elsewhere, and may be isolated from other origins.
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'X-Content-Type-Options': 'nosniff',
-    ETag: etag,
-  };
-  // A proxy that compresses the script makes the tag a weak one.
-  if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
-  return context.body(body, 200, headers);
+  });
 }

@@ -1,20 +1,16 @@
 import type { Context } from 'hono';
+import { admittedGame, namedGame } from '../admission/admittedGame.ts';
 import { authorize, hasSignedTokens, tokenOf } from '../admission/authorize.ts';
+import { orRefuse, refuse } from '../admission/Refused.ts';
+import { countRequest } from '../admission/requestChecks.ts';
+import { newHolder } from '../admission/seatHolder.ts';
 import { takenAt } from '../games/Directory.ts';
 import { RecentLists } from '../games/RecentLists.ts';
 import { readListQuery, readMatch } from '../protocol/findRequests.ts';
 import type { Listing } from '../room/Listing.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
-import {
-  admittedGame,
-  answer,
-  countRequest,
-  namedGame,
-  newHolder,
-  orRefuse,
-  refuse,
-} from './gameRequests.ts';
+import { answer } from './answer.ts';
 import { readBody } from './requestBody.ts';
 import { seatOf } from './seatAnswers.ts';
 

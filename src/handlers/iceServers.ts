@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { admittedPath } from '../admission/admittedPath.ts';
 import { CloudflareTurn } from '../ice/CloudflareTurn.ts';
 import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
@@ -7,7 +8,7 @@ import { mayLog } from '../log/logRate.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
-import { admittedPath } from './admittedPath.ts';
+import { answer } from './answer.ts';
 
 /** Seconds after which a client may ask again if it got no TURN server although there should be one. */
 const DEGRADED_TTL = 60;
@@ -24,11 +25,11 @@ const cloudflareTurnOf = onePerSettings(({ turn, iceTtl: ttl, logLevel }) => {
  * `GET {path}/{key}/ice`: the STUN and TURN servers, ready for `config` of `new Peer`. A relay
  * costs money, so unlike `id` this requires all that a join requires.
  */
-export async function iceServers(context: Context, runtime: Runtime): Promise<Response> {
-  const path = await admittedPath(context, runtime, 'ice');
-  if (path instanceof Response) return path;
-  const answer = await iceServersFor(runtime.settings);
-  return context.json(answer, 200, { 'Cache-Control': 'no-store' });
+export function iceServers(context: Context, runtime: Runtime): Promise<Response> {
+  return answer(context, async () => {
+    await admittedPath(context, runtime, 'ice');
+    return context.json(await iceServersFor(runtime.settings));
+  });
 }
 
 /** The STUN and TURN servers for a client. */
@@ -43,8 +44,8 @@ export async function iceServersFor(settings: Settings): Promise<IceServersAnswe
       return { iceServers: [stun, relay], ttl };
     }
     case 'cloudflare': {
-      const answer = await cloudflareTurnOf(settings)?.servers(Date.now());
-      return answer ?? { iceServers: [stun], ttl: DEGRADED_TTL, degraded: true };
+      const servers = await cloudflareTurnOf(settings)?.servers(Date.now());
+      return servers ?? { iceServers: [stun], ttl: DEGRADED_TTL, degraded: true };
     }
     default:
       return turn satisfies never;

@@ -1,18 +1,12 @@
 import type { Context } from 'hono';
+import { admittedGame, admittedPlace, orRefuseGuess } from '../admission/admittedGame.ts';
 import { hasSignedTokens } from '../admission/authorize.ts';
+import { orRefuse } from '../admission/Refused.ts';
+import { newHolder, proofOf, subjectOf } from '../admission/seatHolder.ts';
 import { readCreateRoom, readRoomChange, readTakeSeat } from '../protocol/roomRequests.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { hashToken } from '../room/secrets.ts';
-import {
-  admittedGame,
-  admittedPlace,
-  answer,
-  newHolder,
-  orRefuse,
-  orRefuseGuess,
-  proofOf,
-  subjectOf,
-} from './gameRequests.ts';
+import { answer } from './answer.ts';
 import { readBody } from './requestBody.ts';
 import { roomOf, seatOf } from './seatAnswers.ts';
 

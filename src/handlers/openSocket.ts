@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { type Applicant, admit, applicantOf } from '../admission/admit.ts';
+import { admit, applicantOf, type JoinApplicant } from '../admission/admit.ts';
 import { guess, WRONG_GUESSES } from '../admission/guessing.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
@@ -25,7 +25,7 @@ export function socketEndpoint(context: Context, runtime: Runtime): Response | P
  * depend on the peers in the room is made before the room is asked.
  */
 export async function openSocket<Answer>(
-  applicant: Applicant,
+  applicant: JoinApplicant,
   runtime: Runtime,
   upgrade: Upgrade<Answer>,
 ): Promise<Answer> {
@@ -46,7 +46,7 @@ export async function openSocket<Answer>(
 }
 
 async function decide<Answer>(
-  applicant: Applicant,
+  applicant: JoinApplicant,
   runtime: Runtime,
   upgrade: Upgrade<Answer>,
 ): Promise<JoinOutcome<Answer>> {
@@ -69,7 +69,7 @@ function isWrongGuess(outcome: JoinOutcome<unknown>): boolean {
   return 'refusal' in outcome ? WRONG_GUESSES.includes(outcome.refusal) : outcome.foundNobody;
 }
 
-function logFor({ parameters: { id }, path, requestId }: Applicant, runtime: Runtime): Logger {
+function logFor({ parameters: { id }, path, requestId }: JoinApplicant, runtime: Runtime): Logger {
   return new Logger(runtime.settings.logLevel, {
     room: path?.name,
     // An invalid id may have any length and any content.

@@ -4,6 +4,7 @@ import { assets, pages } from '../../build/web/pages.js';
 import { hasSignedTokens } from '../admission/authorize.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { DEFAULT_KEY, type Settings } from '../settings.ts';
+import { bodyUnlessCurrent } from './bodyUnlessCurrent.ts';
 import { serverInfo } from './serverInfo.ts';
 
 /** All files of the pages and of the examples. */
@@ -37,11 +38,9 @@ export function examplePage(context: Context): Response | Promise<Response> {
   const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
   if (example === undefined) return context.notFound();
   const { html, hash, script, style } = example;
-  const etag = `"${hash}"`;
   const { host } = new URL(context.req.url);
-  const headers = pageHeaders(etag, contentSecurityPolicy(host, script, style));
-  if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
-  return context.body(html, 200, headers);
+  const policy = contentSecurityPolicy(host, script, style);
+  return bodyUnlessCurrent(context, html, hash, pageHeaders(policy));
 }
 
 /** `GET /assets/<file>`: a script or a style sheet. Its name changes with its content. */
@@ -75,20 +74,15 @@ function pageWithoutSlash(
 function page(context: Context, runtime: Runtime, name: keyof typeof pages): Response {
   const { html, hash } = pages[name];
   const settings = publicSettings(runtime.settings);
-  const etag = `"${[hash, ...Object.values(settings)].join('-')}"`;
-  const headers = pageHeaders(etag, contentSecurityPolicy(new URL(context.req.url).host));
-  // A proxy that compresses the page makes the tag a weak one.
-  if (context.req.header('If-None-Match')?.includes(etag)) return context.body(null, 304, headers);
-  return context.body(
-    html.replace(/\{\{(\w+)\}\}/g, (placeholder, setting: string) =>
-      setting in settings ? settings[setting as keyof typeof settings] : placeholder,
-    ),
-    200,
-    headers,
+  const body = html.replace(/\{\{(\w+)\}\}/g, (placeholder, setting: string) =>
+    setting in settings ? settings[setting as keyof typeof settings] : placeholder,
   );
+  const version = [hash, ...Object.values(settings)].join('-');
+  const policy = contentSecurityPolicy(new URL(context.req.url).host);
+  return bodyUnlessCurrent(context, body, version, pageHeaders(policy));
 }
 
-function pageHeaders(etag: string, policy: string) {
+function pageHeaders(policy: string) {
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
@@ -97,7 +91,6 @@ function pageHeaders(etag: string, policy: string) {
     'X-Content-Type-Options': 'nosniff',
     // Checked at each visit, since the page names the assets of the deployed version.
     'Cache-Control': 'no-cache',
-    ETag: etag,
   };
 }
 

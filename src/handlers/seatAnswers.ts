@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { isBelow } from '../protocol/mount.ts';
+import { withSingleSlashes } from '../protocol/peerPathname.ts';
 import type { RoomView, SeatInRoom } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
 import type { Runtime } from '../room/Runtime.ts';
@@ -48,7 +49,7 @@ export function roomOf(context: Context, runtime: Runtime, view: RoomView) {
 /** The URL of a request, as its client has it. */
 function publicUrl(context: Context, { settings }: Runtime): URL {
   const url = new URL(context.req.url);
-  url.pathname = url.pathname.replace(/\/{2,}/g, '/');
+  url.pathname = withSingleSlashes(url.pathname);
   const forwarded = context.req.header('X-Forwarded-Proto');
   if (settings.trustedProxies > 0 && forwarded !== undefined) {
     url.protocol = forwarded.split(',').at(-1)?.trim() === 'https' ? 'https:' : 'http:';
@@ -59,5 +60,5 @@ function publicUrl(context: Context, { settings }: Runtime): URL {
 /** The path below which rooms are too, where the request came that way. */
 function mountOf(context: Context, { settings: { mount } }: Runtime): string {
   const { pathname } = new URL(context.req.url);
-  return mount !== '' && isBelow(pathname.replace(/\/{2,}/g, '/'), mount) ? mount : '';
+  return mount !== '' && isBelow(withSingleSlashes(pathname), mount) ? mount : '';
 }

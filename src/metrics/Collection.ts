@@ -45,13 +45,16 @@ type Sums = Pick<Snapshot, 'rooms' | 'peers' | 'counters'>;
 type Entry = CoordinatorReport & { seenAt: number };
 type Store = { put(key: string, row: unknown): unknown; delete(key: string): unknown };
 
+/** Ids that a snapshot has of one place. */
 export const MAX_PEERS_NAMED = 100;
-const MAX_PLACES_SHOWN = 500;
+/** Places that a snapshot has, those with the most peers. */
+export const MAX_PLACES_SHOWN = 500;
 /** A coordinator that has sent no report for this long, in milliseconds, is asked for one. */
 const SEEN_FOR_MS = 10 * 60_000;
 /** How many are asked at one time: less than the 50 calls that one request of a free plan may make. */
 const MAX_ASKED = 40;
-const RATE_WINDOW_SECONDS = 60;
+/** The time of which `messagesPerSecond` is the mean. */
+export const RATE_WINDOW_SECONDS = 60;
 
 const BASE = 'base';
 const PLACE = 'place:';

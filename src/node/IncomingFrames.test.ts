@@ -48,7 +48,9 @@ const byWs: Serve = async (stream, happened) => {
 const byPeerSocket: Serve = (stream, happened) => {
   const answer = answerHandshake(HANDSHAKE);
   return new Promise((resolve) => {
-    const socket = new PeerSocket(stream, Buffer.alloc(0), String(answer), () => resolve());
+    const socket = new PeerSocket(stream, Buffer.alloc(0), String(answer), 1_048_576, () =>
+      resolve(),
+    );
     socket.room = {
       path: { kind: 'room', name: '/room/test' },
       receive: (_socket, frame) =>
@@ -234,7 +236,9 @@ describe('a socket of a peer', () => {
 it('nothing is read behind a close frame', () => {
   const happened: string[] = [];
   const frames = new IncomingFrames({
+    maxMessageBytes: 100,
     received: () => happened.push('received'),
+    skipped: () => happened.push('skipped'),
     pinged: () => happened.push('pinged'),
     ponged: () => happened.push('ponged'),
     concluded: (code) => happened.push(`concluded ${code}`),
@@ -244,4 +248,61 @@ it('nothing is read behind a close frame', () => {
   frames.read(Buffer.concat([close, bytesOf(text('late'))]));
   frames.read(bytesOf(text('later')));
   expect(happened).toEqual(['concluded 1005']);
+});
+
+describe('a message that is too long', () => {
+  const LIMIT = 2000;
+
+  /** What frames make of bytes that come in these chunks. */
+  function readBy(chunks: readonly Buffer[]): string[] {
+    const happened: string[] = [];
+    const frames = new IncomingFrames({
+      maxMessageBytes: LIMIT,
+      received: (frame) => happened.push(`received ${Buffer.from(frame as string)}`),
+      skipped: (end, length) => happened.push(`skipped ${length} ${Buffer.from(end)}`),
+      pinged: (data) => happened.push(`pinged ${data}`),
+      ponged: () => happened.push('ponged'),
+      concluded: () => happened.push('concluded'),
+      broke: (code) => happened.push(`broke ${code}`),
+    });
+    for (const chunk of chunks) {
+      frames.read(Buffer.from(chunk));
+      // Twice: what was there grows to twice its size.
+      expect(frames.heldBytes).toBeLessThan(2 * LIMIT);
+    }
+    return happened;
+  }
+
+  it('is skipped, but for its end, in however many parts it comes and however it is cut', () => {
+    const payload = fc
+      .tuple(fc.string({ minLength: 1, maxLength: 20 }), fc.nat({ max: 400 }))
+      .map(([unit, times]) => Buffer.from(unit.repeat(times)));
+    const message = fc.array(payload, { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(
+        fc.array(message, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 }),
+        (messages, places) => {
+          const frames = messages.flatMap((parts) =>
+            parts.flatMap((part, index) => [
+              bytesOf({
+                first: (index === parts.length - 1 ? 0x80 : 0) | (index === 0 ? 1 : 0),
+                payload: part,
+              }),
+              bytesOf({ first: 0x89, payload: Buffer.from('?') }),
+            ]),
+          );
+          const expected = messages.flatMap((parts) => {
+            const whole = Buffer.concat(parts);
+            const event =
+              whole.length > LIMIT
+                ? `skipped ${whole.length} ${whole.subarray(-3200)}`
+                : `received ${whole}`;
+            return [...parts.slice(1).map(() => 'pinged ?'), event, 'pinged ?'];
+          });
+          expect(readBy(cut(Buffer.concat(frames), places))).toEqual(expected);
+        },
+      ),
+    );
+  });
 });

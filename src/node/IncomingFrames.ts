@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { INVALID_PAYLOAD, NO_STATUS, PROTOCOL_ERROR, TOO_BIG } from '../protocol/closeCodes.ts';
 import { GrowingBytes } from './GrowingBytes.ts';
+import { type Holder, noteHeld } from './heldBytes.ts';
+import { SkippedMessage } from './SkippedMessage.ts';
 
 // RFC 6455, section 5.2.
 const FINAL = 0x80;
@@ -18,8 +20,8 @@ const LARGE = 127;
 /** The longest payload of a ping, a pong or a close frame. */
 const MAX_CONTROL = 125;
 
-/** A larger message ends its socket. A smaller one that is over MAX_MESSAGE_BYTES is answered by EXPIRE. */
-export const MAX_MESSAGE_LENGTH = 4 * 1_048_576;
+/** A longer message ends its socket, as it does on Cloudflare (developers.cloudflare.com/workers/platform/limits). */
+export const MAX_MESSAGE_LENGTH = 32 * 1_048_576;
 
 /** What decoding makes of bytes that are not UTF-8. */
 const NOT_UTF8 = '\uFFFD';
@@ -29,7 +31,16 @@ const VALID_CODE = /^(?:100[0-37-9]|101[0-4]|[34]\d{3})$/;
 
 /** Gets what a client sends. */
 interface FrameHandler {
+  /** Bytes that a message may have. A longer one is skipped. */
+  readonly maxMessageBytes: number;
   received(frame: string | ArrayBuffer): void;
+  /**
+   * A message was not kept.
+   *
+   * @param end what shows its `dst`.
+   * @param length of the whole, in bytes.
+   */
+  skipped(end: ArrayBuffer, length: number): void;
   /** @param data is valid only during the call. */
   pinged(data: Buffer): void;
   ponged(): void;
@@ -43,7 +54,7 @@ interface FrameHandler {
  * Reads the frames of a client (RFC 6455, section 5), of which nearly all are whole texts: these are
  * unmasked and decoded where they lie.
  */
-export class IncomingFrames {
+export class IncomingFrames implements Holder {
   readonly #handler: FrameHandler;
   /** The beginning of a frame that has not arrived as a whole, and how many bytes to wait for. */
   #beginning: GrowingBytes | undefined;
@@ -51,6 +62,10 @@ export class IncomingFrames {
   /** The parts of a message that comes in several frames, and the opcode of the first of them. */
   #message: GrowingBytes | undefined;
   #opcode = 0;
+  /** A message that is too long to be kept. */
+  #skipped: SkippedMessage | undefined;
+  #mustSkip = false;
+  #isHolding = false;
   /** After a close frame, or a broken one, nothing is read. */
   #isOver = false;
 
@@ -58,8 +73,45 @@ export class IncomingFrames {
     this.#handler = handler;
   }
 
+  get heldBytes(): number {
+    return (this.#beginning?.size ?? 0) + (this.#message?.size ?? 0);
+  }
+
   /** Reads a chunk, which is unmasked where it lies. */
   read(arrived: Buffer): void {
+    this.#read(arrived);
+    this.#noteHeld();
+  }
+
+  letGo(): void {
+    const beginning = this.#beginning?.bytes;
+    this.#beginning = undefined;
+    if (this.#message !== undefined) {
+      this.#skipped = new SkippedMessage();
+      this.#skipped.add(this.#message.bytes);
+      this.#message = undefined;
+    }
+    this.#mustSkip = true;
+    if (beginning !== undefined) this.#read(beginning);
+    this.#mustSkip = false;
+    this.#noteHeld();
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    this.#isOver = true;
+    this.#beginning = undefined;
+    this.#message = undefined;
+    this.#noteHeld();
+  }
+
+  #noteHeld(): void {
+    const isHolding = this.#beginning !== undefined || this.#message !== undefined;
+    if (isHolding || this.#isHolding) noteHeld(this);
+    this.#isHolding = isHolding;
+  }
+
+  #read(arrived: Buffer): void {
     let chunk = arrived;
     if (this.#beginning !== undefined) {
       this.#beginning.add(arrived);
@@ -68,6 +120,10 @@ export class IncomingFrames {
       this.#beginning = undefined;
     }
     for (let at = 0; at < chunk.length && !this.#isOver; ) {
+      if (this.#skipped?.isInFrame) {
+        at = this.#skip(this.#skipped, chunk, at);
+        continue;
+      }
       const start = at + headerLength(chunk, at);
       let end = start;
       if (start <= chunk.length) {
@@ -76,11 +132,17 @@ export class IncomingFrames {
           this.#break(fault);
           return;
         }
-        end += payloadLength(chunk, at);
+        const length = payloadLength(chunk, at);
+        if (this.#mayKeep(chunk[at] ?? 0, length)) {
+          end += length;
+        } else {
+          at = this.#beginToSkip(chunk, at, start);
+          continue;
+        }
       }
       if (end > chunk.length) {
         this.#awaited = end - at;
-        this.#beginning = new GrowingBytes();
+        this.#beginning = new GrowingBytes(this.#awaited);
         this.#beginning.add(chunk.subarray(at));
         return;
       }
@@ -98,11 +160,11 @@ export class IncomingFrames {
     switch (first & OPCODE) {
       case TEXT:
       case BINARY:
-        if (this.#message !== undefined) return PROTOCOL_ERROR;
+        if (this.#lengthSoFar !== undefined) return PROTOCOL_ERROR;
         return length > MAX_MESSAGE_LENGTH ? TOO_BIG : undefined;
       case CONTINUATION:
-        if (this.#message === undefined) return PROTOCOL_ERROR;
-        return this.#message.length + length > MAX_MESSAGE_LENGTH ? TOO_BIG : undefined;
+        if (this.#lengthSoFar === undefined) return PROTOCOL_ERROR;
+        return this.#lengthSoFar + length > MAX_MESSAGE_LENGTH ? TOO_BIG : undefined;
       case CLOSE:
       case PING:
       case PONG:
@@ -110,6 +172,37 @@ export class IncomingFrames {
       default:
         return PROTOCOL_ERROR;
     }
+  }
+
+  /** Of a message that comes in several frames. */
+  get #lengthSoFar(): number | undefined {
+    return this.#skipped?.length ?? this.#message?.length;
+  }
+
+  /** Whether a frame may be held until it is there as a whole. */
+  #mayKeep(first: number, length: number): boolean {
+    if ((first & OPCODE) >= CLOSE) return true;
+    if (this.#skipped !== undefined || this.#mustSkip) return false;
+    return (this.#message?.length ?? 0) + length <= this.#handler.maxMessageBytes;
+  }
+
+  /** Begins to skip a frame, and its message with it. */
+  #beginToSkip(chunk: Buffer, at: number, start: number): number {
+    this.#skipped ??= new SkippedMessage();
+    if (this.#message !== undefined) this.#skipped.add(this.#message.bytes);
+    this.#message = undefined;
+    const isFinal = (chunk[at] ?? 0) >= FINAL;
+    this.#skipped.begin(chunk.subarray(start - 4, start), payloadLength(chunk, at), isFinal);
+    return this.#skip(this.#skipped, chunk, start);
+  }
+
+  #skip(skipped: SkippedMessage, chunk: Buffer, at: number): number {
+    const end = skipped.read(chunk, at);
+    if (skipped.isOver) {
+      this.#skipped = undefined;
+      this.#handler.skipped(skipped.end, skipped.length);
+    }
+    return end;
   }
 
   #readPayload(first: number, chunk: Buffer, start: number, end: number): void {
@@ -132,7 +225,7 @@ export class IncomingFrames {
 
   #gather(first: number, part: Buffer): void {
     if (this.#message === undefined) {
-      this.#message = new GrowingBytes();
+      this.#message = new GrowingBytes(this.#handler.maxMessageBytes);
       this.#opcode = first & OPCODE;
     }
     this.#message.add(part);

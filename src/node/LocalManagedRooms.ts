@@ -1,12 +1,12 @@
 import type { RoomChange } from '../protocol/roomRequests.ts';
 import {
-  type Applicant,
   type ManagedRooms,
   type NewRoom,
   type Outcome,
   type RoomPlace,
   type RoomView,
   refused,
+  type SeatApplicant,
   type SeatInRoom,
   type SeatProof,
 } from '../room/ManagedRooms.ts';
@@ -28,13 +28,13 @@ export class LocalManagedRooms implements ManagedRooms {
   async create(
     place: RoomPlace,
     room: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>> {
     const { plan, firstSeat } = await foundingOf(room, applicant);
     return this.#rooms.at(managedPath(place)).make(place, plan, firstSeat);
   }
 
-  async takeSeat(place: RoomPlace, applicant: Applicant): Promise<Outcome<SeatInRoom>> {
+  async takeSeat(place: RoomPlace, applicant: SeatApplicant): Promise<Outcome<SeatInRoom>> {
     const request = await seatRequestOf(applicant, this.#find(place)?.salts);
     return this.#find(place)?.takeSeat(request) ?? NO_SUCH_ROOM;
   }
@@ -42,7 +42,7 @@ export class LocalManagedRooms implements ManagedRooms {
   async takeMatchedSeat(
     place: RoomPlace,
     room: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>> {
     if (this.#find(place)?.isManaged) return this.takeSeat(place, applicant);
     const made = await this.create(place, room, applicant);

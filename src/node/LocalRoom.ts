@@ -15,6 +15,9 @@ import type { Settings } from '../settings.ts';
 import type { PeerEvents } from './PeerEvents.ts';
 import type { PeerSocket, SocketRoom } from './PeerSocket.ts';
 
+/** Milliseconds before what failed is tried again. */
+const RETRY_AFTER_MS = 1000;
+
 /**
  * A room or realm whose sockets this process holds, and the timer for what happens later in it. An error
  * in one room must not end the process, and with it all others.
@@ -118,24 +121,20 @@ export class LocalRoom implements SocketRoom {
     return this.#room.list(Date.now());
   }
 
-  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number): void {
+  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number, length?: number): void {
+    // Not by `#handle`, whose function would be made anew for each message.
     try {
-      this.#events.received(socket, frame);
-      this.#room.receive(socket, frame, now);
-      this.#settle(now);
+      if (length === undefined) this.#events.received(socket, frame);
+      this.#room.receive(socket, frame, now, length);
     } catch (error) {
       this.#events.failed(error);
     }
+    this.#settle(now);
   }
 
   disconnect(socket: PeerSocket, ending: Ending): void {
-    try {
-      const now = Date.now();
-      this.#room.disconnect(socket, now, ending);
-      this.#settle(now);
-    } catch (error) {
-      this.#events.failed(error);
-    }
+    const now = Date.now();
+    this.#handle(now, () => this.#room.disconnect(socket, now, ending));
   }
 
   /** Closes the sockets of peers that have been silent for too long. */
@@ -157,30 +156,41 @@ export class LocalRoom implements SocketRoom {
     return answer;
   }
 
+  /**
+   * Handles what happens by itself. If that fails, what others wait for is still done in time.
+   *
+   * @param retryAfter milliseconds until what is overdue is done.
+   */
+  #handle(now: number, event: () => void, retryAfter = 0): void {
+    try {
+      event();
+    } catch (error) {
+      this.#events.failed(error);
+    }
+    this.#settle(now, retryAfter);
+  }
+
   /** Comes after every event: schedules what has to be done later, and lets go of a room that is not needed. */
-  #settle(now: number): void {
+  #settle(now: number, retryAfter = 0): void {
     const at = earliest(this.#room.nextDeadline, this.#room.nextAlarm);
-    if (at !== this.#timer?.at) this.#setTimer(at, now);
+    if (at !== this.#timer?.at) this.#setTimer(at, now, retryAfter);
     if (at === undefined && this.#room.size === 0) this.#onEmpty(this);
   }
 
-  #setTimer(at: number | undefined, now: number): void {
+  #setTimer(at: number | undefined, now: number, retryAfter: number): void {
     this.stop();
     if (at === undefined) return;
-    const id = setTimeout(() => this.#runDeadlines(), Math.max(0, at - now));
+    const delay = at > now ? at - now : retryAfter;
+    const id = setTimeout(() => this.#runDeadlines(), delay);
     id.unref();
     this.#timer = { id, at };
   }
 
   #runDeadlines(): void {
     this.#timer = undefined;
-    try {
-      const now = Date.now();
-      this.#room.runDeadlines(now);
-      this.#settle(now);
-    } catch (error) {
-      this.#events.failed(error);
-    }
+    const now = Date.now();
+    // What is due even then has failed. It must not take all the time of the process.
+    this.#handle(now, () => this.#room.runDeadlines(now), RETRY_AFTER_MS);
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { parsePeerPath } from '../protocol/peerPath.ts';
 import { managedPath } from '../room/managedPath.ts';
 import { NOBODY_WATCHES } from '../room/RoomObserver.ts';
 import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
@@ -109,4 +110,16 @@ it('rooms that nobody made are in no snapshot', () => {
   const rooms = newRooms();
   rooms.at(managedPath(PLACE));
   expect([...rooms.snapshots()]).toEqual([]);
+});
+
+it('a room that is over leaves the next one of its name alone, whatever still ends in it', () => {
+  const rooms = newRooms();
+  const path = parsePeerPath('/room/table-7') ?? expect.fail();
+  const first = rooms.at(path);
+  // Each event in a room where nobody is ends it.
+  first.endSilentPeers(Date.now());
+  expect(rooms.find(path)).toBeUndefined();
+  const second = rooms.at(path);
+  first.endSilentPeers(Date.now());
+  expect(rooms.find(path)).toBe(second);
 });

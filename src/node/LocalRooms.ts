@@ -18,7 +18,9 @@ export class LocalRooms {
   readonly #runtime: RoomRuntime<PeerSocket>;
   readonly #rooms = new Map<string, LocalRoom>();
   readonly #forget = (room: LocalRoom) => {
-    this.#rooms.delete(room.path.name);
+    // The last socket of a room may end when another room already has its name.
+    const { name } = room.path;
+    if (this.#rooms.get(name) === room) this.#rooms.delete(name);
   };
 
   /**

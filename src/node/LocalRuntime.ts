@@ -29,7 +29,7 @@ import { RoomsKeeper } from './RoomsKeeper.ts';
 import { SocketServer, waitsForAnswer } from './SocketServer.ts';
 
 /** The answer to an upgrade is written to the socket, so there is nothing to return. */
-export type Answered = undefined;
+type Answered = undefined;
 
 /** Milliseconds between two searches for silent peers, while no more sockets may be opened. */
 const SILENCE_SWEEP_MS = 10_000;
@@ -100,6 +100,7 @@ export class LocalRuntime {
    * @param answer to its handshake.
    */
   upgrade(stream: Duplex, head: Buffer, answer: string): Upgrade<Answered> {
+    this.sockets.expect(stream);
     return new LocalUpgrade(this, stream, head, answer);
   }
 

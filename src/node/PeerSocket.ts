@@ -15,13 +15,14 @@ const MAX_UNSENT_BYTES = 1_048_576;
 /** Heartbeats that come faster than this, in milliseconds, count against the rate like other frames. */
 const SOONEST_HEARTBEAT_MS = 100;
 
-/** How long a client has to close a socket that the server has closed, before it is cut off. */
+/** How long a client has to end its connection, once either side has closed it, before it is cut off. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /** The room of a socket's peer, as far as the socket knows it. */
 export interface SocketRoom {
   readonly path: PeerPath;
-  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number): void;
+  /** @param length of the message, in bytes, where `frame` is its end alone: it is too long. */
+  receive(socket: PeerSocket, frame: string | ArrayBuffer, now: number, length?: number): void;
   disconnect(socket: PeerSocket, ending: Ending): void;
 }
 
@@ -62,6 +63,7 @@ export class PeerSocket implements Connection {
   /** Whether the client was asked for a sign of life and has given none since. */
   isAsked = false;
   readonly #stream: Stream;
+  readonly #maxMessageBytes: number;
   readonly #onClosed: (socket: PeerSocket) => void;
   readonly #incoming = new IncomingFrames(this);
   #state: 'open' | 'closing' | 'closed' = 'open';
@@ -78,16 +80,19 @@ export class PeerSocket implements Connection {
   /**
    * @param head the first bytes of the client, if they came with its handshake.
    * @param answer what opens the WebSocket. It is sent with the first `flush`.
+   * @param maxMessageBytes that a message of a peer may have.
    * @param onClosed is called once, when the connection has ended.
    */
   constructor(
     stream: Stream,
     head: Buffer,
     answer: string,
+    maxMessageBytes: number,
     onClosed: (socket: PeerSocket) => void,
   ) {
     this.#stream = stream;
     this.#answer = answer;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#onClosed = onClosed;
     stream[PEER] = this;
     stream.setTimeout?.(0);
@@ -103,6 +108,11 @@ export class PeerSocket implements Connection {
   /** Bytes that the client, or the network, has not taken yet. */
   get unsentBytes(): number {
     return this.#stream.writableLength + this.#gatheredLength;
+  }
+
+  /** Who is not in a room has nothing to say. */
+  get maxMessageBytes(): number {
+    return this.room === undefined ? 0 : this.#maxMessageBytes;
   }
 
   /** @throws if the socket is closing: then the frame would be lost. */
@@ -134,7 +144,7 @@ export class PeerSocket implements Connection {
     this.#state = 'closing';
     this.#write(closeFrame(code, reason));
     if (this.#isConcluded) this.#stream.end();
-    this.#cutOff = setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
+    this.#cutOffLater();
   }
 
   /** Ends the connection without a close frame. */
@@ -156,8 +166,7 @@ export class PeerSocket implements Connection {
 
   received(frame: string | ArrayBuffer): void {
     const now = readAt;
-    this.silentSweeps = 0;
-    this.isAsked = false;
+    this.#hear();
     if (frame === HEARTBEAT) {
       const last = this.lastHeartbeatAt ?? 0;
       this.lastHeartbeatAt = now;
@@ -167,6 +176,11 @@ export class PeerSocket implements Connection {
       if (Math.abs(now - last) > SOONEST_HEARTBEAT_MS) return;
     }
     this.room?.receive(this, frame, now);
+  }
+
+  skipped(end: ArrayBuffer, length: number): void {
+    this.#hear();
+    this.room?.receive(this, end, readAt, length);
   }
 
   pinged(data: Buffer): void {
@@ -202,16 +216,28 @@ export class PeerSocket implements Connection {
     this.flush();
     this.#state = 'closing';
     this.#stream.end();
+    // It ends now, unless the client does not read what comes before the end.
+    this.#cutOffLater();
     this.#over({ code: LOST, reason: '' });
   }
 
   /** The connection has ended. */
   closed(): void {
     this.#state = 'closed';
+    this.#incoming.end();
     clearTimeout(this.#cutOff);
     backedUp.delete(this);
     this.#over({ code: LOST, reason: '' });
     this.#onClosed(this);
+  }
+
+  #hear(): void {
+    this.silentSweeps = 0;
+    this.isAsked = false;
+  }
+
+  #cutOffLater(): void {
+    this.#cutOff ??= setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
   }
 
   #conclude(code: number | undefined, reason: string): void {

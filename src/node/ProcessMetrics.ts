@@ -1,11 +1,15 @@
-import { MAX_PEERS_NAMED, type Place, pointOf, type Snapshot } from '../metrics/Collection.ts';
+import {
+  MAX_PEERS_NAMED,
+  MAX_PLACES_SHOWN,
+  type Place,
+  pointOf,
+  RATE_WINDOW_SECONDS,
+  type Snapshot,
+} from '../metrics/Collection.ts';
 import { addCounters, noCounters, relayedInAll } from '../metrics/Counters.ts';
 import { LastHour } from '../metrics/LastHour.ts';
 import { managedFactsOf } from '../room/managedFacts.ts';
 import type { LocalRoom } from './LocalRoom.ts';
-
-const RATE_WINDOW_SECONDS = 60;
-const MAX_ROOMS_SHOWN = 500;
 
 /** What is counted in this process, and who is connected when somebody looks. */
 export class ProcessMetrics {
@@ -37,7 +41,7 @@ export class ProcessMetrics {
       since: this.#since,
       at: now,
       messagesPerSecond: inLastMinute / RATE_WINDOW_SECONDS,
-      coordinators: places.slice(0, MAX_ROOMS_SHOWN),
+      coordinators: places.slice(0, MAX_PLACES_SHOWN),
       history: this.#lastHour.points(now, pointOf(sums)),
     };
   }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { SERVICE_RESTART, SILENT } from '../protocol/closeCodes.ts';
+import { answerUpgrade } from './answerUpgrade.ts';
 import { PeerSocket } from './PeerSocket.ts';
 
 /** How long clients have to close their sockets when the server stops. */
@@ -21,22 +22,28 @@ const TIMEOUTS_UNTIL_ENDED = 1.5;
 export interface SocketServerOptions {
   /** How long a client that sends heartbeats may be silent, in milliseconds. */
   readonly aliveTimeout: number;
+  /** Bytes that a message may have. */
+  readonly maxMessageBytes: number;
 }
 
 /** Opens the sockets of peers, keeps all that are open, and ends those whose clients are gone. */
 export class SocketServer {
+  /** The connections of clients whose handshakes are not answered yet. */
+  readonly #waiting = new Set<Duplex>();
   readonly #sockets = new Set<PeerSocket>();
   /** One for all sockets, of which there may be many. */
   readonly #forget = (socket: PeerSocket) => {
     this.#sockets.delete(socket);
     if (this.#sockets.size === 0) this.#onceEmpty?.();
   };
+  readonly #maxMessageBytes: number;
   readonly #sweep: NodeJS.Timeout;
   #onceEmpty: (() => void) | undefined;
   readonly #sweepsUntilEnded: number;
   readonly #sweepsUntilAsked: number;
 
-  constructor({ aliveTimeout }: SocketServerOptions) {
+  constructor({ aliveTimeout, maxMessageBytes }: SocketServerOptions) {
+    this.#maxMessageBytes = maxMessageBytes;
     const every = Math.min(aliveTimeout / SWEEPS_PER_SILENCE, MAX_SWEEP_MS);
     this.#sweepsUntilEnded = Math.ceil((TIMEOUTS_UNTIL_ENDED * aliveTimeout) / every);
     this.#sweepsUntilAsked = Math.ceil(Math.min(ASK_AFTER_MS, aliveTimeout) / every);
@@ -49,6 +56,11 @@ export class SocketServer {
     return this.#sockets.size;
   }
 
+  /** A client has sent its handshake, and waits until `open` answers it. */
+  expect(stream: Duplex): void {
+    this.#waiting.add(stream);
+  }
+
   /**
    * Opens the WebSocket of a client, unless the client is gone.
    *
@@ -56,19 +68,21 @@ export class SocketServer {
    * @param use is given the socket that was opened. What it sends goes out with the answer.
    */
   open(stream: Duplex, head: Buffer, answer: string, use: (socket: PeerSocket) => void): void {
+    this.#waiting.delete(stream);
     if (!waitsForAnswer(stream)) {
       stream.destroy();
       return;
     }
-    const socket = new PeerSocket(stream, head, answer, this.#forget);
+    const socket = new PeerSocket(stream, head, answer, this.#maxMessageBytes, this.#forget);
     this.#sockets.add(socket);
     use(socket);
     socket.flush();
   }
 
-  /** Closes all sockets, and resolves when they are closed, or cut off. */
+  /** Closes all sockets, and resolves when they are closed, or cut off. Who waits for one gets 503. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
+    for (const stream of this.#waiting) answerUpgrade(stream, 503);
     const cutOff = setTimeout(() => {
       for (const socket of this.#sockets) socket.terminate();
     }, DRAIN_MS);
@@ -95,7 +109,7 @@ export class SocketServer {
   }
 }
 
-/** Whether the client at the other end has not closed the connection. */
+/** Whether the client at the other end has not closed the connection, and was not answered. */
 export function waitsForAnswer(stream: Duplex): boolean {
   return stream.readable && stream.writable;
 }

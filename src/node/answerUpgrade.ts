@@ -13,7 +13,7 @@ const HEADERS: Readonly<Record<number, string>> = {
 };
 
 /** Refuses an upgrade with an answer of HTTP, and ends the connection. */
-export function answerUpgrade(stream: Duplex, status: HandshakeFault | 404 | 503): void {
+export function answerUpgrade(stream: Duplex, status: HandshakeFault | 503): void {
   const body = JSON.stringify({ error: STATUS_CODES[status] });
   stream.end(
     [

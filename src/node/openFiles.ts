@@ -4,7 +4,7 @@ const RESERVE = 64;
 const SHARE_OF_SOCKETS = 0.9;
 
 /** How many connections this process can hold. */
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** Connections of all kinds. With more, the system would refuse to open anything, the log included. */
   readonly connections: number;
   /** Connections that have become a WebSocket. */
@@ -22,7 +22,8 @@ export function connectionLimits(most = Number.POSITIVE_INFINITY): ConnectionLim
   return { connections, sockets: Math.max(1, Math.floor(connections * SHARE_OF_SOCKETS)) };
 }
 
-function openFilesLimit(): number {
+/** How many files the system lets this process open. */
+export function openFilesLimit(): number {
   if (process.platform === 'win32') return Number.POSITIVE_INFINITY;
   // The types lack it. Without it the name of every address of this machine is looked up.
   const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report;

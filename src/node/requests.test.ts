@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { placeOf } from './requests.ts';
+import { pathAndQueryOf } from './requests.ts';
 
 const target = fc
   .array(
@@ -23,7 +23,7 @@ it('a request asks for the path and the query that URL finds in it', () => {
     fc.property(target, host, (url, host) => {
       const request: Pick<IncomingMessage, 'url' | 'headers'> = { url, headers: { host } };
       const expected = URL.parse(`http://${host}${url}`) ?? undefined;
-      expect(placeOf(request as IncomingMessage)).toEqual(
+      expect(pathAndQueryOf(request as IncomingMessage)).toEqual(
         expected &&
           expect.objectContaining({ pathname: expected.pathname, search: expected.search }),
       );

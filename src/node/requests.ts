@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { readUrl } from '../settings/readUrl.ts';
 
 /** `{path}/peerjs`, with slashes behind it or without. */
 const SOCKET_PATH = /\/peerjs\/*(?:\?|$)/;
 
 /** What a request asks for, as its URL has it. */
-export type Place = Pick<URL, 'pathname' | 'search'>;
+export type PathAndQuery = Pick<URL, 'pathname' | 'search'>;
 
 /** Whether a request asks for the WebSocket of a peer. */
 export function wantsSocket(request: IncomingMessage): boolean {
@@ -24,11 +25,7 @@ export function targetOf(request: IncomingMessage): string {
 export function urlOf(request: IncomingMessage): URL | undefined {
   const { host = 'localhost' } = request.headers;
   const target = targetOf(request);
-  try {
-    return new URL(target.startsWith('/') ? `http://${host}${target}` : target);
-  } catch {
-    return undefined;
-  }
+  return readUrl(target.startsWith('/') ? `http://${host}${target}` : target);
 }
 
 /**
@@ -43,7 +40,7 @@ const PLAIN_HOST = /^[\w.-]+(?::[1-5]?\d{1,4})?$/;
  *
  * @returns undefined where the Host header names no host.
  */
-export function placeOf(request: IncomingMessage): Place | undefined {
+export function pathAndQueryOf(request: IncomingMessage): PathAndQuery | undefined {
   const target = targetOf(request);
   const { host = 'localhost' } = request.headers;
   if (!PLAIN_TARGET.test(target) || !PLAIN_HOST.test(host)) return urlOf(request);

@@ -17,7 +17,7 @@ export const SILENT = 4001;
 export const SLOW = 4002;
 /** The peer gave up its id, and did not close its socket afterwards. */
 export const NORMAL = 1000;
-/** What the peer sent is no frame of a WebSocket that may stand there. */
+/** The peer sent a frame that is malformed or out of place. */
 export const PROTOCOL_ERROR = 1002;
 /** A text of the peer is not UTF-8. */
 export const INVALID_PAYLOAD = 1007;

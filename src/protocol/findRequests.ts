@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { isVisible } from './names.ts';
 import {
   bytesOf,
   MAX_META_BYTES,
@@ -8,6 +7,7 @@ import {
   readRequest,
   sizeUpTo,
 } from './roomRequests.ts';
+import { isVisible } from './visible.ts';
 
 /** The rooms of one list, if the query does not say how many, and the most of them. */
 const DEFAULT_LIMIT = 20;
@@ -34,7 +34,7 @@ function match(maxRoomSize: number) {
 }
 
 /** The body of `POST …/match`. */
-export type MatchRequest = v.InferOutput<ReturnType<typeof match>>;
+type MatchRequest = v.InferOutput<ReturnType<typeof match>>;
 
 /** @throws {RequestError} as `readRequest` does. */
 export function readMatch(body: unknown, maxRoomSize: number): MatchRequest {

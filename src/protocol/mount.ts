@@ -1,6 +1,27 @@
-/** What is served at the top, and below the path of `--path` as well. Rooms too: the demo has some. */
-const MOUNTED =
-  /^\/(?:(?:health|metrics|demo|dashboard|openapi\.yaml|asyncapi\.yaml|assets\/[^/]+|room\/.+)\/?)?$/;
+import { withSingleSlashes } from './peerPathname.ts';
+
+/** What is served at the top beside `/`, and below the path of `--path` as well: see routes.ts. */
+export const TOP_PATHS = [
+  '/health',
+  '/metrics',
+  '/demo',
+  '/dashboard',
+  '/examples',
+  '/examples/:name',
+  '/assets/:file',
+  '/client.js',
+  '/client.bundle.js',
+  '/openapi.yaml',
+  '/asyncapi.yaml',
+] as const;
+
+/** One of them. */
+export type TopPath = (typeof TOP_PATHS)[number];
+
+/** These, and rooms: the demo has some. The socket of a realm, `{path}/peerjs`, is no page of that name. */
+const MOUNTED = new RegExp(
+  `^(?:/|(?:${TOP_PATHS.join('|').replaceAll('.', '\\.').replace(/:\w+/g, '(?!peerjs/*$)[^/]+')}|/room/.+)/?)$`,
+);
 
 /**
  * A path as it stands in the URL of a request, without a slash at the end: nothing is left of `/`.
@@ -21,7 +42,7 @@ export function mountPath(path: string): string {
  */
 export function belowMount(pathname: string, mount: string): string | undefined {
   if (mount === '') return undefined;
-  const path = pathname.replace(/\/{2,}/g, '/');
+  const path = withSingleSlashes(pathname);
   if (!isBelow(path, mount)) return undefined;
   const rest = path.slice(mount.length) || '/';
   return MOUNTED.test(rest) ? rest : undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isValidId, isValidPathPart, isValidToken } from './names.ts';
+import { isVisible } from './visible.ts';
 
 describe.each([
   ['an id', isValidId, 512],
@@ -26,6 +27,11 @@ describe.each([
     '👩‍👧‍👦',
     '❤️',
     '👍🏽',
+    '👩🏽‍🚀',
+    '❤️‍🔥',
+    '❤\u200d🔥',
+    '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+    '1️⃣',
   ])('may be %j', (name) => expect(isValid(name)).toBe(true));
 
   it.each([
@@ -45,11 +51,32 @@ describe.each([
     ['a byte order mark', '\ufeffroom'],
     ['a soft hyphen', 'ro\u00adom'],
     ['half a surrogate pair', 'a\ud800'],
+    ['a selector of a variant behind a letter', 'bob\ufe0f'],
+    ['a second selector of a variant', '❤\ufe0f\ufe0f'],
+    ['a selector of an ideograph', '葛\u{e0100}'],
+    ['a Mongolian selector', 'bob\u180b'],
+    ['a joiner of graphemes', 'bob\u034f'],
+    ['a tag', 'bob\u{e0041}'],
+    ['tags that make no flag', '🏴\u{e0067}\u{e007f}'],
+    ['a Hangul filler', 'bob\u3164'],
+    ['a Khmer vowel without a form', 'bob\u17b4'],
   ])('may not hold %s', (_what, name) => expect(isValid(name)).toBe(false));
 
   it.each([' ', '   ', '\u00a0', '\u3000', '\u3164', '\u2800 '])('may not be blank: %j', (name) =>
     expect(isValid(name)).toBe(false),
   );
+});
+
+it('the name of a player may have the variant of an ideograph that its bearer writes', () => {
+  expect(isVisible('葛\u{e0100}城')).toBe(true);
+});
+
+it('an id may be any that PeerJS lets through', () => {
+  // validateId of peerjs 1.5.5.
+  for (const id of ['a', 'A1', 'a b', 'a_b', 'a-b', 'table 7_b-9']) {
+    expect(id).toMatch(/^[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*$/);
+    expect(isValidId(id)).toBe(true);
+  }
 });
 
 it('a token has 1 to 4,096 characters, whichever', () => {

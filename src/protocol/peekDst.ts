@@ -1,5 +1,5 @@
 /** How much of the end of a frame is searched: enough for an id of 512 escaped characters. */
-const TAIL_LENGTH = 3200;
+export const TAIL_LENGTH = 3200;
 
 /** PeerJS puts `dst` last in its frames. */
 const LAST_FIELD = /"dst":("(?:[^"\\]|\\.)*")\}$/;

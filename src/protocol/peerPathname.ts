@@ -11,3 +11,8 @@ export function peerPathname(pathname: string, endpointSegments: number): string
   }
   return end > 0 ? pathname.slice(0, end) : '/';
 }
+
+/** A path without empty parts: clients add slashes at either end of theirs. */
+export function withSingleSlashes(pathname: string): string {
+  return pathname.replace(/\/{2,}/g, '/');
+}

@@ -30,7 +30,7 @@ describe('reading a frame', () => {
           expect(['string', 'undefined']).not.toContain(typeof message.dst);
           return;
         }
-        expect(TYPES).toContain(message.type);
+        expect([...TYPES, 'ROOM']).toContain(message.type);
         expect(message.dst).toBeTypeOf('string');
       }),
       fuzzing(4000),
@@ -224,7 +224,7 @@ describe('the path of a place', () => {
 describe('the query of a socket', () => {
   it('never throws, and of a parameter given twice the last counts', () => {
     const key = fc.oneof(
-      fc.constantFrom('key', 'id', 'token', 'ask', '__proto__', '%69d'),
+      fc.constantFrom('key', 'id', 'token', 'ask', 'page', '__proto__', '%69d'),
       hostileText,
     );
     const plainText = fc.stringMatching(/^[\w.~=&-]{0,9}$/);
@@ -237,6 +237,7 @@ describe('the query of a socket', () => {
           id: url.searchParams.getAll('id').at(-1) ?? '',
           token: url.searchParams.getAll('token').at(-1) ?? '',
           ask: url.searchParams.getAll('ask').at(-1) ?? '',
+          page: url.searchParams.getAll('page').at(-1) ?? '',
         });
       }),
       fuzzing(2000),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isRefusalReason, refusalFrame } from './refusals.ts';
+import { isRefusalReason, refusalFrame, refusalSentence } from './refusals.ts';
+import { ROOM_REFUSALS, roomRefusalSentence } from './roomRefusals.ts';
 
 // Programs compare these sentences, so they are the official server's (`peer` 1.0.2) to the letter.
 it.each([
@@ -23,6 +24,12 @@ it.each(['room-full', 'invalid-id', 'invalid-path'] as const)(
     });
   },
 );
+
+it('says a reason on a socket in the sentence that it has by HTTP', () => {
+  for (const type of ROOM_REFUSALS) {
+    if (isRefusalReason(type)) expect(refusalSentence(type)).toBe(roomRefusalSentence(type));
+  }
+});
 
 it('says that an id is taken in the frame that PeerJS reports as unavailable-id', () => {
   expect(refusalFrame('id-taken')).toBe('{"type":"ID-TAKEN","payload":{"msg":"ID is taken"}}');

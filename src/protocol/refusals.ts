@@ -3,18 +3,18 @@ import { roomRefusalSentence } from './roomRefusals.ts';
 /**
  * The reasons to refuse a join or to drop a message, with a sentence for each. If the official
  * server (`peer` 1.0.2) has a sentence for a reason, it is exactly that one, since programs compare
- * it.
+ * it. One that requests by HTTP have too has the sentence of theirs.
  */
 const SENTENCES = {
   'missing-parameters': 'No id, token, or key supplied to websocket server',
-  'invalid-key': 'Invalid key provided',
-  'invalid-token': 'Invalid token provided',
+  'invalid-key': roomRefusalSentence('invalid-key'),
+  'invalid-token': roomRefusalSentence('invalid-token'),
   'invalid-id': 'Invalid id: it must have 1 to 512 characters, all of them visible',
   'invalid-path':
     'Invalid path: it must have at most 1000 bytes, each part 1 to 128 characters, all of them visible, and /room/ must be followed by a name',
   'id-taken': 'ID is taken',
-  'room-full': 'The room is full',
-  'origin-not-allowed': 'Pages of this origin may not connect to this server',
+  'room-full': roomRefusalSentence('room-full'),
+  'origin-not-allowed': roomRefusalSentence('origin-not-allowed'),
   'too-many-connections': 'Too many connections from this address: try again in a minute',
   'rate-limit-exceeded': 'Too many messages for too long',
   'message-too-large': 'The message is too large: it was dropped',

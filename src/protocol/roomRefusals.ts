@@ -1,11 +1,12 @@
 /**
  * Why a request about a room is refused, by HTTP or by a ROOM frame, with a sentence for people. The
- * sentence of `invalid-request` names the field instead.
+ * sentence of `invalid-request` names the field instead. Where the official server (`peer` 1.0.2) has a
+ * sentence for a reason, it is exactly that one.
  */
 const SENTENCES = {
   'invalid-key': 'Invalid key provided',
   'invalid-token': 'Invalid token provided',
-  'origin-not-allowed': 'Pages of this origin may not use this server',
+  'origin-not-allowed': 'Pages of this origin may not connect to this server',
   'wrong-password': 'The password of the room is another one',
   banned: 'The host of the room has banned you',
   'not-the-host': 'Only the host of the room may do this',

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { isValidId, isVisible, MAX_TOKEN_LENGTH } from './names.ts';
+import { isValidId, MAX_TOKEN_LENGTH } from './names.ts';
+import { isVisible } from './visible.ts';
 
 /** The most characters of a player's name. */
 const MAX_NAME_LENGTH = 40;
@@ -11,6 +12,8 @@ export const MAX_STATE_BYTES = 4096;
 export const MAX_BODY_BYTES = 16_384;
 /** The most characters of a password. */
 const MAX_PASSWORD_LENGTH = 128;
+/** The most characters of a `rid` that is a text. */
+const MAX_RID_LENGTH = 64;
 /** Seats of a room, if the body does not say how many. */
 const DEFAULT_SIZE = 4;
 /** The name of a game, in a URL. */
@@ -25,6 +28,11 @@ export type JsonObject = { readonly [key: string]: Json };
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 }
+
+/** The answer to a request whose Host header is not a host. */
+export const NO_HOST = {
+  error: { type: 'invalid-request', msg: 'The Host header does not name a host.' },
+};
 
 /** Whether a game may have this name. */
 export function isValidGame(name: string): boolean {
@@ -99,9 +107,16 @@ const CHANGES = {
   ban: v.optional(PEER_ID),
 };
 
+/** By what a member knows its request again: the answer repeats it. */
+export type Rid = number | string;
+
+const RID = v.custom<Rid>(
+  isRid,
+  `must be a number, or a text of at most ${MAX_RID_LENGTH} characters`,
+);
+
 const ROOM_REQUEST = v.strictObject({
-  /** A refusal repeats it. */
-  rid: v.optional(v.custom<Json>(() => true)),
+  rid: v.optional(RID),
   /** What the member says of itself. */
   set: v.optional(
     v.strictObject({
@@ -160,9 +175,9 @@ export type RoomRequest = v.InferOutput<typeof ROOM_REQUEST>;
 /** The body of `PATCH …/rooms/{code}`. */
 export type RoomChange = v.InferOutput<typeof ROOM_CHANGE>;
 /** The body of `POST …/rooms/{code}/seats`. */
-export type TakeSeat = v.InferOutput<typeof TAKE_SEAT>;
+type TakeSeat = v.InferOutput<typeof TAKE_SEAT>;
 /** The body of `POST …/rooms`. */
-export type CreateRoom = v.InferOutput<ReturnType<typeof createRoom>>;
+type CreateRoom = v.InferOutput<ReturnType<typeof createRoom>>;
 
 /**
  * Reads the payload of a ROOM frame.
@@ -171,6 +186,12 @@ export type CreateRoom = v.InferOutput<ReturnType<typeof createRoom>>;
  */
 export function readRoomRequest(payload: unknown): RoomRequest {
   return readRequest(ROOM_REQUEST, payload, 'payload');
+}
+
+/** What an answer to a ROOM frame repeats. Undefined where its payload has no valid `rid`. */
+export function ridOf(payload: unknown): Rid | undefined {
+  const { rid } = payload as { rid?: unknown };
+  return isRid(rid) ? rid : undefined;
 }
 
 /** @throws {RequestError} as `readRequest` does. */
@@ -212,4 +233,9 @@ export function readRequest<T>(
     throw new RequestError(`${field} is ${isUnknown ? 'no field of a request' : 'missing'}.`);
   }
   throw new RequestError(`${field} ${issue.message}.`);
+}
+
+/** Short and flat: what the server writes again costs little, and can be written. */
+function isRid(value: unknown): value is Rid {
+  return typeof value === 'string' ? value.length <= MAX_RID_LENGTH : Number.isFinite(value);
 }

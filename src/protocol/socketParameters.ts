@@ -5,6 +5,8 @@ export interface SocketParameters {
   readonly token: string;
   /** The type of the frame that the client would send first, if the server takes it as sent. */
   readonly ask: string;
+  /** `new` on the first socket of a page. Otherwise the token alone says whether a page is another one. */
+  readonly page: string;
 }
 
 /** A query in which nothing is encoded, as that of nearly every client. */
@@ -15,10 +17,15 @@ const PLAIN = /^(?:\?(?:\w+=[\w.~-]*(?:&|$))*)?$/;
  * official server.
  */
 export function socketParameters({ search }: Pick<URL, 'search'>): SocketParameters {
-  const parameters = { key: '', id: '', token: '', ask: '' };
+  const parameters = { key: '', id: '', token: '', ask: '', page: '' };
   const take = (value: string, name: string) => {
-    if (name === 'key' || name === 'id' || name === 'token' || name === 'ask') {
-      parameters[name] = value;
+    switch (name) {
+      case 'key':
+      case 'id':
+      case 'token':
+      case 'ask':
+      case 'page':
+        parameters[name] = value;
     }
   };
   if (PLAIN.test(search)) {

@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/roomRequests.ts';
+import type { Rid } from '../protocol/roomRequests.ts';
 import type { Members } from './Members.ts';
 import { passingMessage } from './Message.ts';
 import type { Outgoing } from './Outgoing.ts';
@@ -31,12 +31,17 @@ export class Announcements<C extends Connection> {
   /** When `announce` is due. Undefined: never. */
   get nextDeadline(): number | undefined {
     const isDue = this.#members.isChanged && this.#watchers.length > 0;
-    return isDue ? this.#lastAt + PAUSE_MS : undefined;
+    return isDue ? this.pausesUntil : undefined;
+  }
+
+  /** Until when nothing is announced. */
+  get pausesUntil(): number {
+    return this.#lastAt + PAUSE_MS;
   }
 
   /** Sends the room to everybody who asked, unless they got it a moment ago. */
   announce(now: number): void {
-    if (!this.#members.isChanged || now < this.#lastAt + PAUSE_MS) return;
+    if (!this.#members.isChanged || now < this.pausesUntil) return;
     this.#members.takeChange();
     this.#lastAt = now;
     const { version } = this.#members;
@@ -55,7 +60,7 @@ export class Announcements<C extends Connection> {
   /** Tells a member that its request is refused. */
   refuse(
     peer: ConnectedPeer<C>,
-    rid: Json | undefined,
+    rid: Rid | undefined,
     error: { readonly type: string; readonly msg: string },
     now: number,
   ): void {

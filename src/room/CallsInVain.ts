@@ -31,8 +31,8 @@ export class CallsInVain {
   }
 
   /**
-   * Whether a call may wait for an absent peer: the first call may, and the next one may a minute
-   * after the first has expired. A call that may is counted as waiting from now on.
+   * Whether a call may wait for an absent peer: the first one may, and after it has expired, the next one
+   * a minute later. Counts the call as waiting if it may.
    */
   mayWait(caller: string, callee: string, now: number): boolean {
     const recent = this.#recent(caller, now);
@@ -62,6 +62,7 @@ export class CallsInVain {
     return this.#calls?.get(caller);
   }
 
+  /** Takes back what `of` gave, after a hibernation. The times are those of the room's clock. */
   restore(caller: string, calls: readonly Call[]): void {
     this.#calls ??= new Map();
     this.#calls.set(caller, [...calls]);

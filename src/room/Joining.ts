@@ -5,7 +5,8 @@ import type { Delivery } from './Delivery.ts';
 import { SILENCE } from './endings.ts';
 import type { Leaving } from './Leaving.ts';
 import type { Liveness } from './Liveness.ts';
-import type { GivenSeat, Management, SeatRefusal } from './Management.ts';
+import type { GivenSeat } from './ManagedRooms.ts';
+import type { Management, SeatRefusal } from './Management.ts';
 import type { Member } from './Member.ts';
 import type { Members } from './Members.ts';
 import type { MuteSockets } from './MuteSockets.ts';
@@ -97,17 +98,14 @@ export class Joining<C extends Connection> {
   /**
    * Seats a peer that `refusalFor` lets in, and delivers what waits for it.
    *
-   * The same id and token is a reconnect, and the others are told nothing. Another token is a reload,
-   * because PeerJS makes a new token for each page: the connections of the page before are dead, so
-   * the others get LEAVE for it before the new page can call them.
+   * The page of before reconnects, and the others are told nothing. Of a new page the others get LEAVE
+   * before it can call them: the connections of the page before are dead.
    */
   join(connection: C, claim: Claim, now: number): ConnectedPeer<C> {
     const { observer } = this.#context;
     const { id, requestId } = claim;
     const before = this.#seats.find(id);
-    // A page that was just given the seat is a new one, even with the token of the page before.
-    const isNewPage = this.#management.isAwaited(id, now);
-    const isReconnect = before?.token === claim.token && !isNewPage;
+    const isReconnect = before !== undefined && this.#isPageOf(before, claim, now);
     const older = before?.state === 'connected' ? before : undefined;
     const missed =
       before === undefined ? NOTHING_MISSED : this.#leaving.giveWay(before, isReconnect, now);
@@ -154,6 +152,15 @@ export class Joining<C extends Connection> {
     }
   }
 
+  /**
+   * Whether a peer joins from the page that it was in before. PeerJS makes a token for each page, so that a
+   * page that has no name for itself is known by its token, unless it was just given its seat.
+   */
+  #isPageOf(before: Claim, { id, page, token }: Claim, now: number): boolean {
+    if (page !== undefined) return before.page === page;
+    return before.token === token && !this.#management.isAwaited(id, now);
+  }
+
   #isFull(elsewhere: number): boolean {
     return this.#seats.size + elsewhere >= this.#capacity;
   }
@@ -175,6 +182,8 @@ export class Joining<C extends Connection> {
   #giveSeat(claim: Claim, request: SeatRequest, now: number): RefusalReason | undefined {
     const held = this.#management.seatOf(claim);
     if (held?.isKicked) return this.#management.bans(request) ? 'banned' : 'kicked';
+    // PeerJS asks again each time it reconnects.
+    if (held !== undefined && this.#seats.find(claim.id) !== undefined) return undefined;
     // The seat with this id is another player's.
     if (held === undefined && this.#management.holds(claim.id)) return 'id-taken';
     const given = this.takeSeat(request, now);

@@ -11,14 +11,14 @@ import type { JsonObject, RoomChange } from '../protocol/roomRequests.ts';
  */
 export interface ManagedRooms {
   /** Makes a room and gives its first seat. It is refused with `code-in-use` where somebody is there. */
-  create(place: RoomPlace, room: NewRoom, applicant: Applicant): Promise<Outcome<SeatInRoom>>;
+  create(place: RoomPlace, room: NewRoom, applicant: SeatApplicant): Promise<Outcome<SeatInRoom>>;
   /** Gives a seat, or the one that the applicant held before. */
-  takeSeat(place: RoomPlace, applicant: Applicant): Promise<Outcome<SeatInRoom>>;
+  takeSeat(place: RoomPlace, applicant: SeatApplicant): Promise<Outcome<SeatInRoom>>;
   /** Gives a seat in a room that strangers are matched into. The first of them makes the room. */
   takeMatchedSeat(
     place: RoomPlace,
     room: NewRoom,
-    applicant: Applicant,
+    applicant: SeatApplicant,
   ): Promise<Outcome<SeatInRoom>>;
   /** What a room is now. */
   describe(place: RoomPlace): Promise<Outcome<RoomView>>;
@@ -63,7 +63,7 @@ export interface NewRoom {
 }
 
 /** Who asks for a seat. */
-export interface Applicant {
+export interface SeatApplicant {
   /** Of a new seat. */
   readonly id: string;
   /** Of a new seat. Undefined where a signed token proves the id. */
@@ -81,10 +81,14 @@ export interface Applicant {
 export type SeatProof = { readonly tokenHash: string } | { readonly id: string };
 
 /** A seat that was given. */
-export interface SeatInRoom {
+export interface GivenSeat {
   readonly id: string;
   /** The applicant held it before, and keeps the token that it had. */
   readonly rejoined: boolean;
+}
+
+/** A seat that was given, and the room as its holder finds it. */
+export interface SeatInRoom extends GivenSeat {
   readonly room: RoomView;
 }
 

@@ -330,6 +330,7 @@ describe('whoever is kicked', () => {
     room.takeSeat('bob', { addressHash: 'of the school' });
     room.takeSeat('cid', { addressHash: 'of the school' });
     ann.says({ type: 'ROOM', payload: { ban: 'bob' } });
+    room.pass(1000);
     room.hibernate([ann]);
     expect(refusal(room.retakeSeat('bob'))).toBe('banned');
     expect(refusal(room.takeSeat('bob', { tokenHash: undefined }))).toBe('banned');
@@ -347,6 +348,44 @@ describe('whoever is kicked', () => {
 });
 
 describe('a managed room', () => {
+  it.each([
+    ['and its host is told', true],
+    ['also where nobody asked to be told', false],
+  ])(
+    'that its host changes with each frame is kept and listed ten times a second, %s',
+    (_, isTold) => {
+      const { room, ann } = made({ isPublic: true });
+      room.pass(1000);
+      if (isTold) ann.says({ type: 'ROOM' });
+      const { timesRecordWasPersisted: persisted, listings } = room;
+      const listed = listings.length;
+      ann.take();
+      for (let tick = 1; tick <= 100; tick += 1) {
+        room.pass(10);
+        const payload = { rid: tick, state: { tick }, meta: { tick } };
+        ann.says({ type: 'ROOM', payload });
+        // What it is told that it is granted has been kept.
+        for (const told of ann.take()) {
+          const { rid, state } = told.payload as { rid: number; state: object };
+          expect(state).toEqual({ tick: rid });
+          expect(room.record?.state).toEqual(state);
+        }
+      }
+      room.pass(1000);
+      expect(room.record).toMatchObject({ state: { tick: 100 }, meta: { tick: 100 } });
+      expect(room.timesRecordWasPersisted - persisted).toBeLessThanOrEqual(11);
+      expect(listings.length - listed).toBeLessThanOrEqual(11);
+      expect(room.nextDeadline).toBeUndefined();
+    },
+  );
+
+  it('is kept before a request by HTTP is answered', () => {
+    const { room, ann } = made();
+    ann.says({ type: 'ROOM', payload: { state: { round: 1 } } });
+    room.change('ann', { state: { map: 'moon' } });
+    expect(room.record?.state).toEqual({ round: 1, map: 'moon' });
+  });
+
   it('ends after a minute in which nobody was connected', () => {
     const room = new TestRoom();
     room.make('ann');

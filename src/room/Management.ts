@@ -2,14 +2,14 @@ import type { RoomRefusal } from '../protocol/roomRefusals.ts';
 import { bytesOf, MAX_STATE_BYTES, RequestError } from '../protocol/roomRequests.ts';
 import type { Context } from './Context.ts';
 import type { Claim } from './claim.ts';
-import type { RoomPlace, SeatProof } from './ManagedRooms.ts';
+import type { GivenSeat, RoomPlace, SeatProof } from './ManagedRooms.ts';
 import type { ManagedChange, ManagedRecord, RoomPlan, Seat, SeatRequest } from './managedRecord.ts';
 import type { Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
 /** How long a seat is kept for a page that does not connect. */
-const AWAITED_FOR_MS = 30_000;
+export const AWAITED_FOR_MS = 30_000;
 /** How long a room lasts while nobody is connected. */
 const EMPTY_FOR_MS = 60_000;
 /** Seats of players who are gone and may come back, as after a reload. The oldest is forgotten. */
@@ -24,12 +24,6 @@ export type SeatRefusal =
   | 'wrong-password'
   | 'room-locked'
   | 'room-full';
-
-/** A seat that was given. */
-export interface GivenSeat {
-  readonly id: string;
-  readonly rejoined: boolean;
-}
 
 /**
  * What makes a room a managed one: who has a seat in it, its lock, its password, its bans, and what

@@ -1,4 +1,3 @@
-import type { HostChangeCause } from '../metrics/Counters.ts';
 import type { JsonObject } from '../protocol/roomRequests.ts';
 
 /**
@@ -18,4 +17,4 @@ export interface Member {
 }
 
 /** Why a room has a host, or another one. */
-export type HostChange = 'first' | HostChangeCause;
+export type HostChange = 'first' | 'left' | 'yielded' | 'handed-over' | 'silent';

@@ -35,7 +35,7 @@ function lastTold(peer: FakePeer): Told {
 
 /** A room in which every member asked to be told. */
 function watchedRoom(...ids: string[]) {
-  const room = new TestRoom();
+  const room = new TestRoom({ maxMessageBytes: 1_048_576 });
   const peers = room.joinAll(...ids);
   for (const peer of peers) peer.says(ROOM);
   room.pass(1000);
@@ -208,6 +208,43 @@ describe('what a member says of itself', () => {
           error: { type: 'not-the-host', msg: 'Only the host of the room may do this' },
         },
       },
+    ]);
+  });
+
+  it.each([
+    ['an object', { a: 1 }],
+    ['too long', 'x'.repeat(65)],
+    ['no number that JSON has', '1e999'],
+    ['nested so deeply that it cannot be written', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
+  ])('whose rid is %s is refused, and all are told of the next change', (_, rid) => {
+    const { room, peers } = watchedRoom('ann', 'bob', 'cid');
+    const [ann, bob, cid] = peers;
+    const isRaw = typeof rid === 'string' && rid[0] !== 'x';
+    const text = isRaw ? rid : JSON.stringify(rid);
+    bob.says(`{"type":"ROOM","payload":{"rid":${text},"set":{"name":"Bob"}}}`);
+    const msg = 'rid must be a number, or a text of at most 64 characters.';
+    expect(bob.take()).toEqual([
+      { type: 'ROOM', payload: { error: { type: 'invalid-request', msg } } },
+    ]);
+    bob.says({ type: 'ROOM', payload: { set: { name: 'Bob' } } });
+    room.pass(1000);
+    for (const peer of [ann, cid]) expect(lastTold(peer).peers[1]).toMatchObject({ name: 'Bob' });
+  });
+
+  it('that is granted is answered by the room with its rid, or with that of a later one', () => {
+    const { room, peers } = watchedRoom('ann', 'bob');
+    const [, bob] = peers;
+    const ask = (rid: number, request: object) =>
+      bob.says({ type: 'ROOM', payload: { rid, ...request } });
+    ask(1, { set: { name: 'B' } });
+    ask(2, { set: { name: 'Bo' } });
+    ask(3, { kick: 'ann' });
+    ask(4, { set: { name: 'Bob' } });
+    room.pass(1000);
+    expect(bob.take().map(({ payload }) => payload)).toMatchObject([
+      { rid: 1, peers: [{}, { name: 'B' }] },
+      { rid: 3, error: { type: 'not-the-host' } },
+      { rid: 4, peers: [{}, { name: 'Bob' }] },
     ]);
   });
 });

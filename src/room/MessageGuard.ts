@@ -9,10 +9,13 @@ export type Fault = 'drop' | 'drop-first' | 'end';
 
 /** Seconds of unused rate that a peer may save up: a call or a full mesh comes as one burst. */
 const FRAME_BURST_SECONDS = 10;
-/** The same for bytes: several calls may each have a picture in their metadata. */
-const BYTE_BURST_SECONDS = 8;
-/** Bytes that the rate allows for each frame: 1 MiB a second at 100 frames a second. */
-const BYTES_PER_FRAME = 1_048_576 / 100;
+/** The same for characters: several calls may each have a picture in their metadata. */
+const CHARACTER_BURST_SECONDS = 8;
+/**
+ * Characters that the rate allows for each frame: 1 MiB a second at 100 frames a second. To count the
+ * bytes of a text takes longer, and a signaling message has few characters of more than one.
+ */
+const CHARACTERS_PER_FRAME = 1_048_576 / 100;
 
 /**
  * Frames beyond its rate that a peer may send for each offer that it gets: an answer and its
@@ -41,18 +44,18 @@ export class MessageGuard {
   readonly #perSecond: number;
   /** Two token buckets: what the peer may send at this moment. */
   #frames: number;
-  #bytes: number;
+  #characters: number;
   #filledAt: number;
   #framesOwed = 0;
   #owedAt = 0;
   #episode: { readonly start: number; lastDrop: number } | undefined;
   #malformed = { since: 0, count: 0 };
 
-  /** @param perSecond the rate in frames. The rate in bytes follows from it. */
+  /** @param perSecond the rate in frames. The rate in characters follows from it. */
   constructor(perSecond: number, now: number) {
     this.#perSecond = perSecond;
     this.#frames = this.#mostFrames;
-    this.#bytes = this.#mostBytes;
+    this.#characters = this.#mostCharacters;
     this.#filledAt = now;
   }
 
@@ -66,20 +69,20 @@ export class MessageGuard {
   /**
    * Counts a frame against the rates.
    *
-   * @param size of the frame, in characters or bytes.
+   * @param size of the frame, in characters. Of a binary one it is the bytes.
    */
   count(size: number, now: number): Verdict {
     const seconds = (now - this.#filledAt) / 1000;
     this.#filledAt = now;
     this.#frames = Math.min(this.#mostFrames, this.#frames + seconds * this.#perSecond);
-    this.#bytes = Math.min(
-      this.#mostBytes,
-      this.#bytes + seconds * this.#perSecond * BYTES_PER_FRAME,
+    this.#characters = Math.min(
+      this.#mostCharacters,
+      this.#characters + seconds * this.#perSecond * CHARACTERS_PER_FRAME,
     );
     // A frame larger than the bucket passes when the bucket is full. It would never pass otherwise.
-    const bytes = Math.min(size, this.#mostBytes);
-    if (this.#bytes < bytes || !this.#takeFrame(now)) return this.#flooded(now);
-    this.#bytes -= bytes;
+    const characters = Math.min(size, this.#mostCharacters);
+    if (this.#characters < characters || !this.#takeFrame(now)) return this.#flooded(now);
+    this.#characters -= characters;
     return 'pass';
   }
 
@@ -98,8 +101,8 @@ export class MessageGuard {
     return this.#perSecond * FRAME_BURST_SECONDS;
   }
 
-  get #mostBytes(): number {
-    return this.#perSecond * BYTES_PER_FRAME * BYTE_BURST_SECONDS;
+  get #mostCharacters(): number {
+    return this.#perSecond * CHARACTERS_PER_FRAME * CHARACTER_BURST_SECONDS;
   }
 
   #takeFrame(now: number): boolean {

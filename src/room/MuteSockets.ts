@@ -11,7 +11,7 @@ const CLOSE_AFTER_MS = 5000;
 export class MuteSockets<C extends Connection> {
   /** This and the next are undefined until there is one, as in most rooms. */
   #all: Set<C> | undefined;
-  /** Those that are not closed yet, with the time to do so, in the order of these times. */
+  /** When to close each socket that is still open, the soonest first. */
   #toClose: Map<C, number> | undefined;
 
   get size(): number {

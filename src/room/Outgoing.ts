@@ -37,7 +37,7 @@ export const NOTHING_MISSED: Missed = { messages: [], callers: [] };
  * - `broken`: the socket threw. It is closing, and the runtime has not yet said why.
  * - `refused`: no more may be sent to the peer. Its session may have been ended just now.
  */
-export type Outcome = 'sent' | 'broken' | 'refused';
+export type SendOutcome = 'sent' | 'broken' | 'refused';
 
 /** Sends messages to connected peers, and bounds what a peer may leave unread. */
 export class Outgoing<C extends Connection> {
@@ -56,7 +56,7 @@ export class Outgoing<C extends Connection> {
   }
 
   /** Sends a message to a peer, unless the peer is lost or does not read. */
-  send(peer: ConnectedPeer<C>, message: Message, now: number): Outcome {
+  send(peer: ConnectedPeer<C>, message: Message, now: number): SendOutcome {
     if (this.#liveness.isLost(peer, now)) {
       this.#end(peer, 'lost', SILENCE, now);
       return 'refused';
@@ -142,9 +142,9 @@ export class Outgoing<C extends Connection> {
 
   #isBounded({ unheard }: ConnectedPeer<C>, length: number): boolean {
     return (
-      unheard.bytes + length <= MAX_UNHEARD &&
+      unheard.characters + length <= MAX_UNHEARD &&
       (this.#seats.unheardInAll + length <= MAX_UNHEARD_IN_ALL ||
-        (unheard.bytes === 0 && length <= SMALL_FRAME))
+        (unheard.characters === 0 && length <= SMALL_FRAME))
     );
   }
 
@@ -162,8 +162,8 @@ export class Outgoing<C extends Connection> {
    * all, however long ago it was heard: it may be one that sends no heartbeats.
    */
   #endIfSlow(peer: ConnectedPeer<C>, now: number): boolean {
-    const { bytes, since } = peer.unheard;
-    if (bytes <= SMALL_FRAME || now - since <= SLOW_AFTER_MS) return false;
+    const { characters, since } = peer.unheard;
+    if (characters <= SMALL_FRAME || now - since <= SLOW_AFTER_MS) return false;
     this.#end(peer, 'lost', { code: SLOW, reason: 'slow' }, now);
     return true;
   }

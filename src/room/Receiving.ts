@@ -48,18 +48,27 @@ export class Receiving<C extends Connection> {
     this.#payloads = payloads;
   }
 
-  /** Handles one frame. */
-  receive(sender: ConnectedPeer<C>, frame: string | ArrayBuffer, now: number): void {
+  /**
+   * Handles one frame.
+   *
+   * @param length of the whole, where this is the end of it alone.
+   */
+  receive(
+    sender: ConnectedPeer<C>,
+    frame: string | ArrayBuffer,
+    now: number,
+    length?: number,
+  ): void {
     this.#liveness.hear(sender, now);
     this.#members.noteHeard(sender, now);
 
-    const size = typeof frame === 'string' ? frame.length : frame.byteLength;
+    const size = length ?? (typeof frame === 'string' ? frame.length : frame.byteLength);
     const verdict = sender.guard(now).count(size, now);
     if (verdict !== 'pass') {
       this.#drop(sender, verdict, 'rate-limit-exceeded', now, peekDst(frame));
       return;
     }
-    if (isLargerThan(this.#context.policy.maxMessageBytes, frame)) {
+    if (length !== undefined || isLargerThan(this.#context.policy.maxMessageBytes, frame)) {
       this.#drop(sender, 'drop-first', 'message-too-large', now, peekDst(frame));
       return;
     }

@@ -132,7 +132,7 @@ describe('whatever clients send, and whatever happens to sockets, clock and memo
         const { by, frame, isSpeaker } = event;
         expect(isSpeaker).toBe(true);
         if (frame.dst !== undefined) expect(frame.dst).toBe(by.claim.id);
-        else expect(['OPEN', 'ERROR', 'LEAVE']).toContain(frame.type);
+        else expect(['OPEN', 'ERROR', 'LEAVE', 'ROOM']).toContain(frame.type);
       }
     });
   });

@@ -152,12 +152,19 @@ export class Room<C extends Connection> {
     this.#settle(now);
   }
 
-  /** Handles one frame of a client. */
-  receive(connection: C, frame: string | ArrayBuffer, wall: number): void {
+  /**
+   * Handles one frame of a client.
+   *
+   * @param length of the whole, in bytes, where the runtime kept the end of it alone: it is dropped.
+   */
+  receive(connection: C, frame: string | ArrayBuffer, wall: number, length?: number): void {
     const now = this.#clock.read(wall);
     const sender = this.#seats.speakerOn(connection);
     if (sender === undefined) this.#mute.closeEarly(connection);
-    else this.#receiving.receive(sender, frame, now);
+    else this.#receiving.receive(sender, frame, now, length);
+    // A host may change its room with each frame, and each change that is kept is billed. It is kept when
+    // the host is told that it is granted.
+    if (now < this.#announcements.pausesUntil) return;
     this.#settle(now);
   }
 
@@ -207,8 +214,10 @@ export class Room<C extends Connection> {
   get nextDeadline(): number | undefined {
     const waiting = this.#delivery.nextDeadline;
     const mute = this.#mute.nextDeadline;
-    const announcement = this.#announcements.nextDeadline;
-    const next = Math.min(waiting ?? Infinity, mute ?? Infinity, announcement ?? Infinity);
+    const settling = this.#isUnsettled
+      ? this.#announcements.pausesUntil
+      : this.#announcements.nextDeadline;
+    const next = Math.min(waiting ?? Infinity, mute ?? Infinity, settling ?? Infinity);
     return next === Infinity ? undefined : this.#clock.toWall(next);
   }
 
@@ -339,9 +348,9 @@ export class Room<C extends Connection> {
     this.#members.resumed(this.#clock.read(wall));
   }
 
-  /** Comes after every event: announces and persists what has changed. */
+  /** Comes after every event, at the latest when the next announcement is due: announces and persists what has changed. */
   #settle(now: number): void {
-    if (this.isManaged && this.#isChanged) {
+    if (this.#isUnsettled) {
       this.#members.lookForHost(now);
       this.#management.noteConnected(this.#seats.connectedCount, this.#seats.size === 0, now);
       this.#management.persist();
@@ -352,9 +361,12 @@ export class Room<C extends Connection> {
     this.#announcements.announce(now);
   }
 
-  /** A message changes nothing, and costs nothing. */
-  get #isChanged(): boolean {
-    return this.#management.isChanged || this.#members.revision !== this.#settledRevision;
+  /** Whether a managed room has changed since it was persisted. A message changes nothing, and costs nothing. */
+  get #isUnsettled(): boolean {
+    return (
+      this.isManaged &&
+      (this.#management.isChanged || this.#members.revision !== this.#settledRevision)
+    );
   }
 
   #tellStrangers(listing: Listing | undefined): void {

@@ -1,9 +1,9 @@
 import type { RoomRefusal } from '../protocol/roomRefusals.ts';
 import {
-  type Json,
   RequestError,
   type RoomRequest,
   readRoomRequest,
+  ridOf,
 } from '../protocol/roomRequests.ts';
 import type { Announcements } from './Announcements.ts';
 import type { Leaving } from './Leaving.ts';
@@ -44,7 +44,7 @@ export class RoomRequests<C extends Connection> {
       this.#announcements.tell(sender, now);
       return;
     }
-    const { rid } = payload as { rid?: Json };
+    const rid = ridOf(payload);
     const error = answered(() => this.#carryOut(sender, readRoomRequest(payload), now));
     if (error !== undefined) this.#announcements.refuse(sender, rid, error, now);
     else {

@@ -17,7 +17,7 @@ export class RoomViews<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
   readonly #management: Management<C>;
-  /** What strangers were last told. Undefined: nothing. Empty: something that a hibernation has forgotten. */
+  /** What strangers were last told, as JSON. Undefined: nothing. Empty: hibernation has lost it. */
   #listed: string | undefined;
 
   constructor(

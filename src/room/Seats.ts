@@ -27,7 +27,7 @@ export class Seats<C extends Connection> {
    * is one: an empty map takes 180 bytes.
    */
   #away: Map<string, AwayPeer> | undefined;
-  readonly #unheardInAll = { bytes: 0 };
+  readonly #unheardInAll = { characters: 0 };
 
   /** @param calls the calls of all peers: those of a peer are in its record. */
   constructor(context: Context<C>, calls: CallsInVain) {
@@ -42,9 +42,10 @@ export class Seats<C extends Connection> {
 
   /** Characters that were sent to peers since each of them was last heard. */
   get unheardInAll(): number {
-    return this.#unheardInAll.bytes;
+    return this.#unheardInAll.characters;
   }
 
+  /** The peer with this id, connected or in its grace period. */
   find(id: string): Peer<C> | undefined {
     return this.#connected.get(id) ?? this.#away?.get(id);
   }

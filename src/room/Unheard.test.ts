@@ -191,36 +191,42 @@ describe('the frames that are kept for a peer', () => {
     ({ type: 'OFFER', dst: 'ann', awaiting, frame, since }) as const;
 
   it('are counted, with the time of the first, until it is heard', () => {
-    const inAll = { bytes: 100 };
+    const inAll = { characters: 100 };
     const unheard = new Unheard(inAll);
     unheard.add(message('1', 1000));
     unheard.add(message('22', 2000));
     unheard.add(message('333', 3000));
-    expect({ bytes: unheard.bytes, since: unheard.since }).toEqual({ bytes: 6, since: 1000 });
-    expect(inAll.bytes).toBe(106);
+    expect({ characters: unheard.characters, since: unheard.since }).toEqual({
+      characters: 6,
+      since: 1000,
+    });
+    expect(inAll.characters).toBe(106);
     unheard.heard(2000);
-    expect({ bytes: unheard.bytes, since: unheard.since }).toEqual({ bytes: 5, since: 2000 });
+    expect({ characters: unheard.characters, since: unheard.since }).toEqual({
+      characters: 5,
+      since: 2000,
+    });
     expect(unheard.messages.map(({ frame }) => frame)).toEqual(['22', '333']);
-    expect(inAll.bytes).toBe(105);
+    expect(inAll.characters).toBe(105);
     unheard.heardNow();
-    expect(inAll.bytes).toBe(100);
+    expect(inAll.characters).toBe(100);
     unheard.heardNow();
     unheard.heard(9000);
-    expect(inAll.bytes).toBe(100);
+    expect(inAll.characters).toBe(100);
     unheard.add(message('1', 5000));
     expect(unheard.since).toBe(5000);
   });
 
-  it('are the last 64, and the bytes of the others count on', () => {
-    const unheard = new Unheard({ bytes: 0 });
+  it('are the last 64, and the characters of the others count on', () => {
+    const unheard = new Unheard({ characters: 0 });
     for (let n = 0; n < 100; n += 1) unheard.add(message(String(n).padStart(2, '0'), n));
     expect(unheard.messages).toHaveLength(64);
     expect(unheard.messages[0]?.frame).toBe('36');
-    expect(unheard.bytes).toBe(200);
+    expect(unheard.characters).toBe(200);
   });
 
   it('name no more than 256 callers whose offers are not kept', () => {
-    const unheard = new Unheard({ bytes: 0 });
+    const unheard = new Unheard({ characters: 0 });
     for (let n = 0; n < 1000; n += 1) unheard.add(message('1', n, `caller ${n}`));
     expect(unheard.droppedCallers).toHaveLength(256);
     unheard.heard(100);

@@ -14,21 +14,21 @@ const MAX_CALLERS = 256;
  */
 export class Unheard {
   /** Characters that were sent to all peers together and are unheard. */
-  readonly #inAll: { bytes: number };
+  readonly #inAll: { characters: number };
   #sent = NO_MESSAGES;
   /** Who sent offers that are no longer kept, with the time of the last. Undefined: nobody. */
   #dropped: Map<string, number> | undefined;
-  #bytes = 0;
+  #characters = 0;
   #since = 0;
 
   /** @param inAll the sum over all peers, which this one keeps up to date. */
-  constructor(inAll: { bytes: number }) {
+  constructor(inAll: { characters: number }) {
     this.#inAll = inAll;
   }
 
   /** Characters that were sent. */
-  get bytes(): number {
-    return this.#bytes;
+  get characters(): number {
+    return this.#characters;
   }
 
   /** When the first of them was sent. */
@@ -38,7 +38,7 @@ export class Unheard {
 
   /** A message was sent, at the time of its `since`. */
   add(message: Message): void {
-    if (this.#bytes === 0) this.#since = message.since;
+    if (this.#characters === 0) this.#since = message.since;
     this.#grow(message.frame.length);
     if (message.isPassing) return;
     if (this.#sent.length === MAX_KEPT) this.#dropOldest();
@@ -49,9 +49,9 @@ export class Unheard {
 
   /** The peer gave a sign of life at a time: what was sent before has arrived. */
   heard(at: number): void {
-    if (this.#bytes === 0) return;
+    if (this.#characters === 0) return;
     this.#sent = this.#sent.filter(({ since }) => since >= at);
-    this.#grow(this.#sent.reduce((sum, { frame }) => sum + frame.length, 0) - this.#bytes);
+    this.#grow(this.#sent.reduce((sum, { frame }) => sum + frame.length, 0) - this.#characters);
     this.#since = this.#sent[0]?.since ?? 0;
     for (const [caller, since] of this.#dropped ?? []) {
       if (since < at) this.#dropped?.delete(caller);
@@ -60,8 +60,8 @@ export class Unheard {
 
   /** The peer gave a sign of life now. Faster than `heard`, which looks at the times. */
   heardNow(): void {
-    if (this.#bytes === 0) return;
-    this.#grow(-this.#bytes);
+    if (this.#characters === 0) return;
+    this.#grow(-this.#characters);
     // This runs for every frame of a peer. `length = 0` would make the next `push` allocate again, and
     // so would `clear()` of a map: together 5 to 10 % of the time that a message takes in the room.
     while (this.#sent.length > 0) this.#sent.pop();
@@ -86,8 +86,8 @@ export class Unheard {
     if (this.#dropped.size < MAX_CALLERS) this.#dropped.set(caller, oldest.since);
   }
 
-  #grow(bytes: number): void {
-    this.#bytes += bytes;
-    this.#inAll.bytes += bytes;
+  #grow(characters: number): void {
+    this.#characters += characters;
+    this.#inAll.characters += characters;
   }
 }

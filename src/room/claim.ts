@@ -10,4 +10,6 @@ export interface Claim {
   readonly requestId?: string | undefined;
   /** It wants to be told of the room from the first moment on, as if a ROOM frame had come with it. */
   readonly asksForRoom?: true | undefined;
+  /** What the page calls itself. It reconnects under this name, whatever its token, and another page is new. */
+  readonly page?: string | undefined;
 }

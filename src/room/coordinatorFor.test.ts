@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { parseSettings } from '../settings.ts';
-import { coordinatorFor, coordinatorsOf, placeOf } from './coordinatorFor.ts';
+import { coordinatorFor, coordinatorsOf, pathHeldBy } from './coordinatorFor.ts';
 
 const config = parseSettings({
   MAX_PEERS_PER_ROOM: '3',
@@ -69,7 +69,7 @@ describe('with REALM_SHARDS', () => {
     'finds its way back to %s',
     (pathname) => {
       for (const name of coordinatorsOf(pathOf(pathname), sharded)) {
-        expect(placeOf(name)).toEqual(pathOf(pathname));
+        expect(pathHeldBy(name)).toEqual(pathOf(pathname));
       }
     },
   );

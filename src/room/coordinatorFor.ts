@@ -27,7 +27,7 @@ export function coordinatorsOf(path: PeerPath, settings: Settings): string[] {
  *
  * @throws for a name that no coordinator has.
  */
-export function placeOf(coordinator: string): PeerPath {
+export function pathHeldBy(coordinator: string): PeerPath {
   const path = parsePeerPath(coordinator.slice(coordinator.indexOf('/')));
   if (path === undefined) throw new Error(`no coordinator is named ${coordinator}`);
   return path;

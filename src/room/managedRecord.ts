@@ -1,5 +1,5 @@
 import type { JsonObject, RoomChange } from '../protocol/roomRequests.ts';
-import type { Applicant, NewRoom, RoomPlace } from './ManagedRooms.ts';
+import type { NewRoom, RoomPlace, SeatApplicant } from './ManagedRooms.ts';
 
 /**
  * What is kept of a managed room while nobody signals: plain data, in one row. Times are in
@@ -56,7 +56,7 @@ export interface RoomPlan extends Omit<NewRoom, 'password'> {
 }
 
 /** Who asks for a seat, with nothing in it that must not be kept. */
-export interface SeatRequest extends Omit<Applicant, 'password' | 'address'> {
+export interface SeatRequest extends Omit<SeatApplicant, 'password' | 'address'> {
   /** Of the password that was given, with the salt of the room's. */
   readonly passwordHash?: string | undefined;
   readonly addressHash?: string | undefined;

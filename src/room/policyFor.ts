@@ -33,7 +33,8 @@ const policies = onePerSettings((settings): Policies => {
   } as const;
   return {
     room,
-    // Where the record of the room is gone, as after a restart on one machine, all who were in it come back.
+    // The room may have been made, and its record be gone, as after a restart on one machine or a minute in
+    // which all had lost their network: all who were in it come back. Nobody can tell them from others.
     roomOfCode: { ...room, capacity: Math.max(settings.maxPeersPerRoom, settings.maxRoomSize) },
     realm: {
       ...everywhere(settings),

@@ -2,11 +2,14 @@ import type { Call } from './CallsInVain.ts';
 import type { Claim } from './claim.ts';
 import type { Member } from './Member.ts';
 
+/** What is kept of a claim: all else of it matters only while the peer joins. */
+type Identity = Pick<Claim, 'id' | 'token' | 'isOwner' | 'page' | 'requestId'>;
+
 /**
  * What is persisted of a connected peer: plain data of a few kilobytes at most. Times are in
  * milliseconds since the epoch.
  */
-export interface PeerRecord extends Claim {
+export interface PeerRecord extends Identity {
   /** When the peer was last heard, to within PERSIST_EVERY_MS. */
   readonly heardAt: number;
   readonly joinedAt: number;
@@ -25,7 +28,7 @@ export interface PeerRecord extends Claim {
 }
 
 /** What is persisted of a peer in its grace period. Plain data. */
-export interface AwayRecord extends Claim {
+export interface AwayRecord extends Identity {
   /** When the grace period ends. */
   readonly until: number;
   /** Frames of the server itself that the peer gets when it reconnects, such as a LEAVE. */
@@ -34,12 +37,12 @@ export interface AwayRecord extends Claim {
   readonly member?: Member | undefined;
 }
 
-/** What is kept of a peer that has no socket, but for when its grace period ends. */
+/** The record of a peer without a socket, except when its grace period ends. */
 export function withoutSocket(
-  { id, token, isOwner, requestId, member }: Claim & Pick<AwayRecord, 'member'>,
+  { id, token, isOwner, page, requestId, member }: Identity & Pick<AwayRecord, 'member'>,
   missed: AwayRecord['missed'] = [],
 ): Omit<AwayRecord, 'until'> {
-  return { id, token, isOwner, requestId, missed, member };
+  return { id, token, isOwner, page, requestId, missed, member };
 }
 
 /** A record with its times moved from one clock to another. */

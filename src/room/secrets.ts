@@ -1,6 +1,6 @@
 import type { RoomChange } from '../protocol/roomRequests.ts';
 import type { Claim } from './claim.ts';
-import type { Applicant, NewRoom } from './ManagedRooms.ts';
+import type { NewRoom, SeatApplicant } from './ManagedRooms.ts';
 import type { ManagedChange, PasswordHash, RoomPlan, SeatRequest } from './managedRecord.ts';
 import type { SeatWish } from './Runtime.ts';
 
@@ -30,7 +30,7 @@ export async function hashToken(token: string): Promise<string> {
 /** The plan of a new room, with salts of its own, and the request for its first seat. */
 export async function foundingOf(
   { password, ...room }: NewRoom,
-  applicant: Applicant,
+  applicant: SeatApplicant,
 ): Promise<{ readonly plan: RoomPlan; readonly firstSeat: SeatRequest }> {
   const plan = {
     ...room,
@@ -44,7 +44,7 @@ export async function foundingOf(
 
 /** The request for a seat in a room with these salts. */
 export async function seatRequestOf(
-  { password, address, ...applicant }: Applicant,
+  { password, address, ...applicant }: SeatApplicant,
   salts: Salts | undefined,
 ): Promise<SeatRequest> {
   if (salts === undefined) return applicant;
@@ -65,8 +65,8 @@ export async function joiningRequestOf(
   { address }: SeatWish,
   salts: Salts | undefined,
 ): Promise<SeatRequest> {
-  // Never without a hash: a request without one is of whoever a signed token names. The room may have
-  // been made only since the claim was read.
+  // Always with a hash: a request without one counts as proven by a signed token. The claim may have none
+  // yet, if the room was made since it was read.
   const hash = isOwner ? undefined : (tokenHash ?? (await hashToken(token)));
   return seatRequestOf({ id, tokenHash: hash, formerTokenHash: hash, address }, salts);
 }
@@ -100,7 +100,8 @@ function newSalt(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(SALT_BYTES)));
 }
 
-async function sha256(text: string): Promise<Uint8Array> {
+/** The SHA-256 digest of a text. */
+export async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }
 

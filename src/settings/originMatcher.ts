@@ -1,3 +1,5 @@
+import { readUrl } from './readUrl.ts';
+
 /** Says whether a list has an origin, given as in the `Origin` header. */
 export type OriginMatcher = (origin: string) => boolean;
 
@@ -64,7 +66,7 @@ function entriesOf(list: string): string[] {
  * `https://münchen.example` is sent in ASCII.
  */
 function asBrowsersWriteIt(entry: string): string {
-  const url = /^https?:/.test(entry) ? URL.parse(entry) : null;
+  const url = /^https?:/.test(entry) ? readUrl(entry) : undefined;
   return url?.origin ?? withoutSlash(entry);
 }
 

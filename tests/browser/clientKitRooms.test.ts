@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Page, WebSocketRoute } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { SELDOM } from '../support/browser/browser.ts';
+import { spoil } from '../support/browser/idleTabs.ts';
 import {
   come,
   loadKit,
@@ -80,6 +81,27 @@ it.each([
   const entrance = come(await openPage(), 'joinRoom', where, 'kumora', profile);
   await expect(entrance).rejects.toThrow('old-server: ');
   expect(asked).toEqual(requests);
+});
+
+it('a page says that it is new with its first socket, and not when it comes back', async () => {
+  const { code } = await host();
+  const page = await openPage();
+  spoil(page);
+  const sockets: WebSocketRoute[] = [];
+  await page.routeWebSocket(/peerjs\?/, (socket) => {
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.reload();
+  await loadKit(page, origin());
+  await come(page, 'joinRoom', WHERE, code, { name: 'Bob' });
+  await sockets[0]?.close({ code: 4000 });
+  await untilHappened(page, 'status online');
+  const queries = sockets.map((socket) => new URL(socket.url()).searchParams);
+  expect(queries.map((query) => [query.get('ask'), query.get('page')])).toEqual([
+    ['SEAT', 'new'],
+    ['ROOM', null],
+  ]);
 });
 
 it('a code that nobody has is refused, and so is a wrong password', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { isErrorReason, REFUSAL_REASONS, refusalSentence } from '../../src/protocol/refusals.ts';
 import { ROOM_ERROR_TYPES, ROOM_REFUSALS } from '../../src/protocol/roomRefusals.ts';
-import { SECRET_NAMES, SETTINGS } from '../../src/settings.ts';
+import { SETTINGS } from '../../src/settings.ts';
 import { stories } from '../stories/stories.ts';
 import { NO_ROOMS } from '../stories/world.ts';
 import {
@@ -13,6 +13,7 @@ import {
   DOCUMENTS,
   missingFiles,
   read,
+  SECRET_NAMES,
   table,
 } from '../support/documents.ts';
 

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { expireFrame, HEARTBEAT_ANSWER, leaveFrame, OPEN } from '../../src/protocol/messages.ts';
+import { TOP_PATHS } from '../../src/protocol/mount.ts';
 import { isErrorReason, REFUSAL_REASONS, refusalFrame } from '../../src/protocol/refusals.ts';
 import { ROOM_REFUSALS } from '../../src/protocol/roomRefusals.ts';
 import { asyncapi, faultOf, messagesLike, openapi, resolve } from '../support/references.ts';
@@ -83,8 +84,13 @@ it('every message of docs/asyncapi.yaml has an example, which is as its schema s
 
 it('docs/openapi.yaml has every route of the Worker, and no other', () => {
   const source = readFileSync(join(PROJECT_ROOT, 'src', 'routes.ts'), 'utf8');
-  const routes = [...source.matchAll(/app\.(?:get|all|post|patch)\('([^']+)'/g)].map(
-    ([, route = '']) => route.replace(':path{.+}', '{realm}').replaceAll(/:(\w+)/g, '{$1}'),
+  const root = [...source.matchAll(/app\.get\('([^']+)'/g)].map(([, route = '']) => route);
+  const both = [...source.matchAll(/anywhere\(['\w]+, '([^']+)'/g)].flatMap(([, route = '']) => [
+    route,
+    `/{realm}${route}`,
+  ]);
+  const routes = [...TOP_PATHS, ...root, ...both].map((route) =>
+    route.replaceAll(/:(\w+)/g, '{$1}'),
   );
   // To the Worker a room is at a path like any other.
   const paths = Object.keys(openapi.paths).filter((path) => !path.startsWith('/room/'));

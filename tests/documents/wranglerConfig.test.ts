@@ -6,7 +6,8 @@ import { unstable_readConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { ADDRESS_PERIOD } from '../../src/admission/addressLimit.ts';
 import { GUESS_PERIOD, WRONG_GUESSES_PER_MINUTE } from '../../src/admission/Guesses.ts';
-import { parseSettings, SECRET_NAMES, SETTING_NAMES, SETTINGS } from '../../src/settings.ts';
+import { parseSettings, SETTING_NAMES, SETTINGS } from '../../src/settings.ts';
+import { SECRET_NAMES } from '../support/documents.ts';
 
 const file = (name: string) => readFile(join(PROJECT_ROOT, name), 'utf8');
 

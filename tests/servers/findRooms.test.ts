@@ -340,7 +340,12 @@ describe('a socket, or a list of peers, where a room with a code may be', () => 
     const refused = await fetch(peers, { headers: { 'X-Forwarded-For': from } });
     expect([refused.status, await refused.json()]).toEqual([
       429,
-      { error: 'Too many requests from this address: try again in a minute' },
+      {
+        error: {
+          type: 'too-many-requests',
+          msg: 'Too many requests from this address: try again in a minute',
+        },
+      },
     ]);
     expect(await firstFrame(seat.options.path, from, seat)).toBe('OPEN');
   });

@@ -64,7 +64,7 @@ it('wants the right key', async () => {
   const origin = await start({ PEERJS_KEY: 'mine' });
   expect(await ask(`${origin}/peerjs/ice`)).toEqual({
     status: 401,
-    body: { error: 'Invalid key provided' },
+    body: { error: { type: 'invalid-key', msg: 'Invalid key provided' } },
   });
   expect((await ask(`${origin}/mine/ice`)).status).toBe(200);
 });
@@ -74,7 +74,7 @@ it('wants a token where tokens are signed', async () => {
   const origin = await start({ JWT_SECRET: secret });
   expect(await ask(`${origin}/room/table-7/peerjs/ice`)).toEqual({
     status: 401,
-    body: { error: 'Invalid token provided' },
+    body: { error: { type: 'invalid-token', msg: 'Invalid token provided' } },
   });
   const token = await new SignJWT({ room: '/room/table-7' })
     .setProtectedHeader({ alg: 'HS256' })
@@ -195,7 +195,10 @@ it('is for pages of the allowed origins, and for programs, which send none', asy
   const refused = await from('https://evil.example');
   expect(refused.status).toBe(403);
   expect(await refused.json()).toEqual({
-    error: 'Pages of this origin may not connect to this server',
+    error: {
+      type: 'origin-not-allowed',
+      msg: 'Pages of this origin may not connect to this server',
+    },
   });
   expect((await from('https://game.example')).status).toBe(200);
   expect((await ask(`${origin}/peerjs/ice`)).status).toBe(200);

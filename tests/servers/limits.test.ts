@@ -170,6 +170,9 @@ describe('the size of a message', () => {
       sender.send(filling === 'bytes' ? new TextEncoder().encode(frame) : frame);
       expect(await sender.next()).toEqual({ type: 'EXPIRE', src: dst, dst: sender.id });
     }
+    // More than a server would keep in memory.
+    sender.send(frameOf(5_000_000, 'a', 'far'));
+    expect(await sender.next()).toEqual({ type: 'EXPIRE', src: 'far', dst: sender.id });
     sender.send({ type: 'OFFER', dst: receiver.id, payload: 'small' });
     expect((await receiver.next()).payload).toBe('small');
   });

@@ -215,7 +215,9 @@ describe('a report of links', () => {
   ])('is refused with %s', async (_, body, path, status, error) => {
     const answer = await report(body, path);
     expect(answer.status).toBe(status);
-    expect((JSON.parse(answer.text) as { error: string }).error).toContain(error);
+    expect(JSON.parse(answer.text)).toEqual({
+      error: { type: expect.stringMatching(/^invalid-/), msg: expect.stringContaining(error) },
+    });
   });
 });
 

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../support/servers.ts';
@@ -137,5 +140,34 @@ it('tells no page an access key of one’s own', async () => {
     }
   } finally {
     await guarded.stop();
+  }
+});
+
+it('serves every page, and all that the pages link to and load, below the path of the server too', async () => {
+  const mounted = await startTestServer({ path: '/peer' });
+  try {
+    const folder = `http://127.0.0.1:${mounted.port}/peer`;
+    const found = new Set([`${folder}/`, `${folder}/client.js`]);
+    for (const url of found) {
+      // Not with `fetch`: the reference has the paths without a path of the server.
+      const [response] = (await once(request(url, { headers: BROWSER }).end(), 'response')) as [
+        IncomingMessage,
+      ];
+      const body = await text(response);
+      // The link back from an example has a slash at its end.
+      const { location } = response.headers;
+      expect(response.statusCode, url).toBe(location === undefined ? 200 : 308);
+      if (location !== undefined) found.add(new URL(location, url).href);
+      if (!response.headers['content-type']?.startsWith('text/html')) continue;
+      for (const [, link = ''] of body.matchAll(/(?:\s(?:href|src)=|from )["']([^"'#{]+)["']/g)) {
+        const { href } = new URL(link, url);
+        if (href.startsWith(`http://127.0.0.1:${mounted.port}`)) found.add(href);
+      }
+    }
+    for (const path of [...PAGES, '/client.bundle.js', '/examples/noughts']) {
+      expect([...found]).toContain(folder + path);
+    }
+  } finally {
+    await mounted.stop();
   }
 });

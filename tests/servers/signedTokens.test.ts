@@ -77,6 +77,22 @@ describe('with JWT_SECRET', () => {
     await owner.untilClosed();
   });
 
+  it.each([
+    ['reconnects, as its page does', 'first', []],
+    ['is reloaded, as another page comes', 'second', [{ type: 'LEAVE', src: 'fay' }]],
+  ])('a player whose token is renewed %s', async (_, page, heard) => {
+    const path = `/room/renewed-${page}`;
+    const watcher = await TestPeer.open(origin(), { path, token: await sign() });
+    const come = async (page: string) =>
+      TestPeer.open(origin(), { path, id: 'fay', token: await sign({ sub: 'fay' }), page });
+    const before = await come('first');
+    before.vanish();
+    const after = await come(page);
+    after.send({ type: 'OFFER', dst: watcher.id, payload: {} });
+    for (const frame of heard) expect(await watcher.next()).toEqual(frame);
+    expect(await watcher.next()).toMatchObject({ type: 'OFFER', src: 'fay' });
+  });
+
   it('keeps an id that is signed for its subject from others, in its grace too', async () => {
     const path = '/room/grace';
     const watcher = await TestPeer.open(origin(), { path, token: await sign() });

@@ -220,12 +220,12 @@ export const seats: Story[] = [
       });
       await world.nothingMore(ann);
       await change(world, annsSeat, { locked: true });
-      await takeBySocket(world, 'bob', annsSeat);
+      await world.join('bob', { path, ask: 'SEAT', page: 'second' });
       await ann.hears({ type: 'LEAVE', src: bob.id });
     },
   },
   {
-    name: 'a host that asks for its seat again is a new page, and the role is of another one',
+    name: 'a host that asks for its seat again is a new page if it says so, and the role is of another one',
     isOurs: true,
     async tell(world) {
       const annsSeat = await make(world);
@@ -233,9 +233,31 @@ export const seats: Story[] = [
       const { path, token } = options;
       await sit(world, annsSeat);
       const { player: bob } = await takeBySocket(world, 'bob', annsSeat);
-      const ann = await world.join('ann', { id, path, token, ask: 'SEAT' });
+      const ann = await world.join('ann', { id, path, token, ask: 'SEAT', page: 'second' });
       await bob.hears({ type: 'LEAVE', src: ann.id });
       expect(await ann.peer.next()).toMatchObject({ payload: { host: bob.id } });
+    },
+  },
+  {
+    name: 'a player who asks again for the seat that it has, as a stock client does, reconnects',
+    isOurs: true,
+    async tell(world) {
+      const annsSeat = await make(world);
+      const { id, options } = annsSeat;
+      const { path, token } = options;
+      const ann = await sit(world, annsSeat);
+      const { player: bob } = await takeBySocket(world, 'bob', annsSeat);
+      const cid = await sit(world, await take(world, annsSeat));
+      await inTime(SETUP.leaveGrace, async () => {
+        await bob.vanishes();
+        await takeBySocket(world, 'bob', annsSeat);
+      });
+      await inTime(SETUP.leaveGrace, async () => {
+        await ann.vanishes();
+        const annAgain = await world.join('ann', { id, path, token, ask: 'SEAT' });
+        expect(await annAgain.peer.next()).toMatchObject({ type: 'ROOM', payload: { host: id } });
+      });
+      await world.nothingMore(cid);
     },
   },
   {

@@ -27,6 +27,8 @@ export interface PlayerOptions {
   readonly key?: string;
   /** What the socket asks for as it opens. */
   readonly ask?: 'ROOM' | 'SEAT';
+  /** What its page calls itself. */
+  readonly page?: string;
   /** By default the path of the server under test. */
   readonly path?: string;
   /** The path of the socket to the letter, instead of `path` and `/peerjs`. */
@@ -103,9 +105,9 @@ export class World {
     const token = options.token ?? `token-of-${name}`;
     const path = options.path ?? this.path;
     const socketPath = options.socketPath ?? `${path}${path.endsWith('/') ? '' : '/'}peerjs`;
-    const { key = 'peerjs', ask } = options;
-    const query =
-      options.query ?? new URLSearchParams({ key, ...(ask && { ask }), id, token }).toString();
+    const { key = 'peerjs', ask, page } = options;
+    const asked = { ...(ask && { ask }), ...(page && { page }) };
+    const query = options.query ?? new URLSearchParams({ key, ...asked, id, token }).toString();
     const { protocols = [] } = options;
     const peer = await this.#server.connect(`${socketPath}?${query}`, id, token, protocols);
     const player = new Player(this, peer);

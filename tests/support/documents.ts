@@ -3,6 +3,10 @@ import { dirname, join, relative } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { lexer, type Token, type Tokens, walkTokens } from 'marked';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
+import { SETTING_NAMES, SETTINGS } from '../../src/settings.ts';
+
+/** The names of the settings that are secret. */
+export const SECRET_NAMES = SETTING_NAMES.filter((name) => 'isSecret' in SETTINGS[name]);
 
 /** The paths of all documents for people, from the root of the project. */
 export const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: PROJECT_ROOT }).sort();

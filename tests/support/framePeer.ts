@@ -16,6 +16,8 @@ export interface PeerOptions {
   readonly key?: string;
   /** What the socket asks for as it opens. */
   readonly ask?: 'ROOM' | 'SEAT';
+  /** What its page calls itself. */
+  readonly page?: string;
   /** The query to send instead of id, token and key. */
   readonly query?: string;
   /** The whole path and query to the letter, instead of all of the above. */
@@ -31,8 +33,9 @@ let peers = 0;
 export function requestOf(options: PeerOptions): { url: string; id: string; token: string } {
   peers += 1;
   const { id = `peer-${peers}`, token = `token-${peers}`, key = 'peerjs', path = '/' } = options;
-  const { ask } = options;
-  const query = options.query ?? new URLSearchParams({ key, id, token, ...(ask && { ask }) });
+  const { ask, page } = options;
+  const asked = { ...(ask && { ask }), ...(page && { page }) };
+  const query = options.query ?? new URLSearchParams({ key, id, token, ...asked });
   const slash = path.endsWith('/') ? '' : '/';
   return { url: options.url ?? `${path}${slash}peerjs?${query}`, id, token };
 }

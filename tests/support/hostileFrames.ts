@@ -92,6 +92,16 @@ export function hostileFrame(ids: readonly string[], limit: number): fc.Arbitrar
         )
         .map((dst) => `{"type":"OFFER","payload":1,"dst":${dst}}`),
     },
+    // A request about the room, with anything for its answer to repeat.
+    {
+      weight: 2,
+      arbitrary: fc
+        .oneof(
+          any.map(json),
+          depthUpTo(Math.floor(limit / 2) - 50).map((n) => '['.repeat(n) + ']'.repeat(n)),
+        )
+        .map((rid) => `{"type":"ROOM","payload":{"rid":${rid},"set":{"ready":true}}}`),
+    },
     // A field twice, and one of them as a key with an escape in it.
     {
       weight: 3,

@@ -157,6 +157,26 @@ describe('after an eviction with sockets open', () => {
     await WorkerPeer.open({ path, id: 'ann', token: 'another token' });
   });
 
+  it('the term of a host that comes back to an empty room is greater than that of the last', async () => {
+    const path = '/room/former-host';
+    const [ann, bob] = (await openAll(path, 'ann', 'bob')) as [WorkerPeer, WorkerPeer];
+    ann.vanish();
+    await expect.poll(() => listed(path)).toEqual(['bob']);
+    bob.send({ type: 'ROOM', payload: { suspect: 'ann' } });
+    bob.send({ type: 'ROOM' });
+    const told = await bob.next();
+    expect(told).toMatchObject({ type: 'ROOM', payload: { host: 'bob' } });
+    const { term } = told.payload as { term: number };
+    await bob.close(1000);
+    await expect.poll(() => listed(path)).toEqual([]);
+    await evictDurableObject(coordinatorAt(path));
+
+    const again = await WorkerPeer.open({ path, id: 'ann', token: ann.token, ask: 'ROOM' });
+    const { payload } = await again.next();
+    expect(payload).toMatchObject({ host: 'ann' });
+    expect((payload as { term: number }).term).toBeGreaterThan(term);
+  });
+
   // Each takes the 4 s of a grace or the 5 s of an EXPIRE, so they do so side by side.
   describe.concurrent('what takes its time', () => {
     it('a lost member is announced to the others by an alarm, and holds nobody awake', async ({

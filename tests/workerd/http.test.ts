@@ -107,7 +107,9 @@ describe('GET {path}/{key}/peers', () => {
     async (path) => {
       const response = await fetchPath(path);
       expect(response.status).toBe(400);
-      expect(await response.json()).toEqual({ error: expect.stringContaining('Invalid path') });
+      expect(await response.json()).toEqual({
+        error: { type: 'invalid-request', msg: expect.stringContaining('Invalid path') },
+      });
     },
   );
 });

@@ -1,6 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import worker from '../../src/index.ts';
 
 function get(path: string, overrides: Readonly<Record<string, unknown>> = {}, headers = {}) {
@@ -81,4 +81,21 @@ it('METRICS=off says so', async () => {
   const response = await get('/metrics', { PUBLIC_METRICS: 'true' });
   expect(response.status).toBe(404);
   expect(await response.json()).toEqual({ error: 'Nothing is counted: METRICS is off' });
+});
+
+it('says once for each process which settings have no effect on Cloudflare', async () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  const settings = { ...env, LOG_LEVEL: 'warn', TRUST_PROXY: 'true', REALM_SHARDS: '2' };
+  for (const environment of [settings, settings, { ...settings, SELF_HOSTED: 'true' }]) {
+    await worker.fetch(new Request('http://localhost/'), environment, createExecutionContext());
+  }
+  const lines = warn.mock.calls.map(([line]) => JSON.parse(line) as object);
+  warn.mockRestore();
+  expect(lines).toEqual([
+    expect.objectContaining({
+      event: 'setting.without-effect',
+      setting: 'TRUST_PROXY',
+      here: 'Cloudflare',
+    }),
+  ]);
 });

@@ -95,9 +95,9 @@ export const CHECKS: readonly Check[] = [
       const { iceServers, degraded, error } = (await answer.json()) as {
         iceServers: { urls: string | string[] }[];
         degraded?: boolean;
-        error?: string;
+        error?: { msg: string };
       };
-      visit.skipWithoutToken(error);
+      visit.skipWithoutToken(error?.msg);
       mustBe('the status of /ice', answer.status, 200);
       const urls = iceServers.flatMap((server) => server.urls);
       must(

@@ -1,6 +1,6 @@
 import './demo.css';
 import { createRoom, joinRoom, type Room, RoomError } from '../../client/index.ts';
-import { isVisible } from '../../src/protocol/names.ts';
+import { isVisible } from '../../src/protocol/visible.ts';
 import { accessKey, forgetAccessKey } from '../shared/accessKey.ts';
 import { copyOnClick } from '../shared/copyButton.ts';
 import { find, make } from '../shared/dom.ts';

@@ -89,6 +89,29 @@ describe('the server on Node stops', () => {
     await rm(path);
   });
 
+  it('without waiting for a key server: who is not let in yet gets 503', async () => {
+    const isAsked = Promise.withResolvers<void>();
+    // It never answers.
+    const keys = createServer(() => isAsked.resolve()).listen(0, '127.0.0.1');
+    await once(keys, 'listening');
+    opened.push(() => {
+      keys.closeAllConnections();
+      keys.close();
+    });
+    const { port: keyPort } = keys.address() as AddressInfo;
+    const settings = { JWT_JWKS_URL: `http://localhost:${keyPort}/` };
+    const { server, port } = await listening({ settings });
+    const late = new RawConnection(port);
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'ES256', kid: 'one' })}.${part({ sub: 'late' })}.${'A'.repeat(86)}`;
+    late.send(upgradeRequest(`/peerjs?key=peerjs&id=late&token=${token}`));
+    await isAsked.promise;
+    const stopped = server.close();
+    expect(await late.status()).toBe(503);
+    late.socket.end();
+    await stopped;
+  });
+
   it('after 5 s, where a client does not close its socket', async () => {
     const { server, port } = await listening();
     const stubborn = await joinedRaw(port, '', 'stubborn');
@@ -118,7 +141,7 @@ describe('the server on Node holds as many connections as it can', () => {
 
   // Only there a limit can be set for one process.
   it.skipIf(process.platform === 'win32')(
-    'outlives a moment in which no descriptor is left',
+    'says how few descriptors it has, and outlives a moment in which none is left',
     async () => {
       const cli = join(await bundleServer(), 'cli.js');
       const child = spawn(
@@ -133,10 +156,16 @@ describe('the server on Node holds as many connections as it can', () => {
           '-p',
           '0',
         ],
-        { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...QUIET } },
+        { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET } },
       );
       opened.push(() => child.kill('SIGKILL'));
+      let said = '';
+      child.stderr.on('data', (chunk) => {
+        said += String(chunk);
+      });
       const [line] = await once(child.stdout, 'data');
+      const few = 'The limit of file descriptors is 128, and each peer takes one';
+      await expect.poll(() => said).toContain(few);
       const port = Number(/port: (\d+)/.exec(String(line))?.[1]);
       const [alice, bob] = [
         await TestPeer.open(`http://127.0.0.1:${port}`),
@@ -258,7 +287,7 @@ describe('on Node', () => {
     const path = '/room/monster';
     const other = await TestPeer.open(origin(), { path });
     const monster = await TestPeer.open(origin(), { path });
-    monster.send('x'.repeat(5 * 1024 * 1024));
+    monster.send('x'.repeat(33 * 1024 * 1024));
     expect((await monster.untilClosed()).code).toBe(1009);
     await other.settle();
     expect(other.closed).toBeUndefined();
@@ -333,6 +362,7 @@ describe('createPeerServer', () => {
     const peer = await TestPeer.open(origin, { path, id: 'alice', token: 'one' });
     peer.send({ type: 'OFFER', dst: 'alice', src: 'mallory' });
     peer.send('no message');
+    peer.send('x'.repeat(2_000_000));
     await peer.next();
     const again = await TestPeer.open(origin, { path, id: 'alice', token: 'one' });
     await again.close();

@@ -104,7 +104,7 @@ describe('npm start', () => {
       start({ PORT: '0', HOST: '0.0.0.0', ADMIN_TOKEN: token }, DIRECTLY),
     ]);
     expect(open.stderr).toContain(warning);
-    expect(open.stderr).toContain('ROOMS_FILE has no effect on workerd');
+    expect(open.stderr).toContain('"setting":"ROOMS_FILE","here":"workerd"');
     expect(guarded.stderr).toBe('');
   });
 

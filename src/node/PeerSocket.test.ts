@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { PeerSocket } from './PeerSocket.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('a client that reads nothing and closes its half of the connection is cut off after 10 s', async () => {
+  // What is written to it is never taken.
+  const stream = new Duplex({ read() {}, write() {} });
+  const onClosed = vi.fn();
+  const socket = new PeerSocket(stream, Buffer.alloc(0), 'answer', 1000, onClosed);
+  socket.flush();
+  stream.push(null);
+  await once(stream, 'end');
+  vi.advanceTimersByTime(9999);
+  expect(stream.destroyed).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(stream.destroyed).toBe(true);
+  await once(stream, 'close');
+  expect(onClosed).toHaveBeenCalledOnce();
+});
