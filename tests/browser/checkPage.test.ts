@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { SELDOM } from '../support/browser/browser.ts';
+import { SELDOM, untilTrue } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { freeUdpPort } from '../support/coturn.ts';
@@ -182,22 +182,14 @@ it('does not wait for ever for ICE servers, nor does the demo', async () => {
 
   // In real time: a clock that is set forward would also end what the demo waits for meanwhile.
   await page.goto(`http://127.0.0.1:${server.port}/demo`);
-  await page.waitForFunction(
-    () => document.body.textContent?.includes('1 of 4 players'),
-    undefined,
-    SELDOM,
-  );
+  await untilTrue(page, () => document.body.textContent?.includes('1 of 4 players'));
 });
 
 onThePage('copies a report that names neither the key nor an address of the player', async () => {
   await open();
   await check();
   await page.locator('#copy-report').click();
-  await page.waitForFunction(
-    () => document.querySelector('#copy-report')?.textContent === 'Copied',
-    undefined,
-    SELDOM,
-  );
+  await untilTrue(page, () => document.querySelector('#copy-report')?.textContent === 'Copied');
   const report = await page.evaluate(() => navigator.clipboard.readText());
   expect(report).toMatch(/^Connection check: It works for most players\n/);
   expect(report).toMatch(/done +[\d.]+ ms {2}STUN over UDP\n/);
@@ -352,10 +344,10 @@ onThePage.each([
   await open();
   const button = page.locator(`[data-copy=${name}]`);
   await button.click();
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     (it) => document.querySelector(`[data-copy=${it}]`)?.textContent === 'Copied',
     name,
-    SELDOM,
   );
   const code = await page.evaluate(() => navigator.clipboard.readText());
   expect(code).toContain("host: '127.0.0.1',");

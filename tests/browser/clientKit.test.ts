@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Where } from '../../client/index.ts';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import { startFarProxy } from '../support/browser/farProxy.ts';
 import { openGame } from '../support/browser/gamePage.ts';
 import { spoil } from '../support/browser/idleTabs.ts';
@@ -236,7 +236,7 @@ describe('a message', () => {
     const id = await enter(second, { where: {}, code });
     await enter(third, { where: {}, code });
     const long = 'x'.repeat(300_000);
-    await first.waitForFunction(() => window.room.peers.size === 2, undefined, SELDOM);
+    await untilTrue(first, () => window.room.peers.size === 2);
     await first.evaluate(
       ([text, to = '']) => {
         window.say.send({ text });
@@ -264,10 +264,8 @@ describe('a message', () => {
 
   it('that is unreliable is neither ordered nor sent again', async () => {
     const [ann, bob] = await two();
-    await ann.page.waitForFunction(
-      () => window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
-      undefined,
-      SELDOM,
+    await untilTrue(ann.page, () =>
+      window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
     );
     const fast = await ann.page.evaluate(() => {
       const channel = window.channels.find(({ maxRetransmits }) => maxRetransmits === 0);
@@ -278,7 +276,7 @@ describe('a message', () => {
     });
     expect(fast).toEqual({ ordered: false, sent: ['["say-fast","quick"]'] });
     await bob.page.evaluate(() => window.sayFast.send('back'));
-    await ann.page.waitForFunction(() => window.heardFast.includes('back'), undefined, SELDOM);
+    await untilTrue(ann.page, () => window.heardFast.includes('back'));
   });
 });
 
@@ -289,7 +287,7 @@ it('an unreliable message that is too long for the browser is lost, and keeps ba
     ann.page.evaluate(() => window.sayFast.send('short')).catch(() => {});
   }, 100);
   onTestFinished(() => clearInterval(saying));
-  await bob.page.waitForFunction(() => window.heardFast.length > 0, undefined, SELDOM);
+  await untilTrue(bob.page, () => window.heardFast.length > 0);
   expect(await bob.page.evaluate(() => window.heardFast[0])).toBe('short');
 });
 
@@ -358,7 +356,7 @@ it('of a network that loses every fifth packet, unreliable messages get lost and
   });
   await untilHeard(bob, 48);
   expect(await bob.evaluate(() => window.heard)).toEqual([0, 12, 24, 36, 48]);
-  await bob.waitForFunction(() => window.heardFast.length > 0, undefined, SELDOM);
+  await untilTrue(bob, () => window.heardFast.length > 0);
   await say(bob, 'enough');
   const sent = await sending;
   const fast = await bob.evaluate(() => window.heardFast.length);
@@ -382,21 +380,13 @@ describe('nobody is seen to leave', () => {
       proxy.upstream = undefined;
       proxy.reset();
       await untilHappened(ann, 'status reconnecting');
-      await bob.waitForFunction(
-        () => [...window.room.peers.values()].every(({ away }) => away),
-        undefined,
-        SELDOM,
-      );
+      await untilTrue(bob, () => [...window.room.peers.values()].every(({ away }) => away));
       await say(ann, 'still here');
       await untilHeard(bob, 'still here');
 
       proxy.upstream = upstream;
       await untilHappened(ann, 'status online');
-      await bob.waitForFunction(
-        () => [...window.room.peers.values()].every(({ away }) => !away),
-        undefined,
-        SELDOM,
-      );
+      await untilTrue(bob, () => [...window.room.peers.values()].every(({ away }) => !away));
       expect(await happened(bob)).toEqual(before);
       expect((await viewOf(ann)).names).toEqual(['Ann', 'Bob']);
     } finally {
@@ -448,11 +438,7 @@ describe('nobody is seen to leave', () => {
     try {
       for (const { page } of [ann, bob]) {
         await untilHappened(page, 'status online');
-        await page.waitForFunction(
-          () => window.room.players.every(({ away }) => !away),
-          undefined,
-          SELDOM,
-        );
+        await untilTrue(page, () => window.room.players.every(({ away }) => !away));
       }
       await expect
         .poll(async () => (await viewOf(ann.page)).hostId)
@@ -606,11 +592,7 @@ it('a change of the network gives a link another path, and nobody notices', asyn
   // Either end notices, and only the one that called makes the offer.
   await ann.page.evaluate(() => dispatchEvent(new Event('online')));
   await expect.poll(fragment).not.toBe(before);
-  await ann.page.waitForFunction(
-    () => window.connections[0]?.signalingState === 'stable',
-    undefined,
-    SELDOM,
-  );
+  await untilTrue(ann.page, () => window.connections[0]?.signalingState === 'stable');
   await say(bob.page, 'over another path');
   await untilHeard(ann.page, 'over another path');
   expect(await openConnections(ann.page)).toBe(1);

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import {
   come,
   enter,
@@ -294,7 +294,7 @@ async function walledOff(server: string): Promise<[Page, Page]> {
   const [ann = expect.fail(), bob = expect.fail()] = await Promise.all([openPage(), openPage()]);
   await wallOff(ann);
   for (const page of [ann, bob]) await enter(page, { where: { server }, code: 'walled' });
-  await ann.waitForFunction(() => window.room.peers.size === 1, undefined, SELDOM);
+  await untilTrue(ann, () => window.room.peers.size === 1);
   return [ann, bob];
 }
 
@@ -306,9 +306,7 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
     return peer?.via === 'lost' && peer.reason;
   };
   for (const page of [ann, bob]) {
-    expect(await (await page.waitForFunction(isLost, undefined, SELDOM)).jsonValue()).toBe(
-      'no-path',
-    );
+    expect(await untilTrue(page, isLost)).toBe('no-path');
   }
   // After 10 s, if the machine is not busy.
   expect(Date.now() - started).toBeLessThan(40_000);
@@ -334,7 +332,7 @@ it('a player to whom there is no path is reached by way of a server that relays'
     window.sayFast.send('x'.repeat(70_000));
     window.sayFast.send('and back');
   });
-  await ann.waitForFunction(() => window.heardFast.includes('and back'), undefined, SELDOM);
+  await untilTrue(ann, () => window.heardFast.includes('and back'));
   for (const page of [ann, bob]) {
     expect(await page.evaluate(() => [...window.room.peers.values()][0]?.via)).toBe('server');
   }

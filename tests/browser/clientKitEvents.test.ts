@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import { spoil } from '../support/browser/idleTabs.ts';
 import {
   enter,
@@ -132,13 +132,9 @@ it('who leaves at the first of two who come is not told of the second', async ()
       return page;
     }),
   );
-  await Promise.all(
-    others.map((page) =>
-      page.waitForFunction(() => window.room.peers.size === 2, undefined, SELDOM),
-    ),
-  );
+  await Promise.all(others.map((page) => untilTrue(page, () => window.room.peers.size === 2)));
   proxy.letGo();
-  await ann.waitForFunction(() => window.room.status === 'left', undefined, SELDOM);
+  await untilTrue(ann, () => window.room.status === 'left');
   const told = await ann.evaluate(() => window.told);
   expect(told.filter((it) => it.startsWith('peerjoin'))).toHaveLength(1);
   expect(told.slice(-2)).toEqual(['status of 0', 'update of 0']);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import { enter, openKitPage, untilLinked, wallOff } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
@@ -59,11 +59,7 @@ describe('how links ended', () => {
     await wallOff(walled.page);
     const other = await come('walled');
     for (const { page } of [walled, other]) {
-      await page.waitForFunction(
-        () => [...window.room.peers.values()][0]?.via === 'lost',
-        undefined,
-        SELDOM,
-      );
+      await untilTrue(page, () => [...window.room.peers.values()][0]?.via === 'lost');
     }
     await other.page.close();
     await expect.poll(counted).toEqual({ made: 2, failed: 2 });

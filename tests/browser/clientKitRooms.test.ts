@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import { spoil } from '../support/browser/idleTabs.ts';
 import {
   come,
@@ -130,7 +130,7 @@ it('a locked room lets nobody new in, and who was in comes back', async () => {
   const ann = await host();
   const bob = await guest(ann.code);
   await ann.page.evaluate(() => window.room.lock());
-  await bob.page.waitForFunction(() => window.room.locked, undefined, SELDOM);
+  await untilTrue(bob.page, () => window.room.locked);
   await expect(guest(ann.code)).rejects.toThrow('room-locked: ');
 
   await bob.page.reload();
@@ -286,7 +286,7 @@ it('a banned player is out, and does not come back', async () => {
   await untilLinked(ann.page, 1);
   await ann.page.evaluate((id) => window.room.ban(id), bob.id);
   await untilHappened(ann.page, `peerleave ${bob.id}`);
-  await bob.page.waitForFunction(() => window.room.status === 'left', undefined, SELDOM);
+  await untilTrue(bob.page, () => window.room.status === 'left');
   for (const _ of ['once', 'twice']) {
     const again = come(bob.page, 'joinRoom', WHERE, ann.code, { name: 'Bob' });
     await expect(again).rejects.toThrow('banned: ');
@@ -321,8 +321,7 @@ it('strangers are matched, and their room begins when it is full', async () => {
   );
   expect(ann?.code).toBe(bob?.code);
   await Promise.all(pages.map((page) => untilLinked(page, 1)));
-  for (const page of pages)
-    await page.waitForFunction(() => window.room.started, undefined, SELDOM);
+  for (const page of pages) await untilTrue(page, () => window.room.started);
 });
 
 it('in a star each has a link to the host alone, and to the next host when that one leaves', async () => {
@@ -373,11 +372,7 @@ it('a server that is started anew puts nobody out, and leaves the game what it k
   try {
     await Promise.all(pages.map((page) => untilHappened(page, 'status online')));
     for (const page of pages) {
-      await page.waitForFunction(
-        () => window.room.players.every(({ away }) => !away),
-        undefined,
-        SELDOM,
-      );
+      await untilTrue(page, () => window.room.players.every(({ away }) => !away));
       expect(await page.evaluate(() => [window.room.size, window.room.state])).toEqual([
         3,
         { round: 2 },
@@ -442,7 +437,7 @@ it.runIf(RUNTIME === 'Node')(
       await Promise.all([ann, bob].map((page) => untilHappened(page, 'status online')));
       await expect.poll(() => viewOf(ann)).toMatchObject({ names: ['Ann', 'Bob'] });
       await ann.evaluate(() => window.room.setState({ round: 2 }));
-      await bob.waitForFunction(() => window.room.state.round === 2, undefined, SELDOM);
+      await untilTrue(bob, () => window.room.state.round === 2);
       expect(await bob.evaluate(() => window.room.selfId)).toBe(id);
       expect(await openConnections(ann)).toBe(1);
     } finally {

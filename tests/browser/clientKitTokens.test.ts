@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import {
   come,
   enter,
@@ -76,7 +76,7 @@ it.each([
     await untilLinked(first, 1);
 
     await enter(second, { where: await here('ann'), code });
-    await first.waitForFunction(() => window.room.status === 'left', undefined, SELDOM);
+    await untilTrue(first, () => window.room.status === 'left');
     expect(await first.evaluate(() => window.happened)).toContain('status left id-taken');
     await Promise.all([bob, second].map((page) => untilLinked(page, 1)));
     await say(second, 'it is me');

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
-import { allowMedia, SELDOM } from '../support/browser/browser.ts';
+import { allowMedia, SELDOM, untilTrue } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { startTestServer, useServer } from '../support/servers.ts';
@@ -38,7 +38,8 @@ async function linkOf(page: Page | undefined): Promise<string | undefined> {
 
 /** Waits until a page shows so many cursors, its own included, each connected to each. */
 async function untilPlayers(page: Page, count: number): Promise<void> {
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     (expected) => {
       const labels = [...document.querySelectorAll('.edge text')].map((it) => it.textContent ?? '');
       return (
@@ -48,7 +49,6 @@ async function untilPlayers(page: Page, count: number): Promise<void> {
       );
     },
     count,
-    SELDOM,
   );
 }
 
@@ -58,10 +58,10 @@ function edgeLabels(page: Page): Promise<string[]> {
 }
 
 async function untilStatus(page: Page, beginning: string): Promise<void> {
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     (it) => document.querySelector('#status')?.textContent?.startsWith(it),
     beginning,
-    SELDOM,
   );
 }
 
@@ -71,7 +71,8 @@ async function status(page: Page): Promise<string> {
 
 /** Waits until one page shows another's cursor at a place, given as shares of the field. */
 async function untilCursor(page: Page, colour: number, x: number, y: number): Promise<void> {
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     (expected) => {
       const field = document.querySelector('#field')?.getBoundingClientRect();
       const dot = document
@@ -83,7 +84,6 @@ async function untilCursor(page: Page, colour: number, x: number, y: number): Pr
       return Math.abs(atX - expected.x) < 0.02 && Math.abs(atY - expected.y) < 0.02;
     },
     { colour, x, y },
-    SELDOM,
   );
 }
 

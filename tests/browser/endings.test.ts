@@ -3,7 +3,13 @@ import type { DataConnection, Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
-import { newContext, newPage, newPageBeside, SELDOM } from '../support/browser/browser.ts';
+import {
+  newContext,
+  newPage,
+  newPageBeside,
+  SELDOM,
+  untilTrue,
+} from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { launchMortalBrowser } from '../support/browser/mortalBrowser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
@@ -232,7 +238,7 @@ const CASES: readonly Case[] = [
 ];
 
 async function untilOpen(page: Page): Promise<void> {
-  await page.waitForFunction(() => (window.player ?? window.friend.peer).open, undefined, SELDOM);
+  await untilTrue(page, () => (window.player ?? window.friend.peer).open);
 }
 
 const cleanUps: (() => Promise<unknown>)[] = [];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import { HOST_ENDINGS, HostEndings } from '../support/browser/hostEndings.ts';
 import { useServer } from '../support/servers.ts';
 
@@ -31,11 +31,8 @@ describe('the host of a room', { concurrent: true }, () => {
       table.proxy.upstream = undefined;
       table.proxy.reset();
       const [watcher = expect.fail()] = table.others;
-      await watcher.waitForFunction(
-        () =>
-          [...window.room.peers.values()].some(({ id, away }) => away && id === window.room.hostId),
-        undefined,
-        SELDOM,
+      await untilTrue(watcher, () =>
+        [...window.room.peers.values()].some(({ id, away }) => away && id === window.room.hostId),
       );
       // For longer than complaints take.
       await sleep(7000);

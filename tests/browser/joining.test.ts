@@ -1,7 +1,7 @@
 import type { Peer } from 'peerjs';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SELDOM } from '../support/browser/browser.ts';
+import { untilTrue } from '../support/browser/browser.ts';
 import {
   at,
   type GameSite,
@@ -144,8 +144,8 @@ describe('with the code of docs/rooms.md', () => {
       context().waitForEvent('page'),
       page.evaluate(() => window.open(location.href)),
     ]);
-    await copy.waitForFunction((it) => sessionStorage.getItem('peer-id') !== it, id, SELDOM);
-    await copy.waitForFunction(() => window.peer?.open, undefined, SELDOM);
+    await untilTrue(copy, (it) => sessionStorage.getItem('peer-id') !== it, id);
+    await untilTrue(copy, () => window.peer?.open);
     await expectFullMesh([...tabs, { page: copy, lines: [], sockets: [] }]);
     expect(await idOf(page)).toBe(id);
   });
@@ -183,19 +183,13 @@ describe('with stayConnected of docs/deploy.md', () => {
     const { port } = server;
     for (let restart = 0; restart < 3; restart += 1) {
       await server.stop();
-      await Promise.all(
-        tabs.map(({ page }) =>
-          page.waitForFunction(() => window.peer.disconnected, undefined, SELDOM),
-        ),
-      );
+      await Promise.all(tabs.map(({ page }) => untilTrue(page, () => window.peer.disconnected)));
       // With the list each knows whom to call.
       await Promise.all([
         ...tabs.map(({ page }) => page.waitForResponse(/\/peers/)),
         start({}, port),
       ]);
-      await Promise.all(
-        tabs.map(({ page }) => page.waitForFunction(() => window.peer.open, undefined, SELDOM)),
-      );
+      await Promise.all(tabs.map(({ page }) => untilTrue(page, () => window.peer.open)));
       await expectFullMesh(tabs);
     }
     expect(hellos(tabs)).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Peer } from 'peerjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchBrowser, SELDOM } from '../support/browser/browser.ts';
+import { launchBrowser, untilTrue } from '../support/browser/browser.ts';
 import { snippet } from '../support/browser/gamePage.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
@@ -42,11 +42,11 @@ it('a client with the lines of docs/deploy.md comes back under its id, deploy af
   }, port);
 
   for (const times of [1, 2, 3]) {
-    await page.waitForFunction((times) => window.opened.length === times, times, SELDOM);
+    await untilTrue(page, (times) => window.opened.length === times, times);
     await server.stop();
     server = await start(port);
   }
-  await page.waitForFunction(() => window.opened.length === 4, undefined, SELDOM);
+  await untilTrue(page, () => window.opened.length === 4);
   expect(await page.evaluate(() => window.opened)).toEqual(['alice', 'alice', 'alice', 'alice']);
 });
 
@@ -66,7 +66,7 @@ it('of two tabs with one id and token one gives up, and the other keeps the id',
       peer.on('error', ({ type }) => window.errors.push(type));
       stayConnected(peer);
     }, server.port);
-    await page.waitForFunction(() => window.opened.length === 1, undefined, SELDOM);
+    await untilTrue(page, () => window.opened.length === 1);
   }
   const told = () => Promise.all(tabs.map((page) => page.evaluate(() => window.errors.join())));
   await expect.poll(async () => (await told()).join()).toContain('unavailable');

@@ -124,6 +124,37 @@ export const VIEWPORT = { width: 1280, height: 720 };
 /** How often to look whether something is so in a page. By default the page draws itself for each look. */
 export const SELDOM = { polling: 100 };
 
+/**
+ * Waits until something is true in a page, whatever the page shows meanwhile. Playwright's `waitForFunction`
+ * would load 250 KB of script into each page that it looks at.
+ *
+ * @param isTrue runs in the page, ten times a second, with an argument that JSON can hold.
+ * @returns what it has given in the end.
+ */
+export async function untilTrue<Argument, Result>(
+  page: Page,
+  isTrue: (argument: Argument) => Result,
+  ...[argument]: undefined extends Argument ? [] : [Argument]
+): Promise<Exclude<Awaited<Result>, undefined | false>> {
+  const look = async (isTrue: (argument: unknown) => unknown, argument: unknown, ms: number) => {
+    const end = Date.now() + ms;
+    for (;;) {
+      const result = await isTrue(argument);
+      if (result) return result;
+      if (Date.now() > end) throw new Error(`It is not true: ${isTrue}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const expression = `(${look})(${isTrue}, ${JSON.stringify(argument)}, ${PATIENCE_MS})`;
+  for (;;) {
+    try {
+      return await page.evaluate(expression);
+    } catch (error) {
+      if (!/context was destroyed|navigat/i.test(String(error))) throw error;
+    }
+  }
+}
+
 /** Opens a context: windows that share no storage with those of others. */
 export async function newContext(browser: Browser): Promise<BrowserContext> {
   // A size for its pages would have Firefox lay out each window twice.

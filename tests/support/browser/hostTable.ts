@@ -1,7 +1,7 @@
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, untilTrue } from './browser.ts';
 import type { GameSite } from './gamePage.ts';
 import { come, loadKit, openKitPage, untilLinked } from './kitPage.ts';
 import { chromiumProcesses } from './mortalBrowser.ts';
@@ -28,8 +28,6 @@ const WHERE = { game: 'hosts' };
 const ROUND = 7;
 /** Chromium loses packets only of connections that it had slowed down when they were made. */
 const SLOWED = { urlPattern: '', latency: 1, downloadThroughput: 1e8, uploadThroughput: 1e8 };
-/** Pages note the times themselves, so that it makes none longer to look less often. */
-const PATIENT = { polling: 50, timeout: 60_000 };
 
 /** A room of four: a host in a browser of its own behind a proxy, and three others. */
 export class HostTable {
@@ -137,11 +135,7 @@ export class HostTable {
   async untilGoneOn(): Promise<{ id: string; named: Named[]; wentOnAt: number }[]> {
     return Promise.all(
       this.#others.map(async (page) => {
-        await page.waitForFunction(
-          () => window.named.length > 0 && window.wentOnAt !== undefined,
-          undefined,
-          PATIENT,
-        );
+        await untilTrue(page, () => window.named.length > 0 && window.wentOnAt !== undefined);
         return page.evaluate(() => ({
           id: window.room.selfId,
           named: window.named,
@@ -160,14 +154,11 @@ export class HostTable {
    */
   async hostsAfterReturn(hostId: string): Promise<{ host: string; term: number }[]> {
     // It may be that its socket is still to come back.
-    await this.#host.waitForFunction(
-      () =>
-        window.room.set({ ready: true }).then(
-          () => true,
-          () => false,
-        ),
-      undefined,
-      PATIENT,
+    await untilTrue(this.#host, () =>
+      window.room.set({ ready: true }).then(
+        () => true,
+        () => false,
+      ),
     );
     const said = this.#others.map((page) =>
       page.evaluate(
@@ -186,11 +177,7 @@ export class HostTable {
       [this.#host, ...this.#others].map(async (page) => {
         // Where that one is not the host any more, its word reaches nobody.
         if (isHeard) {
-          await page.waitForFunction(
-            (round) => window.room.state.round === round,
-            ROUND + 1,
-            PATIENT,
-          );
+          await untilTrue(page, (round) => window.room.state.round === round, ROUND + 1);
         }
         return page.evaluate(() => ({ host: window.room.hostId, term: window.room.term }));
       }),

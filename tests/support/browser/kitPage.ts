@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import type * as Kit from '../../../client/index.ts';
-import { SELDOM } from './browser.ts';
+import { untilTrue } from './browser.ts';
 import { type GameSite, openGame, startGameSite } from './gamePage.ts';
 
 declare global {
@@ -126,13 +126,13 @@ export function come(
 
 /** Waits until a page has a link to so many others. */
 export async function untilLinked(page: Page, others: number): Promise<void> {
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     (count) => {
       const peers = [...window.room.peers.values()];
       return peers.length === count && peers.every(({ via }) => via === 'direct' || via === 'turn');
     },
     others,
-    SELDOM,
   );
 }
 
@@ -161,16 +161,16 @@ export function say(page: Page, data: unknown, to?: string): Promise<void> {
 
 /** Waits until a page has heard something. */
 export async function untilHeard(page: Page, data: unknown): Promise<void> {
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     (wanted) => window.heard.some((it) => JSON.stringify(it) === wanted),
     JSON.stringify(data),
-    SELDOM,
   );
 }
 
 /** Waits until something has happened in the room of a page. */
 export async function untilHappened(page: Page, what: string): Promise<void> {
-  await page.waitForFunction((wanted) => window.happened.includes(wanted), what, SELDOM);
+  await untilTrue(page, (wanted) => window.happened.includes(wanted), what);
 }
 
 export function happened(page: Page): Promise<string[]> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser, SELDOM } from '../browser/browser.ts';
+import { launchBrowser, untilTrue } from '../browser/browser.ts';
 import type { GameSite } from '../browser/gamePage.ts';
 import { enter, loadKit, startKitSite } from '../browser/kitPage.ts';
 import { startTurn } from '../coturn.ts';
@@ -109,7 +109,7 @@ export class NetworkTable {
       await enter(ann, { where: {}, code });
       await enter(bob, { where: {}, code });
       const isMet = () => window.room.peers.size === 1;
-      await Promise.all(pages.map((page) => page.waitForFunction(isMet, undefined, SELDOM)));
+      await Promise.all(pages.map((page) => untilTrue(page, isMet)));
       return await use({ ann, bob, metAt: Date.now() });
     } finally {
       await Promise.all(contexts.map((context) => context.close()));

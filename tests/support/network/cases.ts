@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Via } from '../../../client/index.ts';
-import { SELDOM } from '../browser/browser.ts';
+import { untilTrue } from '../browser/browser.ts';
 import { happened, untilHappened } from '../browser/kitPage.ts';
 import type { Conditions, Network } from './Network.ts';
 import type { NetworkTable, Players, ServerName } from './NetworkTable.ts';
@@ -253,7 +253,7 @@ async function untilBothHear({ ann, bob }: Players, from: number): Promise<Span>
 
 async function untilBothSee({ ann, bob }: Players, via: Via): Promise<void> {
   const sees = (via: Via) => [...window.room.peers.values()].some((peer) => peer.via === via);
-  await Promise.all([ann, bob].map((page) => page.waitForFunction(sees, via, SELDOM)));
+  await Promise.all([ann, bob].map((page) => untilTrue(page, sees, via)));
 }
 
 /** What a page knows of the other player. */

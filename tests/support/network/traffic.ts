@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { SELDOM } from '../browser/browser.ts';
+import { SELDOM, untilTrue } from '../browser/browser.ts';
 
 /** What a message says, which tells where it comes in the order and when it was sent. */
 interface Message {
@@ -53,13 +53,12 @@ export async function startTraffic(page: Page, everyMs: number): Promise<void> {
 }
 
 /** Waits until a message has arrived that was sent after a moment. @returns when it arrived. */
-export async function untilFlowing(page: Page, after: number): Promise<number> {
-  const arrived = await page.waitForFunction(
+export function untilFlowing(page: Page, after: number): Promise<number> {
+  return untilTrue(
+    page,
     (after) => window.traffic.reliable.find(({ sentAt }) => sentAt > after)?.at,
     after,
-    SELDOM,
   );
-  return (await arrived.jsonValue()) ?? Number.NaN;
 }
 
 export function stopTraffic(page: Page): Promise<number> {
