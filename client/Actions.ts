@@ -14,7 +14,7 @@ export interface Action<T> {
    * unreliable, and to a host who has just gone it waits for the next host. What goes to this player
    * itself is heard here.
    */
-  send(data: T, options?: { to?: string }): void;
+  send(data: T, options?: { to?: string | undefined }): void;
   /** @returns a function that ends it. */
   on(listener: (data: T, origin: Origin) => void): () => void;
 }

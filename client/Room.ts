@@ -7,9 +7,9 @@ import { COMING_IN, Requests } from './Requests.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling, seatTaken } from './Signaling.ts';
 import { Streams } from './Streams.ts';
-import { ID_PREFIX, type Seat, said } from './seats.ts';
+import { ID_PREFIX, kept, type Said, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
-import type { JsonObject, Player, Profile, RoomEvents, RoomPeer, RoomStatus } from './types.ts';
+import type { JsonObject, Player, RoomEvents, RoomPeer, RoomStatus, StatePatch } from './types.ts';
 
 /** The payload of a ROOM frame: the whole room. */
 interface RoomFacts {
@@ -35,11 +35,11 @@ interface RoomRefusal {
 
 /** What the host may change of a room. */
 export interface RoomChange {
-  meta?: JsonObject;
+  meta?: object | undefined;
   /** Strangers find the room in the list. */
-  public?: boolean;
+  public?: boolean | undefined;
   /** `null` takes it away. */
-  password?: string | null;
+  password?: string | null | undefined;
 }
 
 interface IceAnswer {
@@ -58,7 +58,7 @@ const MAX_FOR_HOST = 1000;
 const KICK = 'kick ';
 
 /** A room that this page is in. */
-export class Room {
+export class Room<State extends object = JsonObject> {
   /** What others need to come in. */
   readonly code: string;
   readonly selfId: string;
@@ -76,7 +76,7 @@ export class Room {
   started = false;
   meta: Readonly<JsonObject> = {};
   /** What the host has put down for all, late-comers included. */
-  state: Readonly<JsonObject> = {};
+  state: { readonly [Key in keyof State]?: State[Key] } = {};
   status: RoomStatus = 'reconnecting';
 
   readonly #seat: Seat;
@@ -94,7 +94,7 @@ export class Room {
   readonly #requests = new Requests();
   readonly #pageEvents = new AbortController();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
-  #profile: Profile & { ready?: boolean };
+  #profile: Said;
   #version = 0;
   /** `update` is about to be said. */
   #isChanged = false;
@@ -105,7 +105,7 @@ export class Room {
    * @param signal ends the attempt.
    * @throws {RoomError} once it has.
    */
-  static async enter(seat: Seat, signal: AbortSignal): Promise<Room> {
+  static async enter<State extends object>(seat: Seat, signal: AbortSignal): Promise<Room<State>> {
     if (!util.validateId(seat.id)) {
       seat.release();
       throw new RoomError(
@@ -113,7 +113,7 @@ export class Room {
         `PeerJS takes no id like "${seat.id}": choose another sub.`,
       );
     }
-    const room = new Room(seat);
+    const room = new Room<State>(seat);
     // Asked while the socket opens. Nobody is called before the answer.
     void room.#askIce(signal);
     // Later than a request that ends with it: without an answer to that, nothing else counts.
@@ -207,10 +207,10 @@ export class Room {
   }
 
   /** Says something of this player to all. */
-  async set(profile: Profile & { ready?: boolean }): Promise<void> {
+  async set(profile: Said): Promise<void> {
     if (this.status === 'left') throw left();
     const before = this.#profile;
-    const now = { ...before, ...profile };
+    const now = kept(before, profile);
     this.#profile = now;
     this.#seat.keep(now);
     try {
@@ -226,7 +226,7 @@ export class Room {
   }
 
   /** As the host: changes the state; a value of `null` takes a key away. */
-  setState(patch: JsonObject): Promise<void> {
+  setState(patch: StatePatch<State>): Promise<void> {
     return this.#ask({ state: patch });
   }
 

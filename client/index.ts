@@ -3,14 +3,14 @@
  * becomes of them when something fails. docs/make-a-game.md is the guide.
  */
 import { loadRoom } from './loadRoom.ts';
-import type { Room } from './Room.ts';
+import type { Room as EnteredRoom } from './Room.ts';
 import { RoomError } from './RoomError.ts';
 import { placeOf, roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
 import { failing, limit, request } from './server.ts';
 import type { JsonObject, Profile, Where } from './types.ts';
 
 export type { Action, Origin } from './Actions.ts';
-export type { Room, RoomChange } from './Room.ts';
+export type { RoomChange } from './Room.ts';
 export { RoomError, type RoomErrorType } from './RoomError.ts';
 export type {
   Json,
@@ -20,19 +20,27 @@ export type {
   RoomEvents,
   RoomPeer,
   RoomStatus,
+  StatePatch,
   Via,
   Where,
 } from './types.ts';
 
+/**
+ * A room that this page is in.
+ *
+ * @typeParam State what the host puts down for all, such as `{ round: number }`.
+ */
+export interface Room<State extends object = JsonObject> extends Readonly<EnteredRoom<State>> {}
+
 /** How a room is made. */
 export interface RoomSettings {
   /** Seats, 4 where it is left out. */
-  size?: number;
+  size?: number | undefined;
   /** Strangers find it with `listRooms`. */
-  public?: boolean;
-  password?: string;
+  public?: boolean | undefined;
+  password?: string | undefined;
   /** What strangers may know of it, up to 1 KB. */
-  meta?: JsonObject;
+  meta?: object | undefined;
 }
 
 /** A room that strangers may come into. */
@@ -52,7 +60,10 @@ export interface ListedRoom {
  *
  * @throws {RoomError} within 10 s.
  */
-export function createRoom(where: Where, settings: RoomSettings & Profile = {}): Promise<Room> {
+export function createRoom<State extends object = JsonObject>(
+  where: Where,
+  settings: RoomSettings & Profile = {},
+): Promise<Room<State>> {
   return enter((signal) => takeSeatIn('rooms', where, settings, signal));
 }
 
@@ -61,11 +72,11 @@ export function createRoom(where: Where, settings: RoomSettings & Profile = {}):
  *
  * @throws {RoomError} within 10 s.
  */
-export function joinRoom(
+export function joinRoom<State extends object = JsonObject>(
   where: Where,
   code: string,
-  profile: Profile & { password?: string } = {},
-): Promise<Room> {
+  profile: Profile & { password?: string | undefined } = {},
+): Promise<Room<State>> {
   // `null` is what a page finds in an address without a code. Dots would lead to another address.
   if (/^\.*$/.test(code ?? '')) {
     return Promise.reject(new RoomError('no-such-room', 'Say which room: its code is missing.'));
@@ -78,10 +89,10 @@ export function joinRoom(
  *
  * @throws {RoomError} within 10 s.
  */
-export function quickMatch(
+export function quickMatch<State extends object = JsonObject>(
   where: Where,
-  settings: { size?: number; mode?: string } & Profile = {},
-): Promise<Room> {
+  settings: { size?: number | undefined; mode?: string | undefined } & Profile = {},
+): Promise<Room<State>> {
   return enter((signal) => takeSeatIn('match', where, settings, signal));
 }
 
@@ -111,7 +122,9 @@ function load(): ReturnType<typeof loadRoom> {
 }
 
 /** Takes a seat, and comes in. */
-async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<Room> {
+async function enter<State extends object>(
+  seating: (signal: AbortSignal) => Promise<Seat>,
+): Promise<Room<State>> {
   if (!globalThis.RTCPeerConnection) {
     throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
   }
@@ -121,5 +134,5 @@ async function enter(seating: (signal: AbortSignal) => Promise<Seat>): Promise<R
     seat.release();
     throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
   });
-  return Room.enter(seat, signal);
+  return Room.enter<State>(seat, signal);
 }

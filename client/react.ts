@@ -1,10 +1,32 @@
-import { useEffect, useReducer, useState } from 'react';
-import type { Room, RoomError, RoomPeer } from './index.ts';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { JsonObject, Room, RoomError, RoomPeer } from './index.ts';
 
-/** A room that a component is in, or why it is not. Neither, while it comes in. */
-export interface RoomState {
-  readonly room?: Room;
-  readonly error?: RoomError;
+/** What is shown of a room, as it is at a moment. It never changes: at a change there is another one. */
+export type RoomSnapshot<State extends object = JsonObject> = Pick<
+  Room<State>,
+  | 'code'
+  | 'url'
+  | 'selfId'
+  | 'players'
+  | 'peers'
+  | 'hostId'
+  | 'isHost'
+  | 'term'
+  | 'size'
+  | 'locked'
+  | 'started'
+  | 'meta'
+  | 'state'
+  | 'status'
+>;
+
+/** A room that a component is in, and why it is not or no more. Neither, while it comes in. */
+export interface RoomState<State extends object = JsonObject> {
+  /** Always the same, for its methods and for effects. */
+  readonly room?: Room<State> | undefined;
+  /** To be shown. React Compiler draws again what comes from here, and not what comes from `room`. */
+  readonly now?: RoomSnapshot<State> | undefined;
+  readonly error?: RoomError | undefined;
 }
 
 /**
@@ -14,36 +36,89 @@ export interface RoomState {
  * @param enter such as `() => joinRoom(where, code, { name })`.
  * @param dependencies when one of them changes, `enter` is called again, and the room before is left.
  */
-export function useRoom(
-  enter: () => Promise<Room>,
+export function useRoom<State extends object = JsonObject>(
+  enter: () => Promise<Room<State>>,
   dependencies: readonly unknown[] = [],
-): RoomState {
-  const [state, setState] = useState<RoomState>({});
+): RoomState<State> {
+  const [entered, setEntered] = useState<Omit<RoomState<State>, 'now'>>({});
   useEffect(() => {
     let isShown = true;
+    const show = (state: typeof entered) => isShown && setEntered(state);
     // React's StrictMode shows, hides and shows each component in one go: only the last comes in.
     const coming = Promise.resolve().then(() => (isShown ? enter() : undefined));
     coming.then(
-      (room) => isShown && room && setState({ room }),
-      (error: RoomError) => isShown && setState({ error }),
+      (room) => {
+        show({ room });
+        room?.on('status', (_, error) => error && show({ room, error }));
+      },
+      (error: RoomError) => show({ error }),
     );
     return () => {
       isShown = false;
-      setState({});
+      setEntered({});
       coming.then((room) => room?.leave()).catch(() => {});
     };
   }, dependencies);
-  useUpdates(state.room);
-  return state;
+  const { room, error } = entered;
+  return { room, now: useNow(room), error };
 }
 
-/** The other players of a room. The component is drawn anew when one changes. */
-export function usePeers(room: Room | undefined): readonly RoomPeer[] {
-  useUpdates(room);
-  return room ? [...room.peers.values()] : [];
+/** The other players of a room, as they are now. The component is drawn anew when one changes. */
+export function usePeers(room: Room<object> | undefined): readonly RoomPeer[] {
+  const peers = useNow(room)?.peers;
+  return useMemo(() => [...(peers?.values() ?? [])], [peers]);
 }
 
-function useUpdates(room: Room | undefined): void {
-  const [, update] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => room?.on('update', update), [room]);
+/** The last snapshot of each room that is shown. */
+const snapshots = new WeakMap<Room<object>, RoomSnapshot<object>>();
+
+function useNow<State extends object>(
+  room: Room<State> | undefined,
+): RoomSnapshot<State> | undefined {
+  const subscribe = useCallback(
+    (changed: () => void) => room?.on('update', changed) ?? (() => {}),
+    [room],
+  );
+  const read = () => room && snapshotOf(room);
+  // Where a server draws the page, there is no room.
+  return useSyncExternalStore(subscribe, read, read);
+}
+
+function snapshotOf<State extends object>(room: Room<State>): RoomSnapshot<State> {
+  if (!snapshots.has(room)) {
+    const take = () => snapshots.set(room, snapshot(room));
+    take();
+    // Before whoever is told of the update and reads it.
+    room.on('update', take);
+  }
+  return snapshots.get(room) as RoomSnapshot<State>;
+}
+
+/** Everything that a room changes in place is copied. */
+function snapshot<State extends object>(room: Room<State>): RoomSnapshot<State> {
+  const { code, url, selfId, hostId, isHost, term, size, locked, started, meta, state, status } =
+    room;
+  const peers = new Map(
+    [...room.peers].map(([key, { id, name, ready, away, data, ping, via, reason }]) => [
+      key,
+      { id, name, ready, away, data, ping, via, reason },
+    ]),
+  );
+  const players = room.players.map((player) => peers.get(player.id) ?? player);
+  return {
+    code,
+    url,
+    selfId,
+    hostId,
+    isHost,
+    term,
+    size,
+    locked,
+    started,
+    meta,
+    state,
+    status,
+    peers,
+    players,
+  };
 }

@@ -56,12 +56,20 @@ const MADE_ROOM = /^[a-z\d-]+\/([bfjkmrst][aiou]){3,7}$/;
 /** Of the ids that the kit makes itself, so that it knows its own at once. */
 export const ID_PREFIX = 'kit-';
 
+/** What a player says of itself in a room. */
+export type Said = Profile & { ready?: boolean | undefined };
+
 /**
  * What the server is told of a player. `kit` marks those that have the kit, where the server makes the
  * ids; 0 where the page is hidden.
  */
-export function said({ name, ready, data }: Profile & { ready?: boolean }): object {
+export function said({ name, ready, data }: Said): object {
   return { name: name || undefined, ready, data: { ...data, kit: document.hidden ? 0 : 1 } };
+}
+
+/** What a player says of itself now: what is undefined, which JSON leaves out, is as before. */
+export function kept(before: Said, now: Said): Said {
+  return { ...before, ...JSON.parse(JSON.stringify(now)) };
 }
 
 /**
@@ -72,14 +80,14 @@ export function said({ name, ready, data }: Profile & { ready?: boolean }): obje
 export async function takeSeat(
   where: Where,
   code: string,
-  { password, ...profile }: Profile & { password?: string },
+  { password, ...profile }: Profile & { password?: string | undefined },
   signal: AbortSignal,
 ): Promise<Seat> {
   const place = await identify(placeOf(where), signal);
   const { url, roomsUrl, game, signed, key } = place;
   const room = roomOf(place, code);
   const before = await recall(nameOf(place, code));
-  const me = { ...before, ...profile };
+  const me = kept(before, profile);
   // The socket itself can ask for a seat. An address is no place for a password, and only the server can
   // read a code that is written in another way.
   if (roomsUrl && (password !== undefined || !MADE_ROOM.test(`${game}/${room}`))) {

@@ -454,12 +454,14 @@ describe('nobody is seen to leave', () => {
 });
 
 describe('a page', () => {
-  it('that is reloaded has its seat and its name again', async () => {
+  it('that is reloaded has its seat and its name again, also where its game names no name', async () => {
     const code = newRoom();
     const [ann, bob] = await two(code);
+    await bob.page.evaluate(() => window.room.set({ name: undefined, ready: true }));
     await bob.page.reload();
     await loadKit(bob.page, origin());
-    expect(await enter(bob.page, { where: {}, code })).toBe(bob.id);
+    const profile = { name: undefined, data: undefined };
+    expect(await enter(bob.page, { where: {}, code, profile })).toBe(bob.id);
     await Promise.all([untilLinked(ann.page, 1), untilLinked(bob.page, 1)]);
     expect((await viewOf(ann.page)).names).toEqual(['P0', 'P1']);
     await say(bob.page, 'back again');

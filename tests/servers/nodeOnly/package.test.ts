@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 
@@ -31,6 +31,51 @@ const environment = Object.fromEntries(
     .map(([name, value]) => [name, name === 'PATH' ? pathWithoutProject(value ?? '') : value]),
 );
 
+/** A game as somebody writes it whose compiler is strict. */
+const STRICT_GAME = `
+  import { createRoom, joinRoom, quickMatch, type Room } from 'durable-peerjs-server/client';
+  import { usePeers, useRoom } from 'durable-peerjs-server/client/react';
+
+  interface Hat { colour: string }
+  interface State { round: number; board: readonly string[]; hat?: Hat }
+  const state: State = { round: 1, board: ['x'] };
+  const hat: Hat = { colour: 'red' };
+
+  export async function play(code: string | undefined, name: string | undefined): Promise<Room<State>> {
+    const where = { server: undefined, key: undefined, game: 'pong' };
+    const me = { name, data: hat, password: undefined };
+    const room = await (code ? joinRoom<State>(where, code, me) : createRoom<State>(where, { ...me, meta: hat }));
+    await room.setState(state);
+    await room.setState({ board: state.board, hat: null });
+    await room.set({ name, data: hat });
+    await room.update({ meta: hat });
+    const round: number = room.state.round ?? 0;
+    room.makeAction<Hat>('hat').send(hat, { to: undefined });
+    // @ts-expect-error: a state has what its type says.
+    await room.setState({ rounds: round });
+    // @ts-expect-error: the server says who is the host.
+    room.hostId = room.selfId;
+    // @ts-expect-error: setState changes it.
+    room.state = state;
+    // @ts-expect-error: it is what the server says.
+    room.players = [];
+    return room;
+  }
+
+  export async function playUntyped(): Promise<State> {
+    const room: Room = await quickMatch({ game: 'pong' }, { name: undefined, mode: undefined });
+    await room.setState(state);
+    return room.state as Partial<State> as State;
+  }
+
+  export function useTable(code: string): string {
+    const { room, now, error } = useRoom(() => play(code, undefined), [code]);
+    const names = usePeers(room).map((peer) => peer.name);
+    const round: number | undefined = now?.state.round;
+    return error ? error.message : names.join() + round + now?.isHost;
+  }
+`;
+
 function pathWithoutProject(path: string): string {
   return path
     .split(delimiter)
@@ -60,6 +105,19 @@ describe('the package', () => {
     processes.clear();
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Has the libraries that a game installs itself. */
+  async function linkLibraries(): Promise<void> {
+    await mkdir(join(folder, 'node_modules', '@types'), { recursive: true });
+    const kit = ['peerjs', 'eventemitter3', 'peerjs-js-binarypack', 'webrtc-adapter', 'sdp'];
+    for (const name of [...kit, '@types/react', 'csstype']) {
+      await symlink(
+        join(PROJECT, 'node_modules', name),
+        join(folder, 'node_modules', name),
+        'junction',
+      ).catch(() => {});
+    }
+  }
 
   /** Runs the installed command, and resolves when it says that it listens, or ends. */
   async function start(
@@ -215,19 +273,7 @@ describe('the package', () => {
   });
 
   it('has a client kit that a bundler shakes, with types that stand alone', async () => {
-    for (const name of [
-      'peerjs',
-      'eventemitter3',
-      'peerjs-js-binarypack',
-      'webrtc-adapter',
-      'sdp',
-    ]) {
-      await symlink(
-        join(PROJECT, 'node_modules', name),
-        join(folder, 'node_modules', name),
-        'junction',
-      ).catch(() => {});
-    }
+    await linkLibraries();
     const program = `
       import { joinRoom, RoomError, type Room } from 'durable-peerjs-server/client';
       const room: Room = await joinRoom({ server: 'https://example.com' }, 'table', { name: 'Ann' });
@@ -252,6 +298,18 @@ describe('the package', () => {
     });
     const shaken = parts.filter(({ isFirst }) => isFirst).map(({ text }) => text);
     expect(shaken.join()).not.toMatch(/seats|import\(/);
+  });
+
+  it('has types that let a strict game say what its state is, and change the room by methods alone', async () => {
+    await linkLibraries();
+    await writeFile(join(folder, 'strict.mts'), STRICT_GAME);
+    const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+    const flags = ['--noEmit', '--module', 'nodenext', '--lib', 'es2022,dom', '--types', ''];
+    const compiled = await run(process.execPath, [tsc, ...strict, ...flags, 'strict.mts'], {
+      cwd: folder,
+    }).catch((error: { stdout: string }) => error);
+    expect(compiled.stdout).toBe('');
   });
 
   it('starts as the official command does, with its flags, and a peer connects', async () => {
