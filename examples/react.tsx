@@ -11,6 +11,7 @@ const linked = new URLSearchParams(location.search).get('room') ?? '';
 type Seat = { code: string; name: string; isTaken: boolean };
 /** What the host has put down: the signs of the last round and the points, by player. */
 type Game = { round: number; last: Record<string, string>; points: Record<string, number> };
+const START: Game = { round: 0, last: {}, points: {} };
 type Props = { seat: Seat; take: (seat: Seat) => void };
 
 function App() {
@@ -31,24 +32,24 @@ function Lobby({ seat, take, say }: Props & { say: string }) {
       <label htmlFor="friend">Friend’s code, or none for a new game</label>
       <input id="friend" value={code} onChange={({ target }) => setCode(target.value)} />
       <button type="submit">{code ? 'Join' : 'New game'}</button>
+      {code && <a href="?">Open a new game</a>}
     </form>
   );
 }
 
 function Table({ seat, take }: Props) {
-  const { room, error } = useRoom(() => enter(seat), [seat]);
+  const { room, now, error } = useRoom(() => enter(seat), [seat]);
   const peers = usePeers(room);
-  useEffect(() => judge(room)); // after each change
+  useEffect(() => judge(room), [room, now]); // after each change
   if (error) return <Lobby seat={seat} take={take} say={error.message} />;
-  if (!room) return <output>Joining</output>;
-  const { round, last, points } = gameOf(room);
-  const own = room.players.find(({ id }) => id === room.selfId)?.data;
+  if (!room || !now) return <output>Joining</output>;
+  const { round, last, points } = { ...START, ...now.state };
+  const own = now.players.find(({ id }) => id === now.selfId)?.data;
   const mine = own?.round === round && own.sign;
-  const winner = room.players.find(({ id }) => (points[id] ?? 0) >= GOAL);
+  const winner = now.players.find(({ id }) => (points[id] ?? 0) >= GOAL);
   const others = peers.filter(({ data }) => data.round !== round).map(({ name }) => name);
   let say = `Waiting for ${others.join(' and ') || 'the host'}.`;
-  if (room.status === 'left') say = 'You are not in the game any more.';
-  else if (!peers.length) say = 'Tell a friend the code, or send the address of this page.';
+  if (!peers.length) say = 'Tell a friend the code, or send the link.';
   else if (!mine) say = winner ? `${winner.name} has won. Play on?` : 'Choose a sign.';
   const pick = (sign: string) => room.set({ data: { round, sign } }).catch(() => {}); // offline
   return (
@@ -62,31 +63,29 @@ function Table({ seat, take }: Props) {
         ))}
       </div>
       <ul id="points">
-        {room.players.map(({ id, name }) => (
-          <li key={id}>{`${name} ${points[id] ?? 0} ${last[id] ?? ''}`}</li>
+        {now.players.map(({ id, name }) => (
+          <li key={id}>
+            <bdi>{name}</bdi> {points[id] ?? 0} {last[id]}
+          </li>
         ))}
       </ul>
-      <p>Code: {room.code}</p>
     </>
   );
 }
 
-async function enter({ code, name }: Seat): Promise<Room> {
-  const me = name ? { name } : {};
-  const room = await (code ? joinRoom(where, code, me) : createRoom(where, me));
+async function enter({ code, name }: Seat): Promise<Room<Game>> {
+  const me = { name: name || undefined };
+  const room = await (code ? joinRoom<Game>(where, code, me) : createRoom<Game>(where, me));
   history.replaceState(null, '', room.url);
+  document.querySelector('room-invite')?.setAttribute('code', room.code);
   sessionStorage.setItem('signs', room.code);
   return room;
 }
 
-function gameOf({ state }: Room): Game {
-  return { round: 0, last: {}, points: {}, ...state };
-}
-
 /** As the host: when all have chosen, gives a point for each player beaten, and begins a round. */
-function judge(room?: Room): void {
+function judge(room?: Room<Game>): void {
   if (!room?.isHost || room.players.length < 2) return;
-  const { round, points } = gameOf(room);
+  const { round, points } = { ...START, ...room.state };
   if (room.players.some(({ data }) => data.round !== round)) return;
   const last = Object.fromEntries(room.players.map(({ id, data }) => [id, String(data.sign)]));
   const next = Object.values(points).some((it) => it >= GOAL) ? {} : { ...points };

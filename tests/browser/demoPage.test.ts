@@ -285,6 +285,9 @@ it('names players, crowns the host, and lets the host remove one', async () => {
   await first.getByRole('button', { name: 'Kick' }).click();
   await second.locator('#notice:not([hidden])').waitFor();
   expect(await second.locator('#notice-title').textContent()).toBe('You were removed');
+  // To come again into this room would lead to the same notice.
+  const ways = await second.locator('#notice').getByRole('button').allTextContents();
+  expect(ways).toEqual(['Open a new room']);
   await untilPlayers(first, 1);
 });
 

@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { allowMedia } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { openKitPage, untilLinked } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
+import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { useServer } from '../support/servers.ts';
 
@@ -28,11 +29,12 @@ const kitSite = useKitSite();
 
 /** Opens an example, or the address that somebody in it has sent. */
 async function open(address: string, { hasCamera = true } = {}): Promise<Page> {
-  await allowMedia(context(), origin());
+  const url = address.startsWith('/') ? origin() + address : address;
+  await allowMedia(context(), url);
   const page = await takeTab(context());
   page.on('pageerror', (error) => expect.fail(String(error)));
   if (!hasCamera) await refuseCamera(page);
-  await page.goto(address.startsWith('/') ? origin() + address : address);
+  await page.goto(url);
   return page;
 }
 
@@ -67,6 +69,20 @@ function untilStatus(page: Page, text: string): Promise<void> {
 function press(page: Page, name: string): Promise<void> {
   return page.getByRole('button', { name }).click();
 }
+
+/** Where an element is, and where the text that follows it in its row. */
+function placesIn(row: Locator): Promise<{ name: DOMRect; rest: DOMRect; row: DOMRect }> {
+  return row.evaluate((it) => {
+    const rest = document.createRange();
+    rest.setStartAfter(it.firstElementChild ?? it);
+    rest.setEndAfter(it.lastChild ?? it);
+    const name = it.firstElementChild?.getBoundingClientRect() ?? it.getBoundingClientRect();
+    return { name, rest: rest.getBoundingClientRect(), row: it.getBoundingClientRect() };
+  });
+}
+
+/** A name that is written from right to left, and ends with a number. */
+const HEBREW = 'שלום 12';
 
 async function codeOf(page: Page): Promise<string> {
   return (await page.locator('#code').textContent()) ?? '';
@@ -153,6 +169,57 @@ it.each(['arena', 'video', 'stock'])('%s offers a new room for one that is over'
   await untilStatus(page, 'Alone here');
 });
 
+it.each(EXAMPLES)('%s has a button that copies the link to its room', async (name) => {
+  const page = await open(`/examples/${name}`);
+  if (await page.getByLabel('Your name').isVisible()) await enter(page, 'Ann');
+  await page.waitForURL(/room=/);
+  const invite = page.locator('room-invite');
+  await invite.getByText('This address works on this machine only').waitFor();
+  expect(page.url()).toContain(`room=${await codeOf(page)}`);
+  const copied = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        navigator.clipboard.writeText = async (text) => resolve(text);
+      }),
+  );
+  await press(page, 'Copy the link');
+  await invite.getByRole('button', { name: 'Copied' }).waitFor();
+  expect(await copied).toBe(page.url());
+  await expectNoFaults(page);
+});
+
+it('an example shares the link where the system can, and copies it where that fails', async () => {
+  const page = await open('/examples/noughts');
+  const taps = await page.evaluateHandle(() => {
+    const all: unknown[] = [];
+    const outcomes = [undefined, 'AbortError', 'NotAllowedError'];
+    navigator.share = async (data) => {
+      const name = outcomes[all.push(data?.url) - 1];
+      if (name) throw new DOMException('', name);
+    };
+    navigator.clipboard.writeText = async (text) => void all.push(`copied ${text}`);
+    return all;
+  });
+  await enter(page, 'Ann');
+  const button = page.locator('room-invite button');
+  for (const count of [1, 2, 4]) {
+    await button.click();
+    await expect.poll(() => taps.evaluate((all) => all.length)).toBe(count);
+    expect(await button.textContent()).toBe(count < 4 ? 'Share the link' : 'Copied');
+  }
+  const url = page.url();
+  expect(await taps.jsonValue()).toEqual([url, url, url, `copied ${url}`]);
+});
+
+it.each(['noughts', 'quiz', 'react'])('%s offers a new room beside a code', async (name) => {
+  const page = await open(`/examples/${name}?room=nonono`);
+  await page.getByRole('link', { name: 'Open a new' }).click();
+  await expect.poll(() => page.getByLabel('Code').inputValue()).toBe('');
+  expect(await page.getByRole('link', { name: 'Open a new' }).isVisible()).toBe(false);
+  await enter(page, 'Ann');
+  await page.waitForURL(/room=/);
+});
+
 it('an example is found by the name of its file too, and one that is none is not', async () => {
   const statusOf = async (path: string) => (await fetch(`${origin()}/examples/${path}`)).status;
   expect(await statusOf('react.html')).toBe(200);
@@ -197,6 +264,8 @@ describe('noughts and crosses', () => {
     await enter(cid, 'Cid');
     await untilStatus(cid, 'The room is full');
 
+    await cid.getByRole('link', { name: 'Open a new game' }).waitFor();
+
     await ann.close();
     await untilStatus(bob, 'Tell a friend the code');
     await enter(cid, 'Cid');
@@ -212,6 +281,28 @@ describe('noughts and crosses', () => {
     }
     await untilStatus(cid, 'Bob has won.');
   });
+});
+
+it('noughts and crosses: a move that the host makes while the server is away counts', async () => {
+  const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+  onTestFinished(() => proxy.close());
+  const ann = await open(`http://127.0.0.1:${proxy.port}/examples/noughts`);
+  await enter(ann, 'Ann');
+  await untilStatus(ann, 'Tell a friend the code');
+  const bob = await open('/examples/noughts');
+  await enter(bob, 'Bob', await codeOf(ann));
+  await untilStatus(bob, 'Ann’s turn.');
+  await untilStatus(ann, 'Your turn');
+
+  const { upstream } = proxy;
+  proxy.upstream = undefined;
+  proxy.reset();
+  await press(ann, 'Cell 1');
+  await untilStatus(ann, 'Bob’s turn.');
+  proxy.upstream = upstream;
+  await untilStatus(bob, 'Your turn: you are O.');
+  await press(bob, 'Cell 5');
+  await untilStatus(ann, 'Your turn: you are X.');
 });
 
 describe('arena', () => {
@@ -280,8 +371,102 @@ describe('arena', () => {
   });
 });
 
+it('arena: the names of the dots stay in the field, and one’s own is You', async () => {
+  const page = await open('/examples/arena');
+  await untilStatus(page, 'Alone here');
+  await page.evaluate(() => {
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (label, x, y) {
+      if (label) {
+        const { actualBoundingBoxLeft, actualBoundingBoxRight } = this.measureText(label);
+        document.title = JSON.stringify([
+          label,
+          x - actualBoundingBoxLeft,
+          x + actualBoundingBoxRight,
+          y,
+        ]);
+      }
+      draw.call(this, label, x, y);
+    };
+  });
+  await page.setViewportSize({ width: 800, height: 1000 });
+  const box = (await page.locator('#field').boundingBox()) ?? expect.fail();
+  /** Steers to a place, as shares of the field, until the name is drawn where it should be there. */
+  const untilDrawn = async (x: number, y: number, isThere: (at: number[]) => boolean) => {
+    await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+    await expect
+      .poll(async () => {
+        const [label, ...at] = JSON.parse(await page.title());
+        expect(label).toBe('You');
+        expect(at[0]).toBeGreaterThanOrEqual(0);
+        expect(at[1]).toBeLessThanOrEqual(800);
+        expect(at[2]).toBeLessThanOrEqual(800);
+        return isThere(at);
+      })
+      .toBe(true);
+  };
+  await expect.poll(() => page.title()).toContain('[');
+  await untilDrawn(0.005, 0.5, ([left = 800]) => left < 10);
+  await untilDrawn(0.995, 0.5, ([, right = 0]) => right > 790);
+  await untilDrawn(0.5, 0.995, ([left = 0, , y = 0]) => left < 400 && y > 700);
+});
+
 describe('quiz', () => {
   const ranks = (page: Page) => page.locator('#ranks li').allTextContents();
+
+  it('names of any length and script stand in their rows, and who has as many points has the same rank', async () => {
+    const ann = await open('/examples/quiz');
+    await enter(ann, 'Ann');
+    await untilStatus(ann, '0 of 30 are here');
+    const long = 'Maximiliana Wolfeschlegelsteinhausenberg';
+    const guests: Page[] = [];
+    for (const name of [HEBREW, long, 'Cid']) {
+      const page = await open(ann.url());
+      await enter(page, name);
+      await untilStatus(page, 'Ann asks.');
+      guests.push(page);
+    }
+    const [bob = expect.fail(), , cid = expect.fail()] = guests;
+    const rows = ann.locator('#ranks li');
+    await expect.poll(() => rows.count()).toBe(3);
+    const { name, rest } = await placesIn(rows.filter({ hasText: HEBREW }));
+    expect(name.right).toBeLessThanOrEqual(rest.left);
+    await ann.setViewportSize({ width: 390, height: 844 });
+    const places = await placesIn(rows.filter({ hasText: long }));
+    expect(places.name.right).toBeLessThanOrEqual(places.row.right);
+
+    await press(ann, 'Begin');
+    await press(cid, 'Jupiter');
+    await press(bob, 'Jupiter');
+    await untilStatus(ann, '2 of 3 have answered');
+    await press(ann, 'Show the answer');
+    const ranksOf = () =>
+      rows.evaluateAll((all) => all.map((it) => it instanceof HTMLLIElement && it.value));
+    await expect.poll(ranksOf).toEqual([1, 1, 3]);
+  });
+
+  it('says that somebody else asks in the moment when the host has left', async () => {
+    const ann = await open('/examples/quiz');
+    await enter(ann, 'Ann');
+    await untilStatus(ann, '0 of 30 are here');
+    const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+    onTestFinished(() => proxy.close());
+    const bob = await open(ann.url());
+    await enter(bob, 'Bob');
+    const url = new URL(ann.url());
+    url.port = String(proxy.port);
+    const cid = await open(url.href);
+    await enter(cid, 'Cid');
+    await untilStatus(cid, 'Ann asks.');
+    await untilStatus(ann, '2 of 30 are here');
+
+    // Ann says goodbye over her link. Who is next comes from the server.
+    proxy.hold();
+    await ann.close();
+    await untilStatus(cid, 'Somebody else asks.');
+    proxy.letGo();
+    await untilStatus(cid, 'Bob asks.');
+  });
 
   it('two answer to the end, one reloads, and whoever is next asks on when the first leaves', async () => {
     const ann = await open('/examples/quiz');
@@ -423,6 +608,14 @@ it('rock, paper, scissors: three play to the end, one reloads, and the host leav
   await press(bob, 'Rock');
   await press(cid, 'Paper');
   await showPoints([bob, cid], ['Bob 0 Rock', 'Cid 1 Paper']);
+});
+
+it('rock, paper, scissors: a name that is written from right to left stands before its points', async () => {
+  const page = await open('/examples/react');
+  await enter(page, HEBREW);
+  await untilStatus(page, 'Tell a friend the code');
+  const { name, rest } = await placesIn(page.locator('#points li'));
+  expect(name.right).toBeLessThanOrEqual(rest.left + 1);
 });
 
 it('stock: three chat with plain PeerJS, one reloads, and the first leaves', async () => {

@@ -11,11 +11,6 @@ export function roomLink(room: string, key: string): string {
   return link.href;
 }
 
-/** Whether a link works only on this machine. */
-export function isLocalLink(): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
-}
-
 /** Draws the QR code of a text. */
 export function drawQrCode(svg: SVGSVGElement, text: string): void {
   const code = generate(text);

@@ -2,13 +2,14 @@ import './demo.css';
 import { createRoom, joinRoom, type Room, RoomError } from '../../client/index.ts';
 import { isVisible } from '../../src/protocol/visible.ts';
 import { accessKey, forgetAccessKey } from '../shared/accessKey.ts';
-import { copyOnClick } from '../shared/copyButton.ts';
+import { shareOnClick } from '../shared/copyButton.ts';
 import { find, make } from '../shared/dom.ts';
+import { isLocalPage, LOCAL_PAGE_NOTE } from '../shared/localPage.ts';
 import { nameElement } from '../shared/visibleName.ts';
 import { COLOURS, coloursOf } from './colours.ts';
 import { type Edge, Field, type Point } from './Field.ts';
 import { Hunt } from './Hunt.ts';
-import { drawQrCode, isLocalLink, roomLink } from './invite.ts';
+import { drawQrCode, roomLink } from './invite.ts';
 import { PlayerList } from './PlayerList.ts';
 import { wayTo } from './wayTo.ts';
 
@@ -55,7 +56,11 @@ const EXPLANATIONS: Partial<Record<RoomError['type'], Explanation>> = {
     text: 'Try again with the key that the operator gave you.',
     helps: { again: true },
   },
-  kicked: { title: 'You were removed', text: 'The host of the room has removed you.' },
+  kicked: {
+    title: 'You were removed',
+    text: 'The host of the room has removed you.',
+    helps: { newRoom: true },
+  },
   'invalid-token': {
     title: 'This server wants signed tokens',
     text: 'The demo has none. The connection check takes one.',
@@ -234,11 +239,10 @@ function showInvitation(code: string): void {
   link.href = url;
   link.textContent = url.replace(/^https?:\/\//, '');
   drawQrCode(find('#qr', SVGSVGElement), url);
-  copyOnClick(find('#copy-link', HTMLButtonElement), () => url);
+  shareOnClick(find('#copy-link', HTMLButtonElement), () => url);
   invite.hidden = false;
-  if (isLocalLink()) {
-    find('#link-note', HTMLElement).textContent =
-      'This address works on this machine only: open it in another tab. For other devices, start the server with --host 0.0.0.0, and open the address of this machine.';
+  if (isLocalPage()) {
+    find('#link-note', HTMLElement).textContent = LOCAL_PAGE_NOTE;
     find('#qr', SVGSVGElement).toggleAttribute('hidden', true);
   }
 }

@@ -2,10 +2,29 @@ const FEEDBACK_MS = 2000;
 
 /** Makes a button copy a text, and confirm it for a moment. */
 export function copyOnClick(button: HTMLButtonElement, text: () => string): void {
+  sayOnClick(button, () => copy(text()));
+}
+
+/** Makes a button share a link where the system has a way, as phones do, and copy it elsewhere. */
+export function shareOnClick(button: HTMLButtonElement, url: () => string): void {
+  if ('share' in navigator) button.textContent = 'Share the link';
+  sayOnClick(button, async () => {
+    try {
+      await navigator.share({ url: url() });
+      return undefined;
+    } catch (error) {
+      // Who closes the list of apps wants nothing.
+      return (error as Error).name === 'AbortError' ? undefined : copy(url());
+    }
+  });
+}
+
+/** Has a button say for a moment what became of it. */
+function sayOnClick(button: HTMLButtonElement, act: () => Promise<string | undefined>): void {
   const label = button.textContent;
   let timer: ReturnType<typeof setTimeout> | undefined;
   button.addEventListener('click', async () => {
-    button.textContent = (await copy(text())) ? 'Copied' : 'Not copied';
+    button.textContent = (await act()) ?? label;
     clearTimeout(timer);
     timer = setTimeout(() => {
       button.textContent = label;
@@ -13,14 +32,14 @@ export function copyOnClick(button: HTMLButtonElement, text: () => string): void
   });
 }
 
-/** @returns whether the text is on the clipboard now. */
-async function copy(text: string): Promise<boolean> {
+/** @returns whether the text is on the clipboard now, in a word. */
+async function copy(text: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(text);
-    return true;
+    return 'Copied';
   } catch {
     // A page that was loaded over plain HTTP has no clipboard, or may not write to it.
-    return copyBySelection(text);
+    return copyBySelection(text) ? 'Copied' : 'Not copied';
   }
 }
 
