@@ -76,6 +76,7 @@ export default defineConfig({
           name: 'unit',
           isolate: false,
           include: ['{src,selfhost,tools,web,client}/**/*.test.ts'],
+          setupFiles: './tests/support/noFakeClock.ts',
         },
       },
       {
