@@ -366,7 +366,8 @@ export class Room<State extends object = JsonObject> {
     const self = listed.find(({ id }) => id === you);
     if (!self) return;
     const others = listed.filter((it) => it !== self);
-    // A stock client that is the host of the server runs no game: the first player does.
+    // A stock client that is the host of the server runs no game: the first player does. The next one has a
+    // greater seq, so that the term grows.
     const first = host === null || listed.some(({ id }) => id === host) ? undefined : listed[0];
     const hostId = first?.id ?? host;
     this.#mesh.list(self, others, this.#seat.where.star ? hostId : undefined);

@@ -277,13 +277,17 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       writeAttachment(socket, { ...attachment, wakes });
   }
 
-  /** Has the room handle an event. If that fails, what others wait for is still done in time. */
-  #handle<T>(event: (now: number) => T): T {
+  /**
+   * Has the room handle an event. If that fails, what others wait for is still done in time.
+   *
+   * @param retryAfter milliseconds until what is overdue is done.
+   */
+  #handle<T>(event: (now: number) => T, retryAfter = 0): T {
     const now = Date.now();
     try {
       return event(now);
     } finally {
-      this.#settle(now);
+      this.#settle(now, retryAfter);
     }
   }
 
@@ -310,12 +314,12 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   /** Comes after every event: schedules what has to be done later, and reports what is worth a report. */
-  #settle(now: number): void {
+  #settle(now: number, retryAfter = 0): void {
     const { nextDeadline, nextAlarm } = this.#room;
     if (this.#store === undefined) {
-      this.#setTimer(earliest(nextDeadline, nextAlarm), now);
+      this.#setTimer(earliest(nextDeadline, nextAlarm), now, retryAfter);
     } else {
-      this.#setTimer(nextDeadline, now);
+      this.#setTimer(nextDeadline, now, retryAfter);
       if (nextAlarm !== undefined) this.#store.wakeAt(nextAlarm);
     }
     const { pending, relayed } = this.#metrics.counters;
@@ -344,7 +348,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   /** Keeps one timer. While it is pending the coordinator cannot hibernate. */
-  #setTimer(at: number | undefined, now: number): void {
+  #setTimer(at: number | undefined, now: number, retryAfter: number): void {
     if (at === this.#timer?.at) return;
     if (this.#timer !== undefined) {
       clearTimeout(this.#timer.id);
@@ -356,8 +360,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
         this.#timerEnded(Date.now());
         this.#runDeadlines();
       },
-      // What is still due has just failed, and must not keep the coordinator busy.
-      at > now ? at - now : RETRY_AFTER_MS,
+      at > now ? at - now : retryAfter,
     );
     this.#timer = { id, at, since: now };
   }
@@ -369,7 +372,8 @@ export class GameRoomCoordinator extends DurableObject<Env> {
   }
 
   #runDeadlines(): void {
-    this.#handle((now) => this.#room.runDeadlines(now));
+    // What is due even then has failed, and must not keep the coordinator busy.
+    this.#handle((now) => this.#room.runDeadlines(now), RETRY_AFTER_MS);
   }
 }
 
