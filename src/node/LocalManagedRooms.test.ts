@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { NOBODY_WATCHES } from '../room/RoomObserver.ts';
-import { parseSettings } from '../settings.ts';
+import { newLocalRooms } from '../../tests/support/localRooms.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
-import { LocalRooms } from './LocalRooms.ts';
+import type { LocalRooms } from './LocalRooms.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
@@ -15,20 +14,7 @@ const PLACE = { game: 'pong', code: 'kumora' };
 const ROOM = { size: 2, isPublic: false, meta: {} };
 
 function managedRooms(): { rooms: LocalRooms; managed: LocalManagedRooms } {
-  const events = {
-    connected() {},
-    disconnected() {},
-    received() {},
-    failed(error: unknown) {
-      throw error;
-    },
-  };
-  const rooms = new LocalRooms(
-    parseSettings({}),
-    () => NOBODY_WATCHES,
-    events,
-    () => {},
-  );
+  const rooms = newLocalRooms();
   return { rooms, managed: new LocalManagedRooms(rooms) };
 }
 

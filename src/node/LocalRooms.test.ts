@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { newLocalRooms } from '../../tests/support/localRooms.ts';
 import { parsePeerPath } from '../protocol/peerPath.ts';
 import { managedPath } from '../room/managedPath.ts';
-import { NOBODY_WATCHES } from '../room/RoomObserver.ts';
 import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
-import { parseSettings } from '../settings.ts';
-import { LocalRooms } from './LocalRooms.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
@@ -16,24 +14,6 @@ afterEach(() => {
 const GRACE_MS = 30_000;
 const EMPTY_MS = 60_000;
 const PLACE = { game: 'pong', code: 'kumora' };
-
-function newRooms(onManagedChange?: () => void): LocalRooms {
-  const events = {
-    connected() {},
-    disconnected() {},
-    received() {},
-    failed(error: unknown) {
-      throw error;
-    },
-  };
-  return new LocalRooms(
-    parseSettings({}),
-    () => NOBODY_WATCHES,
-    events,
-    () => {},
-    onManagedChange,
-  );
-}
 
 /** A room in which Ann was when its process ended, some seconds before she left it. */
 function snapshot(): RoomSnapshot {
@@ -59,7 +39,7 @@ function snapshot(): RoomSnapshot {
 
 it('a room that goes on and to which nobody returns ends as any other, and the file is told', () => {
   const onManagedChange = vi.fn();
-  const rooms = newRooms(onManagedChange);
+  const rooms = newLocalRooms(onManagedChange);
   rooms.resume(snapshot());
   vi.advanceTimersByTime(GRACE_MS + EMPTY_MS - 1);
   expect([...rooms.snapshots()]).toMatchObject([{ peers: [] }]);
@@ -72,10 +52,10 @@ it('a room that goes on and to which nobody returns ends as any other, and the f
 });
 
 it('so it does over a crash: no time begins anew in which nobody was there', () => {
-  const before = newRooms();
+  const before = newLocalRooms();
   before.resume(snapshot());
   vi.advanceTimersByTime(GRACE_MS);
-  const rooms = newRooms();
+  const rooms = newLocalRooms();
   for (const each of before.snapshots()) rooms.resume(each);
   vi.advanceTimersByTime(EMPTY_MS - 1);
   expect([...rooms]).toHaveLength(1);
@@ -84,7 +64,7 @@ it('so it does over a crash: no time begins anew in which nobody was there', () 
 });
 
 it('a room that was to end while no process ran ends at once', () => {
-  const rooms = newRooms();
+  const rooms = newLocalRooms();
   const { managed } = snapshot();
   const emptySince = Date.now() - EMPTY_MS - 1;
   rooms.resume({ managed: { ...managed, emptySince }, peers: [] });
@@ -93,7 +73,7 @@ it('a room that was to end while no process ran ends at once', () => {
 });
 
 it('rooms that come and go while they are written are in no other one’s way', () => {
-  const rooms = newRooms();
+  const rooms = newLocalRooms();
   const make = (code: string) =>
     rooms.resume({ ...snapshot(), managed: { ...snapshot().managed, code } });
   const codes: string[] = [];
@@ -107,13 +87,13 @@ it('rooms that come and go while they are written are in no other one’s way', 
 });
 
 it('rooms that nobody made are in no snapshot', () => {
-  const rooms = newRooms();
+  const rooms = newLocalRooms();
   rooms.at(managedPath(PLACE));
   expect([...rooms.snapshots()]).toEqual([]);
 });
 
 it('a room that is over leaves the next one of its name alone, whatever still ends in it', () => {
-  const rooms = newRooms();
+  const rooms = newLocalRooms();
   const path = parsePeerPath('/room/table-7') ?? expect.fail();
   const first = rooms.at(path);
   // Each event in a room where nobody is ends it.

@@ -682,13 +682,19 @@ it('a camera that loses its path comes again by another, and so does one that wa
 });
 
 describe('a stock client in the same room', () => {
-  it('is no host, though it came first: the first player is', async () => {
+  /** One that is alone in its room. */
+  async function stockClient(): Promise<{ stock: Page; code: string }> {
     const code = newRoom();
     const pages = await startPageServer();
     onTestFinished(() => pages.close());
     const stock = await openTab(context(), pages);
     const options = { host: '127.0.0.1', port: Number(new URL(origin()).port) };
     await openPeer(stock, { id: 'stock', options: { ...options, path: `/room/${code}` } });
+    return { stock, code };
+  }
+
+  it('is no host, though it came first: the first player is', async () => {
+    const { code } = await stockClient();
     const [ann, bob] = await two(code);
     const before = await viewOf(ann.page);
     expect(before).toMatchObject({ hostId: ann.id, isHost: true });
@@ -700,12 +706,7 @@ describe('a stock client in the same room', () => {
   });
 
   it('is neither called nor shown, and may call whom it likes', async () => {
-    const code = newRoom();
-    const pages = await startPageServer();
-    onTestFinished(() => pages.close());
-    const stock = await openTab(context(), pages);
-    const options = { host: '127.0.0.1', port: Number(new URL(origin()).port) };
-    await openPeer(stock, { id: 'stock', options: { ...options, path: `/room/${code}` } });
+    const { stock, code } = await stockClient();
     const [ann, bob] = await two(code);
     await connect(stock, ann.id);
     await say(ann.page, 'to the players');
