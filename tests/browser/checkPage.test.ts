@@ -144,6 +144,7 @@ onThePage('does not say that it works where no UDP gets out', async () => {
   const text = await check();
   expect(text).toMatch(/^Only in this network.*STUN over UDP: .*UDP does not get through/);
   expect(await steps('failed')).toEqual([['STUN over UDP', 'failed']]);
+  expect(await page.getByText('UDP gets through').isVisible()).toBe(false);
   expect((await steps('done')).at(-1)?.[0]).toBe('Message round trip');
 });
 
