@@ -29,6 +29,9 @@ export interface Program {
  * as a sentence.
  */
 export async function serve({ name, host, start, greeting }: Program): Promise<void> {
+  // A full disk, or the end of what reads the log, must not end the games of all players. Node would end
+  // the process at the next line; so it writes again once there is space.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   try {
     const flags = parseCommandLine(process.argv.slice(2), {
       name,

@@ -122,7 +122,7 @@ describe('the package', () => {
   /** Runs the installed command, and resolves when it says that it listens, or ends. */
   async function start(
     ...flags: string[]
-  ): Promise<{ line: string; port: number; readonly errors: string }> {
+  ): Promise<{ line: string; port: number; readonly errors: string; endLog(): void }> {
     const command = join(folder, 'node_modules', '.bin', 'durable-peerjs-server');
     const child = spawn(command, flags, { cwd: folder, env: environment });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -130,6 +130,11 @@ describe('the package', () => {
       child.kill('SIGTERM');
       await ended;
     });
+    /** What reads the log ends, as a program behind a pipe may. */
+    const endLog = () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
     let errors = '';
     child.stderr.on('data', (chunk) => {
       errors += String(chunk);
@@ -144,11 +149,12 @@ describe('the package', () => {
           get errors() {
             return errors;
           },
+          endLog,
         };
       }
     }
     await ended;
-    return { line: '', port: 0, errors: errors.trim() };
+    return { line: '', port: 0, errors: errors.trim(), endLog };
   }
 
   it('holds what runs, and none of the sources', async () => {
@@ -340,6 +346,18 @@ describe('the package', () => {
     const local = await start('-p', '0', '-H', '127.0.0.1');
     await TestPeer.open(`http://127.0.0.1:${local.port}`);
     expect(local.errors).not.toContain('ADMIN_TOKEN');
+  });
+
+  it('goes on where its log cannot be written', async () => {
+    const { port, endLog } = await start('-p', '0', '-H', '127.0.0.1');
+    endLog();
+    const peer = await TestPeer.open(`http://127.0.0.1:${port}`);
+    // Each refusal is a line. Node ends a process at the second one that it cannot write.
+    for (let refusal = 0; refusal < 3; refusal += 1) {
+      await new TestPeer(`http://127.0.0.1:${port}`, { key: 'wrong' }).untilClosed();
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    await peer.close();
   });
 
   it('serves HTTPS with --sslkey and --sslcert', async () => {
