@@ -109,12 +109,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
  *
  * @throws {SettingsError} for a variable whose name is nearly that of a setting.
  */
-function settingsFrom(
-  wrangler: WranglerConfig,
+export function settingsFrom(
+  wrangler: Pick<WranglerConfig, 'vars'>,
   environment: ServerOptions['environment'],
 ): Record<string, string> {
   checkEnvironmentNames(environment);
-  const settings: Record<string, string> = { ...wrangler.vars };
+  const settings: Record<string, string> = {};
+  // As the deployed Worker reads them: a number is as good as a text.
+  for (const [name, value] of Object.entries(wrangler.vars ?? {})) {
+    settings[name] = String(value ?? '');
+  }
   for (const name of SETTING_NAMES) {
     const value = environment[name];
     if (value !== undefined && value !== '') settings[name] = value;

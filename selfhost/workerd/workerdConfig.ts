@@ -17,7 +17,7 @@ export interface WranglerConfig {
   readonly durable_objects: {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
   };
-  readonly vars?: Readonly<Record<string, string>>;
+  readonly vars?: Readonly<Record<string, unknown>>;
 }
 
 /** What TLS needs, in PEM. */
