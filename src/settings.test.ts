@@ -71,6 +71,19 @@ it('takes spaces around a value for nothing', () => {
   expect(parseSettings({ MAX_PEERS_PER_ROOM: ' 7\n' }).maxPeersPerRoom).toBe(7);
 });
 
+it.each([
+  ['JWT_SECRET', '"0123456789abcdef0123456789abcdef"'],
+  ['JWT_ISSUER', "'https://game.example/'"],
+  ['ALLOWED_ORIGINS', '"https://game.example"'],
+  ['MAX_PEERS_PER_ROOM', '"8"'],
+])('refuses %s in quotation marks, and does not show it', (name, value) => {
+  expect(() => parseSettings({ [name]: value })).toThrow(
+    new SettingsError(
+      `${name} is in quotation marks, which would be a part of it: take them away.`,
+    ),
+  );
+});
+
 it('takes a number as wrangler.jsonc may have it', () => {
   expect(parseSettings({ MAX_PEERS_PER_ROOM: 7 }).maxPeersPerRoom).toBe(7);
 });

@@ -397,6 +397,8 @@ function isSafeUrl(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }
 
+const QUOTED = /^(["']).*\1$/s;
+
 function textOf(environment: Readonly<Record<string, unknown>>, name: SettingName): string {
   return String(environment[name] ?? '').trim();
 }
@@ -413,6 +415,13 @@ function read<Name extends SettingName>(
     isSecret,
   } = SETTINGS[name] as Setting<v.InferOutput<(typeof SETTINGS)[Name]['schema']>>;
   const text = textOf(environment, name);
+  // A shell and systemd take them off; `docker run --env-file` and a list in compose.yaml do not, and a
+  // secret would be another one than that of its other reader.
+  if (QUOTED.test(text)) {
+    throw new SettingsError(
+      `${name} is in quotation marks, which would be a part of it: take them away.`,
+    );
+  }
   const result = v.safeParse(schema, text === '' ? defaultValue : text);
   if (!result.success) {
     const found = isSecret ? '' : `; it is ${JSON.stringify(text)}`;

@@ -7,6 +7,8 @@ export type OriginMatcher = (origin: string) => boolean;
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/;
 /** An entry with a wildcard: `*.` before a host for its subdomains, `:*` after it for any port. */
 const WILDCARD = /^[a-z][a-z0-9+.-]*:\/\/(\*\.)?[^*/?#@]+(:\*)?$/;
+/** What is meant to be an address of the web, be it misspelled. */
+const WEB = /^https?\W/;
 /** A host without a scheme, with or without a port. */
 const HOST = /^(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d+)?$/;
 
@@ -44,6 +46,9 @@ export function originMistake(list: string): string | undefined {
       return `Write https://${entry} in place of ${entry}: an origin begins with a scheme.`;
     }
     const [, origin = '', rest = ''] = URL_PARTS.exec(entry) ?? [];
+    if (WEB.test(entry) && !entry.includes('*') && readUrl(origin) === undefined) {
+      return `${entry} is no origin: write it as in https://game.example or http://localhost:5173.`;
+    }
     if (origin !== '' && rest !== '' && rest !== '/') {
       return `Write ${withoutUser(origin)} in place of ${entry}: an origin has no path.`;
     }
