@@ -22,7 +22,8 @@ const { values: flags } = parseArgs({
   },
 });
 const port = flags.port ?? (process.env.PORT || '9000');
-const host = flags.host ?? (process.env.HOST || '0.0.0.0');
+// Not HOST: the command does not read it, and it may be the name that others use.
+const host = flags.host ?? '0.0.0.0';
 const hasTls = flags.sslkey !== undefined;
 
 // Listening everywhere, it also listens here. The certificate is for the name that others use.

@@ -52,6 +52,10 @@ it('the health check of the container follows the port, be it a flag or a variab
   expect(await check(['--cors', '*'], { PORT: ports.plain })).toBe(0);
 });
 
+it('it asks here whatever HOST says, which the server does not read', async () => {
+  expect(await check(['--port', ports.plain], { HOST: 'peerjs.example.com' })).toBe(0);
+});
+
 it('it follows TLS', async () => {
   const flags = ['--port', ports.secure, '--sslkey', 'key.pem', '--sslcert', 'cert.pem'];
   expect(await check(flags)).toBe(0);
