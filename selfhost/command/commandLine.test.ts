@@ -85,6 +85,11 @@ describe('a command line of the official server', () => {
     ['--cors --port 1', '--cors needs an origin, such as https://game.example.'],
     ['--cors=', '--cors needs an origin, such as https://game.example.'],
     ['--cors ', '--cors needs an origin, such as https://game.example.'],
+    [
+      '--proxied=2',
+      '--proxied is true or false: set TRUST_PROXY to the number of several proxies.',
+    ],
+    ['--allow_discovery=yes', '--allow_discovery is true or false.'],
     ['--key ', '--key needs a word, such as peerjs.'],
     ['--expire_timeout 600001', 'EXPIRE_TIMEOUT_MS must be a whole number from 0 to 600000'],
   ])('is refused where it is wrong: %s', (line, message) => {

@@ -72,6 +72,16 @@ export function parseCommandLine(
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new Error(`${message}. --help lists the flags.`);
     });
+  for (const arg of args) {
+    // yargs would read any other value as false.
+    const flag = /^--(?:no-)?(proxied|allow_discovery)=(?!(?:true|false)$)/.exec(arg)?.[1];
+    if (flag === 'proxied') {
+      throw new Error(
+        '--proxied is true or false: set TRUST_PROXY to the number of several proxies.',
+      );
+    }
+    if (flag !== undefined) throw new Error(`--${flag} is true or false.`);
+  }
   const flags = parser.parseSync();
 
   for (const [flag, value] of Object.entries(flags)) {
