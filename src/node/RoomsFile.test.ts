@@ -163,6 +163,15 @@ it('a place where nothing can be read or written is a wrong setting', () => {
   expect(() => found(directory)).toThrow('which cannot be read and written: Error: EISDIR');
 });
 
+it('a link is a wrong setting: what is behind it would stay as it is', async () => {
+  const [path, link] = [newPath(), newPath()];
+  await new RoomsFile(path).write([ROOM]);
+  symlinkSync(path, link);
+  expect(() => found(link)).toThrow(
+    `ROOMS_FILE is "${link}", which cannot be read and written: Error: a link or a device`,
+  );
+});
+
 it.runIf(existsSync('/dev/full'))(
   'a disk that is full keeps nobody from starting, and loses nothing',
   async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
 import { SettingsError } from '../settings.ts';
@@ -92,6 +92,11 @@ export class RoomsFile {
   }
 
   #text(): string {
+    const found = lstatSync(this.#path, { throwIfNoEntry: false });
+    // A server of root would replace /dev/null, which the whole machine needs.
+    if (found !== undefined && !found.isFile() && !found.isDirectory()) {
+      throw new Error('a link or a device, which a file would replace');
+    }
     try {
       return readFileSync(this.#path, 'utf8');
     } catch (error) {
