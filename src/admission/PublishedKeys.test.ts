@@ -77,7 +77,9 @@ describe('the last good keys', () => {
     await timed('a');
     server.behaves = 'fails';
     vi.setSystemTime(START + 25 * HOUR);
-    expect((await timed('a')).outcome).toBe('the key server answered 500');
+    expect((await timed('a')).outcome).toContain(
+      'JWT_JWKS_URL cannot be fetched: Error: the key server answered 500',
+    );
   });
 
   it('are replaced behind the back of a request, by one fetch', async () => {
@@ -156,7 +158,9 @@ describe('a key that is not known', () => {
     const { server, timed } = keysOf({ kid: 'a' });
     await timed('a');
     server.behaves = 'fails';
-    expect((await timed('b')).outcome).toBe('the key server answered 500');
+    expect((await timed('b')).outcome).toContain(
+      'JWT_JWKS_URL cannot be fetched: Error: the key server answered 500',
+    );
     server.behaves = { kid: 'b' };
     vi.setSystemTime(START + 11_000);
     expect((await timed('b')).outcome).toEqual(['b']);

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose';
+import { reasonOf } from '../log/reasonOf.ts';
 import { Since } from '../time/Since.ts';
 
 /** The age at which the keys are fetched again, in the background of a join. */
@@ -134,7 +135,12 @@ export class PublishedKeys {
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
-      this.#lastFailure = error;
+      this.#lastFailure = new Error(
+        `the keys of JWT_JWKS_URL cannot be fetched: ${reasonOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
     if (this.#fetching === fetching) this.#fetching = undefined;
   }

@@ -5,6 +5,7 @@ import { coturnServer } from '../ice/coturn.ts';
 import type { IceServer, IceServersAnswer } from '../ice/iceServer.ts';
 import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
+import { reasonOf } from '../log/reasonOf.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
@@ -17,7 +18,7 @@ const cloudflareTurnOf = onePerSettings(({ turn, iceTtl: ttl, logLevel }) => {
   if (turn.kind !== 'cloudflare') return undefined;
   const log = new Logger(logLevel);
   return new CloudflareTurn({ ...turn, ttl }, fetch, (error) => {
-    if (mayLog()) log.error('turn-unavailable', { message: String(error) });
+    if (mayLog()) log.error('turn-unavailable', { message: reasonOf(error) });
   });
 });
 
