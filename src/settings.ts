@@ -119,8 +119,9 @@ export const SETTINGS = {
   }),
   STUN_URLS: setting({
     default: 'stun:stun.cloudflare.com:3478',
-    expected: 'one or more stun: or stuns: URLs, separated by commas',
-    schema: urlsSchema(/^stuns?:[^\s?]+$/),
+    expected:
+      'one or more stun: or stuns: URLs such as stun:stun.example.com:3478, separated by commas',
+    schema: urlsSchema(/^stuns?:([^?]+)$/),
   }),
   TURN_KEY_ID: setting({
     default: '',
@@ -135,8 +136,9 @@ export const SETTINGS = {
   }),
   TURN_URLS: setting({
     default: '',
-    expected: 'one or more turn: or turns: URLs, separated by commas',
-    schema: urlsSchema(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/),
+    expected:
+      'one or more turn: or turns: URLs such as turn:turn.example.com:3478, separated by commas',
+    schema: urlsSchema(/^turns?:([^?]+)(\?transport=(udp|tcp))?$/),
   }),
   TURN_SECRET: setting({
     default: '',
@@ -381,12 +383,21 @@ function wholeNumberSchema(min: number, max: number): v.GenericSchema<string, nu
   );
 }
 
-/** URLs separated by commas; none for an empty text. */
+/** A host, of IPv6 in brackets, with or without a port: no slash, as RFC 7064 and RFC 7065 have none. */
+const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[^\s:/@[\]"'\\#]+)(:[1-9]\d{0,4})?$/i;
+
+/**
+ * URLs separated by commas; none for an empty text. With a single one that browsers do not understand,
+ * such as `turn://host`, they make no connection at all.
+ *
+ * @param pattern has the host and the port in its first group.
+ */
 function urlsSchema(pattern: RegExp): v.GenericSchema<string, readonly string[]> {
+  const isUrl = (url: string) => HOST_AND_PORT.test(pattern.exec(url)?.[1] ?? '');
   return v.pipe(
     v.string(),
     v.transform((text) => (text === '' ? [] : text.split(',').map((url) => url.trim()))),
-    v.array(v.pipe(v.string(), v.regex(pattern))),
+    v.array(v.pipe(v.string(), v.check(isUrl))),
   );
 }
 

@@ -34,11 +34,36 @@ describe('where relays come from', () => {
     ],
     [
       { TURN_URLS: 'turn.example.com' },
-      'TURN_URLS must be one or more turn: or turns: URLs, separated by commas; it is "turn.example.com".',
+      'TURN_URLS must be one or more turn: or turns: URLs such as turn:turn.example.com:3478, separated by commas; it is "turn.example.com".',
     ],
   ])('is refused where it is not clear: %o', (environment, sentence) => {
     expect(() => parseSettings(environment)).toThrow(sentence);
   });
+
+  it.each([
+    'turn://turn.example.com:3478',
+    'turn:turn.example.com:3478/',
+    'turn:turn.example.com:',
+    'turn:turn.example.com:port',
+    'turn:player@turn.example.com',
+    'turn:2001:db8::1',
+    'turn:good.example, turns://bad.example',
+  ])('is refused where a browser would make no connection at all: %s', (urls) => {
+    expect(() => parseSettings({ TURN_URLS: urls, TURN_SECRET: 'north' })).toThrow(
+      'TURN_URLS must',
+    );
+    const stun = urls.replaceAll('turn', 'stun');
+    expect(() => parseSettings({ STUN_URLS: stun })).toThrow('STUN_URLS must');
+  });
+
+  it.each(['turn:192.0.2.1', 'turns:[2001:db8::1]:5349?transport=tcp', 'turn:türn_1.example:80'])(
+    'takes %s',
+    (url) => {
+      expect(parseSettings({ TURN_URLS: url, TURN_SECRET: 'north' }).turn).toMatchObject({
+        urls: [url],
+      });
+    },
+  );
 
   it('is refused without repeating a secret that is not valid', () => {
     const environment = { TURN_KEY_ID: 'id', TURN_KEY_API_TOKEN: 'pass word' };
