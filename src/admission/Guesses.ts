@@ -27,7 +27,7 @@ type GuessDecision = 'go on' | 'wait' | 'refuse';
 export class Guesses {
   readonly #guessers = new Map<string, Guesser>();
 
-  /** @param now milliseconds since 1970. */
+  /** @param now milliseconds since the epoch. */
   begin(address: string, now: number): GuessDecision {
     const guesser = this.#guesser(address, now);
     if (guesser.wrong >= WRONG_GUESSES_PER_MINUTE) return 'refuse';

@@ -25,7 +25,7 @@ export class MemoryRateLimiter {
   /**
    * Counts one event for this key.
    *
-   * @param now milliseconds since 1970.
+   * @param now milliseconds since the epoch.
    * @returns whether it is within the limit.
    */
   limit(key: string, now: number): boolean {

@@ -14,7 +14,7 @@ export interface DirectoryStore {
 /** What is stored of a room. */
 export interface DirectoryRow {
   readonly code: string;
-  /** When the room last said anything, in milliseconds since 1970. */
+  /** When the room last said anything, in milliseconds since the epoch. */
   readonly heardAt: number;
   /** Undefined where strangers cannot get in. */
   readonly listing: Listing | undefined;

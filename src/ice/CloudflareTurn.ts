@@ -55,7 +55,7 @@ export class CloudflareTurn {
   }
 
   /**
-   * @param now milliseconds since 1970.
+   * @param now milliseconds since the epoch.
    * @returns undefined if Cloudflare does not answer in time, or without servers, and the
    *   credentials from before have expired.
    */

@@ -7,7 +7,7 @@ import type { IceServer } from './iceServer.ts';
  *
  * @param secret the `static-auth-secret` of coturn.
  * @param ttl seconds until the credentials expire.
- * @param now milliseconds since 1970.
+ * @param now milliseconds since the epoch.
  */
 export async function coturnServer(
   urls: readonly string[],

@@ -3,7 +3,10 @@ import { addCounters, type Counters, noCounters, refusedInAll, relayedInAll } fr
 import { LastHour, type Point } from './LastHour.ts';
 import { linksInAll } from './LinkCounters.ts';
 
-/** A coordinator and who is connected there: their number, and the first `MAX_PEERS_NAMED` ids. */
+/**
+ * A room, a realm or a shard of one, and who is connected there: how many, and the first
+ * `MAX_PEERS_NAMED` ids.
+ */
 export interface Place extends Pick<PeerPath, 'name' | 'kind'> {
   readonly peerCount: number;
   readonly peers: readonly string[];
@@ -45,15 +48,15 @@ type Sums = Pick<Snapshot, 'rooms' | 'peers' | 'counters'>;
 type Entry = CoordinatorReport & { seenAt: number };
 type Store = { put(key: string, row: unknown): unknown; delete(key: string): unknown };
 
-/** Ids that a snapshot has of one place. */
+/** The most ids that a snapshot has of one place. */
 export const MAX_PEERS_NAMED = 100;
-/** Places that a snapshot has, those with the most peers. */
+/** The most places that a snapshot has: those with the most peers. */
 export const MAX_PLACES_SHOWN = 500;
-/** A coordinator that has sent no report for this long, in milliseconds, is asked for one. */
+/** A coordinator that has sent no report for so many milliseconds is asked for one. */
 const SEEN_FOR_MS = 10 * 60_000;
-/** How many are asked at one time: less than the 50 calls that one request of a free plan may make. */
+/** How many are asked at one time. On the free plan, one request may make 50 calls. */
 const MAX_ASKED = 40;
-/** The time of which `messagesPerSecond` is the mean. */
+/** `messagesPerSecond` is the mean of this time. */
 export const RATE_WINDOW_SECONDS = 60;
 
 const BASE = 'base';

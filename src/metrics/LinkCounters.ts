@@ -44,16 +44,16 @@ export function countLink(counters: LinkCounters, origin: LinkOrigin, link: Link
 
 /** Adds `more` to `counters`. */
 export function addLinks(counters: LinkCounters, more: LinkCounters): void {
-  for (const [place, ends] of Object.entries(more.from)) addAll(endsOf(counters, place), ends);
+  for (const [origin, ends] of Object.entries(more.from)) addAll(endsOf(counters, origin), ends);
   addAll(counters.failures, more.failures);
   addBuckets(counters.times, more.times);
   counters.taken += more.taken;
 }
 
-/** The links from each place. */
-export function linksByPlace({ from }: LinkCounters) {
-  return Object.entries(from).map(([place, ends]) => {
-    const [country = '', network = ''] = place.split(' ');
+/** The links from each origin. */
+export function linksByOrigin({ from }: LinkCounters) {
+  return Object.entries(from).map(([origin, ends]) => {
+    const [country = '', network = ''] = origin.split(' ');
     return { country, network, ...ends };
   });
 }
@@ -67,8 +67,8 @@ export function linksInAll(links: LinkCounters | undefined) {
   return { linksTried: linksMade + failed, linksMade };
 }
 
-function endsOf({ from }: LinkCounters, place: string): LinkEnds {
-  const ends = from[place] ?? zeroes(LINK_ENDS);
-  from[place] = ends;
+function endsOf({ from }: LinkCounters, origin: string): LinkEnds {
+  const ends = from[origin] ?? zeroes(LINK_ENDS);
+  from[origin] = ends;
   return ends;
 }

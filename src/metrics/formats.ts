@@ -1,6 +1,6 @@
 import type { Place, Snapshot } from './Collection.ts';
 import { type Counters, WAIT_BUCKETS } from './Counters.ts';
-import { LINK_BUCKETS, LINK_ENDS, linksByPlace, noLinks } from './LinkCounters.ts';
+import { LINK_BUCKETS, LINK_ENDS, linksByOrigin, noLinks } from './LinkCounters.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -87,7 +87,7 @@ function linksOf({ links = noLinks() }: Counters) {
 
 function linkSamples(counters: Counters): Value {
   return Object.fromEntries(
-    linksByPlace(linksOf(counters)).flatMap(({ country, network, ...ends }) =>
+    linksByOrigin(linksOf(counters)).flatMap(({ country, network, ...ends }) =>
       LINK_ENDS.map((route) => [
         `{country="${country}",network="${network}",route="${route}"}`,
         ends[route],
@@ -117,7 +117,7 @@ export function summary(snapshot: Snapshot, hasNames: boolean) {
       pendingSeconds: pending / 1000,
       handshakes: handshakes(counters),
       ...{ roomsMade, matches, seatRefusals, hostChanges, kicks },
-      links: linksByPlace(links),
+      links: linksByOrigin(links),
       linkFailures: links.failures,
       secondsToLink: links.taken / 1000,
     },

@@ -25,7 +25,7 @@ export class LocalRooms {
 
   /**
    * @param onListing is called with what strangers may know of a managed room, when it has changed.
-   * @param onManagedChange is called when the snapshot of a managed room is another one.
+   * @param onManagedChange is called when the snapshot of a managed room has changed.
    */
   constructor(
     settings: Settings,
@@ -50,7 +50,7 @@ export class LocalRooms {
     };
   }
 
-  /** The room at a place, for a peer that wants to join it. */
+  /** The room or realm at a path. It is made if it is not there. */
   at(path: PeerPath): LocalRoom {
     let room = this.#rooms.get(path.name);
     if (room === undefined) {
@@ -67,12 +67,12 @@ export class LocalRooms {
     return room;
   }
 
-  /** The room at a place, if it is there. */
+  /** The room or realm at a path, if it is there. */
   find(path: PeerPath): LocalRoom | undefined {
     return this.#rooms.get(path.name);
   }
 
-  /** The ids of the peers that are connected at a place. */
+  /** The ids of the peers that are connected to a room or realm. */
   list(path: PeerPath): string[] {
     return this.find(path)?.list() ?? [];
   }

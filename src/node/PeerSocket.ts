@@ -5,8 +5,8 @@ import type { PeerPath } from '../protocol/peerPath.ts';
 import type { Claim } from '../room/claim.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Connection } from '../room/RoomRuntime.ts';
-import { closeFrame, PING, pongFrame, textFrames } from './frame.ts';
 import { IncomingFrames } from './IncomingFrames.ts';
+import { closeFrame, PING, pongFrame, textFrames } from './outgoingFrames.ts';
 import { sendSoon } from './sendSoon.ts';
 
 /** A client that leaves this many bytes unread gets no answers to its heartbeats. */

@@ -55,7 +55,7 @@ export function frameHead(src: string): string {
  * is half the work of writing it again. It is safe because the text was parsed: it is one object
  * that begins with its type and has no key `src`, however that is escaped.
  *
- * @param head the result of `frameHead(src)`, if the caller has it.
+ * @param head is `frameHead(src)`. A caller that sends many frames keeps it.
  * @returns undefined if the frame must be written again and its payload is nested too deeply:
  *   JSON.stringify is recursive, and JSON.parse is not.
  */

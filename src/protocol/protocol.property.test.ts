@@ -11,10 +11,10 @@ import {
 import { joinOf, joinRequest } from '../durable-objects/joinRequest.ts';
 import { expireFrame, leaveFrame, relayFrame } from './messages.ts';
 import { isValidId, isValidToken } from './names.ts';
+import { isLargerThan, Misaddressed, parseClientMessage } from './parseClientMessage.ts';
 import { parsePeerPath } from './peerPath.ts';
 import { peerPathname } from './peerPathname.ts';
 import { socketParameters } from './socketParameters.ts';
-import { isLargerThan, Misaddressed, parseClientMessage } from './validator.ts';
 
 const TYPES = ['HEARTBEAT', 'OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'] as const;
 const name = hostileText.filter(isValidId);

@@ -56,7 +56,7 @@ export function refusalSentence(reason: RefusalReason): string {
   return SENTENCES[reason];
 }
 
-/** Whether a text from a coordinator is a reason. */
+/** Whether a text is one of the reasons. */
 export function isRefusalReason(text: string): text is RefusalReason {
   return Object.hasOwn(SENTENCES, text);
 }

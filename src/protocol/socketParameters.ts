@@ -5,7 +5,7 @@ export interface SocketParameters {
   readonly token: string;
   /** The type of the frame that the client would send first, if the server takes it as sent. */
   readonly ask: string;
-  /** `new` on the first socket of a page. Otherwise the token alone says whether a page is another one. */
+  /** The name that the page gives itself: see `Claim`. */
   readonly page: string;
 }
 
@@ -13,7 +13,7 @@ export interface SocketParameters {
 const PLAIN = /^(?:\?(?:\w+=[\w.~-]*(?:&|$))*)?$/;
 
 /**
- * Reads the query of `{path}/peerjs`. If a parameter is given twice the last counts, as in the
+ * Reads the query of `{path}/peerjs`. Of a parameter that is given twice, the last one counts, as in the
  * official server.
  */
 export function socketParameters({ search }: Pick<URL, 'search'>): SocketParameters {

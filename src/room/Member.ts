@@ -1,3 +1,4 @@
+import type { HostChangeCause } from '../metrics/Counters.ts';
 import type { JsonObject } from '../protocol/roomRequests.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { JsonObject } from '../protocol/roomRequests.ts';
  * A realm has no members.
  */
 export interface Member {
-  /** In the order in which the members came. */
+  /** The number of the member, in the order in which they came. */
   readonly seq: number;
   readonly name?: string | undefined;
   readonly ready?: boolean | undefined;
@@ -17,4 +18,4 @@ export interface Member {
 }
 
 /** Why a room has a host, or another one. */
-export type HostChange = 'first' | 'left' | 'yielded' | 'handed-over' | 'silent';
+export type HostChange = 'first' | HostChangeCause;

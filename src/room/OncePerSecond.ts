@@ -11,7 +11,7 @@ export class OncePerSecond {
    * most rooms never need it.
    */
   #pairs: Set<number> | undefined;
-  /** Makes the hashes differ from place to place, so that nobody finds a text that stands for another one. */
+  /** Makes the hashes differ in each instance, so that nobody can find two texts with one hash. */
   #salt = '';
 
   /** Whether it may happen for this pair now. If so, it is counted. */

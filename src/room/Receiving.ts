@@ -1,13 +1,13 @@
 import { type ClientMessage, type RelayedType, relayFrame } from '../protocol/messages.ts';
-import { peekDst } from '../protocol/peekDst.ts';
-import { isErrorReason, type RefusalReason } from '../protocol/refusals.ts';
 import {
   IGNORED,
   isLargerThan,
   MALFORMED,
   Misaddressed,
   parseClientMessage,
-} from '../protocol/validator.ts';
+} from '../protocol/parseClientMessage.ts';
+import { peekDst } from '../protocol/peekDst.ts';
+import { isErrorReason, type RefusalReason } from '../protocol/refusals.ts';
 import type { Context } from './Context.ts';
 import type { Delivery } from './Delivery.ts';
 import type { Leaving } from './Leaving.ts';
@@ -158,7 +158,7 @@ export class Receiving<C extends Connection> {
   ): void {
     const { observer } = this.#context;
     const { id, requestId } = peer;
-    observer.refused(reason);
+    observer.dropped(reason);
     if (fault !== 'drop') observer.observe({ event: 'peer.limited', peer: id, requestId, reason });
     if (fault === 'end' && isErrorReason(reason)) {
       this.#leaving.expel(peer, reason, now);

@@ -63,7 +63,7 @@ describe('a message beyond the rate', () => {
     expect(bob.take()).toHaveLength(40);
     ann.says({ type: 'CANDIDATE', dst: 'bob' });
     expect(bob.take()).toEqual([]);
-    expect(room.observed).toContain('refused: rate-limit-exceeded');
+    expect(room.observed).toContain('dropped: rate-limit-exceeded');
   });
 
   it('is not one if it answers an offer that has waited', () => {
@@ -217,7 +217,7 @@ describe('a message that is too large', () => {
     expect(ann.take()).toEqual([{ type: 'EXPIRE', src: 'bob', dst: 'ann' }]);
     ann.says({ type: 'OFFER', dst: 'bob' });
     expect(bob.take()).toHaveLength(1);
-    expect(room.observed).toContain('refused: message-too-large');
+    expect(room.observed).toContain('dropped: message-too-large');
   });
 
   it('is measured in bytes', () => {

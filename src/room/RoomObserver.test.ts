@@ -72,15 +72,15 @@ it('counts every frame that it drops, and tells of a flood once', () => {
   // Ten seconds of the rate may come at once.
   for (let time = 0; time < 13; time += 1) ann?.says({ type: 'HEARTBEAT' });
   expect(room.observed).toEqual([
-    'refused: rate-limit-exceeded',
+    'dropped: rate-limit-exceeded',
     {
       event: 'peer.limited',
       peer: 'ann',
       requestId: undefined,
       reason: 'rate-limit-exceeded',
     },
-    'refused: rate-limit-exceeded',
-    'refused: rate-limit-exceeded',
+    'dropped: rate-limit-exceeded',
+    'dropped: rate-limit-exceeded',
   ]);
 });
 

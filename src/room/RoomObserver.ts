@@ -1,6 +1,6 @@
+import type { HostChangeCause } from '../metrics/Counters.ts';
 import type { RelayedType } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
-import type { HostChange } from './Member.ts';
 
 /** What happened to a peer. It can be logged: it holds no token, no address and nothing peers say. */
 export type RoomEvent = { readonly peer: string; readonly requestId: string | undefined } & (
@@ -20,7 +20,7 @@ export type RoomEvent = { readonly peer: string; readonly requestId: string | un
   | {
       readonly event: 'host.changed';
       readonly term: number;
-      readonly cause: Exclude<HostChange, 'first'>;
+      readonly cause: HostChangeCause;
     }
   /** Somebody has made the room by HTTP, and is its host. */
   | { readonly event: 'room.made' }
@@ -43,7 +43,7 @@ export interface RoomObserver {
   /** A message was sent to its receiver after it waited, in ms. A LEAVE has no `from`. */
   relayed(type: RelayedType, from: string | undefined, to: string, waited: number): void;
   /** A frame of a client was dropped. */
-  refused(reason: RefusalReason): void;
+  dropped(reason: RefusalReason): void;
 }
 
 /** The observer of a room that nobody watches. */
@@ -51,5 +51,5 @@ export const NOBODY_WATCHES: RoomObserver = {
   observe() {},
   offered() {},
   relayed() {},
-  refused() {},
+  dropped() {},
 };

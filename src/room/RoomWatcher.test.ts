@@ -30,7 +30,7 @@ it('counts what happens in a room, and tells of each peer that joins or leaves',
   watcher.observe({ ...PEER, event: 'message.expired', absent: 'bob' });
   watcher.offered();
   watcher.relayed('OFFER', 'ann', 'bob', 700);
-  watcher.refused('message-too-large');
+  watcher.dropped('message-too-large');
 
   expect(counters).toMatchObject({ connections: 1, takeovers: 1, expired: 1, offers: 1 });
   expect(counters).toMatchObject({ waited: 700, waits: [0, 0, 0, 0, 1, 0, 0, 0, 0] });

@@ -50,7 +50,7 @@ export class RoomWatcher implements RoomObserver {
     if (this.#log.isDebug) this.#log.debug('message.relayed', { type, from, peer: to, waited });
   }
 
-  refused(reason: RefusalReason): void {
+  dropped(reason: RefusalReason): void {
     this.#counters.refusals[reason] += 1;
   }
 }

@@ -10,30 +10,30 @@ import type { Directories } from './Directories.ts';
 import type { ManagedRooms } from './ManagedRooms.ts';
 
 /**
- * What handlers ask of whoever holds the sockets: Durable Objects (src/durable-objects) or one Node
- * process (src/node). There is one for each request.
+ * What handlers ask of the process that holds the sockets: Durable Objects (src/durable-objects) or one
+ * Node process (src/node). Each request has its own.
  */
 export interface Runtime {
   readonly settings: Settings;
   readonly address: RequestAddress;
   /** What the platform knows of the network that the request came from. */
   readonly network: RequestNetwork;
-  /** Undefined where the platform counts no requests: then this server counts them in memory. */
+  /** Undefined where the platform counts no requests. This server then counts them in memory. */
   readonly addressLimiter: AddressLimiter | undefined;
   /** Counts wrong codes and passwords, where the platform does that too. */
   readonly guessLimiter: AddressLimiter | undefined;
   /** Undefined for a request that does not ask to become a WebSocket. */
   readonly upgrade: Upgrade<Response> | undefined;
-  /** The ids of the peers that are connected at a place, in the order in which they joined. */
+  /** The ids of the peers that are connected to a room or realm, in the order in which they joined. */
   listPeers(path: PeerPath): Promise<string[]>;
   /** The rooms that were made by HTTP. */
   readonly managedRooms: ManagedRooms;
-  /** The codes of these rooms, those that are public, and those that strangers are matched into. */
+  /** The codes of these rooms, the public lists, and quick match. */
   readonly directories: Directories;
   /**
-   * Checks that rooms can be reached, without touching anybody's room.
+   * Checks that rooms can be reached, without waking any.
    *
-   * @throws if they cannot. A platform that hangs may let it wait without end.
+   * @throws if they cannot. It may never settle where the platform hangs.
    */
   checkRooms(): Promise<void>;
   /** Counts what was decided without asking a room. */
@@ -48,17 +48,17 @@ export interface Runtime {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** A peer that may join, as far as this can be said without asking its room. */
+/** A peer that has passed every check that needs no answer of its room. */
 export interface Join {
   readonly path: PeerPath;
   readonly claim: Claim;
-  /** It may join only with a seat that it was given, since its address has guessed too much. */
+  /** The peer may join only with a seat that it was given: its address has guessed too often. */
   readonly mustHoldSeat?: boolean | undefined;
-  /** It asks for a seat in a managed room, as it could by HTTP before. */
+  /** The peer asks for a seat in a managed room as it joins, as it could by HTTP before. */
   readonly seatWish?: SeatWish | undefined;
 }
 
-/** What is said of a peer that asks for a seat as it joins. */
+/** What the room needs to know of a peer that asks for a seat as it joins. */
 export interface SeatWish {
   /** Where the request came from, if that says anything: a ban holds for it too. */
   readonly address: string | undefined;

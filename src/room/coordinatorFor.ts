@@ -4,8 +4,8 @@ import { hash } from './hash.ts';
 
 /**
  * The name of the coordinator (the Durable Object) that holds a peer's socket. It depends on the
- * place, the peer and the configuration alone, so no directory is needed. A room has one
- * coordinator, named as its path. A realm has one for each shard, with the number of the shard in
+ * path, the peer and the settings alone, so no directory is needed. A room has one coordinator, named
+ * as its path. A realm has one for each shard, with the number of the shard in
  * front: `3/my-app`.
  */
 export function coordinatorFor(path: PeerPath, peerId: string, settings: Settings): string {
@@ -16,7 +16,7 @@ export function coordinatorFor(path: PeerPath, peerId: string, settings: Setting
 /** The coordinator that `/health` asks. It has no peers, because `coordinatorFor` never names it. */
 export const HEALTH_COORDINATOR = 'health/';
 
-/** The names of all coordinators of a place. */
+/** The names of all coordinators of a room or realm. */
 export function coordinatorsOf(path: PeerPath, settings: Settings): string[] {
   if (!isSharded(path, settings)) return [path.name];
   return Array.from({ length: settings.realmShards }, (_, shard) => shardName(path, shard));
@@ -33,7 +33,7 @@ export function pathHeldBy(coordinator: string): PeerPath {
   return path;
 }
 
-/** Whether a place is spread over several coordinators. */
+/** Whether a realm is spread over several coordinators. A room never is. */
 export function isSharded(path: PeerPath, settings: Settings): boolean {
   return path.kind === 'realm' && settings.realmShards > 1;
 }

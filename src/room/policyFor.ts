@@ -14,7 +14,7 @@ const WAITS_PER_MINUTE = 5;
 /** Rooms of one kind share one object, and so do all realms: there may be many. */
 type Policies = Readonly<Record<PeerPath['kind'] | 'roomOfCode', RoomPolicy>>;
 
-/** The rules of a place. */
+/** The rules of a room or realm. */
 export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
   return policies(settings)[managedPlace(path) === undefined ? path.kind : 'roomOfCode'];
 }
@@ -33,8 +33,8 @@ const policies = onePerSettings((settings): Policies => {
   } as const;
   return {
     room,
-    // The room may have been made, and its record be gone, as after a restart on one machine or a minute in
-    // which all had lost their network: all who were in it come back. Nobody can tell them from others.
+    // This may have been a managed room whose record is gone: the server was restarted on one machine, or all
+    // had lost their network for a minute. All its members come back, and nobody can tell them from others.
     roomOfCode: { ...room, capacity: Math.max(settings.maxPeersPerRoom, settings.maxRoomSize) },
     realm: {
       ...everywhere(settings),

@@ -5,7 +5,7 @@
 export class Since {
   #at: number;
 
-  /** @param at milliseconds since 1970. */
+  /** @param at milliseconds since the epoch. */
   constructor(at: number) {
     this.#at = at;
   }

@@ -285,7 +285,7 @@ export class TestRoom {
       offered: () => this.observed.push('offered'),
       relayed: (type, from, to, waited) =>
         this.observed.push(`${type} of ${from} to ${to} after ${waited}`),
-      refused: (reason) => this.observed.push(`refused: ${reason}`),
+      dropped: (reason) => this.observed.push(`dropped: ${reason}`),
     });
   }
 }

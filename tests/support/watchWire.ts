@@ -1,11 +1,11 @@
-import { parsePeerPath } from '../../src/protocol/peerPath.ts';
-import { peerPathname } from '../../src/protocol/peerPathname.ts';
 import {
   IGNORED,
   MALFORMED,
   Misaddressed,
   parseClientMessage,
-} from '../../src/protocol/validator.ts';
+} from '../../src/protocol/parseClientMessage.ts';
+import { parsePeerPath } from '../../src/protocol/peerPath.ts';
+import { peerPathname } from '../../src/protocol/peerPathname.ts';
 import { faultOfAnswer, messagesLike } from './references.ts';
 
 /** What was not as docs/openapi.yaml and docs/asyncapi.yaml say. */

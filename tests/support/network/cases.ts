@@ -18,7 +18,7 @@ const PLAYERS = ['ann', 'bob'] as const;
 export type PlayerName = (typeof PLAYERS)[number];
 type OfBoth<Value> = Readonly<Record<PlayerName, Value>>;
 
-/** For how long the trouble was felt. Times are in milliseconds since 1970. */
+/** For how long the trouble was felt. Times are in milliseconds since the epoch. */
 interface Span {
   readonly from: number;
   readonly to: number;

@@ -12,7 +12,7 @@ interface Arrival extends Message {
   readonly at: number;
 }
 
-/** What a page has sent to the other one, and what has come. Times are in milliseconds since 1970. */
+/** What a page has sent to the other one, and what has come. Times are in milliseconds since the epoch. */
 export interface Traffic {
   sent: number;
   readonly reliable: Arrival[];

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { IGNORED, isLargerThan, MALFORMED, Misaddressed, parseClientMessage } from './validator.ts';
+import {
+  IGNORED,
+  isLargerThan,
+  MALFORMED,
+  Misaddressed,
+  parseClientMessage,
+} from './parseClientMessage.ts';
 
 describe('parseClientMessage', () => {
   it.each(['HEARTBEAT', 'OFFER', 'ANSWER', 'CANDIDATE', 'LEAVE', 'EXPIRE'])('reads %s', (type) => {

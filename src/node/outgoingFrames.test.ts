@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import * as ws from 'ws';
-import { textFrames } from './frame.ts';
+import { textFrames } from './outgoingFrames.ts';
 
 /** `ws` exports it, which its types do not say. */
 const { Receiver } = ws as unknown as {
