@@ -206,7 +206,7 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
   const settings = {
     key: read(environment, 'PEERJS_KEY'),
     maxPeersPerRoom: read(environment, 'MAX_PEERS_PER_ROOM'),
-    /** For rooms that were made by HTTP. */
+    /** The most seats that a managed room may have. */
     maxRoomSize: read(environment, 'MAX_ROOM_SIZE'),
     realmCapacity: read(environment, 'REALM_CAPACITY'),
     realmShards: read(environment, 'REALM_SHARDS'),
@@ -214,13 +214,13 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
     expireTimeout: read(environment, 'EXPIRE_TIMEOUT_MS'),
     leaveGrace: read(environment, 'LEAVE_GRACE_MS'),
     aliveTimeout: read(environment, 'ALIVE_TIMEOUT_MS'),
-    /** For one address, if this server counts them itself. The same limit holds for `/ice`. */
+    /** Requests of each kind from one address, if this server counts them itself: see addressLimit.ts. */
     joinsPerMinute: read(environment, 'JOINS_PER_MINUTE'),
     messagesPerSecond: read(environment, 'RATE_LIMIT_PER_SECOND'),
     maxMessageBytes: read(environment, 'MAX_MESSAGE_BYTES'),
     /** Whether RELAY frames are passed on in rooms. */
     relaysPayloads: read(environment, 'RELAY') === 'on',
-    /** Where a Node process leaves managed rooms to the next one. Empty: nowhere. */
+    /** The file in which a Node process leaves managed rooms to the next one. Empty: none. */
     roomsFile: read(environment, 'ROOMS_FILE'),
     /** Whether pages of an origin may use this server. */
     isAllowedOrigin: read(environment, 'ALLOWED_ORIGINS'),

@@ -6,16 +6,15 @@ import { MemoryRateLimiter } from './MemoryRateLimiter.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
 /**
- * The seconds in which joins, and separately requests for ICE servers, are counted. The rate
- * limiting binding in wrangler.jsonc has the same period, and the default of JOINS_PER_MINUTE as
- * its limit.
+ * The seconds in which the requests of each kind are counted. The rate limiting binding in
+ * wrangler.jsonc has the same period, and the default of JOINS_PER_MINUTE as its limit.
  */
 export const ADDRESS_PERIOD = 60;
 
-/** What is limited for each address. Each of these is counted separately. */
+/** The kinds of requests that are limited for each address. Each kind is counted separately. */
 export type Limited = 'join' | 'ice' | 'link' | 'list' | 'room';
 
-/** What is counted even if the address may be a proxy's, because it may cost money or spoil the numbers. */
+/** Kinds that are counted even if the address may be a proxy's: they may cost money, or spoil the numbers. */
 const ALWAYS: readonly Limited[] = ['ice', 'link'];
 
 /** Self-hosted, one process sees every request. */
@@ -30,9 +29,8 @@ let hasLoggedThatItIsOff = false;
  * counts in the memory of each location, so it costs no request and no wait.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * A self-hosted server has no such binding and counts in memory. It counts joins, and requests
- * for rooms, only with TRUST_PROXY: without it, the address of the socket may be a proxy's, and so
- * everybody's.
+ * A self-hosted server has no such binding and counts in memory. Without TRUST_PROXY it counts only the
+ * kinds in `ALWAYS`: the address of the socket may be a proxy's, and so everybody's.
  */
 export async function isWithinAddressLimit(
   { settings, addressLimiter, address }: Pick<Runtime, 'settings' | 'addressLimiter' | 'address'>,
