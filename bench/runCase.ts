@@ -19,12 +19,12 @@ export interface Row {
 export type Agreed = Partial<Record<SystemName, readonly string[]>>;
 
 /** What a case found. */
-export interface CaseResult {
+interface CaseResult {
   readonly rows: Row[];
   readonly agreed: Agreed;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly isQuick: boolean;
   /** The most rounds of a case, if fewer than its own number. */
   readonly rounds: number | undefined;

@@ -24,7 +24,7 @@ export interface LinkSignal {
   readonly candidates?: RTCIceCandidateInit[];
 }
 
-export interface LinkEvents {
+interface LinkEvents {
   /** Says how far it has come in each sign of life. */
   readonly messages: Messages;
   opened(): void;

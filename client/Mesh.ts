@@ -26,7 +26,7 @@ type Signal = Partial<LinkSignal> & {
   readonly call?: true;
 };
 
-export interface MeshEvents {
+interface MeshEvents {
   /** A player can be reached, after so many milliseconds. */
   linked(peer: MeshPeer, ms: number): void;
   /** A player cannot be reached, although it was tried again. It will be now and then. */

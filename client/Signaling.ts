@@ -11,7 +11,7 @@ export interface Frame {
   readonly payload?: unknown;
 }
 
-export interface SignalingEvents {
+interface SignalingEvents {
   /** The server has let this player in, for the first time or again. */
   opened(): void;
   /** The server cannot be reached, and is tried again and again. */

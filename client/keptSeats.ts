@@ -7,60 +7,64 @@ interface KeptSeat extends Profile {
 }
 
 /** The lock of a seat, by which a browser knows which of its pages has the seat. */
-export interface SeatLock {
+interface SeatLock {
   /** This page does not have the seat any more. */
   release(): void;
   /** Rejects when another page takes the seat over. */
   readonly ended?: Promise<unknown>;
 }
 
-/** The seat of before a reload, unless another tab has it: this one is then a copy of that. */
-export async function recall(place: string): Promise<Partial<KeptSeat>> {
-  const kept = read(place);
+/** The seat that this tab had before a reload. Not if another tab has it: then this tab is a copy of that one. */
+export async function recall(storageKey: string): Promise<Partial<KeptSeat>> {
+  const kept = read(storageKey);
   if (kept.id === undefined) return {};
-  const lock = await hold(place, kept.id);
+  const lock = await hold(storageKey, kept.id);
   lock?.release();
   return lock ? kept : {};
 }
 
-export function keep(place: string, id: string, token: string, { name, data }: Profile): void {
-  write(place, JSON.stringify({ id, token, name, data }));
+export function keep(storageKey: string, id: string, token: string, { name, data }: Profile): void {
+  write(storageKey, JSON.stringify({ id, token, name, data }));
 }
 
-/** Forgets a seat. Another room of this page may have one there by now. */
-export function forget(place: string, id: string): void {
-  if (read(place).id === id) write(place, '');
+/** Forgets a seat, unless another room of this page has kept one under this key meanwhile. */
+export function forget(storageKey: string, id: string): void {
+  if (read(storageKey).id === id) write(storageKey, '');
 }
 
 /**
  * Takes the lock of a seat, which the browser frees when the page is gone. The page before a reload
  * may take a moment to go.
  *
- * @param isTaken whether to take it from a page that has it.
+ * @param isTaken whether to take the lock from a page that has it.
  * @returns undefined if another page has it.
  */
-export function hold(place: string, id: string, isTaken = false): Promise<SeatLock | undefined> {
+export function hold(
+  storageKey: string,
+  id: string,
+  isTaken = false,
+): Promise<SeatLock | undefined> {
   return new Promise((resolve) => {
     // Pages of an insecure address have no locks. There the server says who has the seat.
     if (!navigator.locks) return resolve({ release() {} });
     const held = () => new Promise<void>((release) => resolve({ release, ended }));
     const options = isTaken ? { steal: true } : { signal: AbortSignal.timeout(300) };
-    const ended = navigator.locks.request(`${place} ${id}`, options, held);
+    const ended = navigator.locks.request(`${storageKey} ${id}`, options, held);
     ended.catch(() => resolve(undefined));
   });
 }
 
-function read(place: string): Partial<KeptSeat> {
+function read(storageKey: string): Partial<KeptSeat> {
   try {
-    return JSON.parse(sessionStorage.getItem(place) || '{}') as Partial<KeptSeat>;
+    return JSON.parse(sessionStorage.getItem(storageKey) || '{}') as Partial<KeptSeat>;
   } catch {
     return {};
   }
 }
 
 /** A page of a strict browser may store nothing. */
-function write(place: string, value: string): void {
+function write(storageKey: string, value: string): void {
   try {
-    sessionStorage.setItem(place, value);
+    sessionStorage.setItem(storageKey, value);
   } catch {}
 }

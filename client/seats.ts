@@ -86,7 +86,7 @@ export async function takeSeat(
   const place = await identify(placeOf(where), signal);
   const { url, roomsUrl, game, signed, key } = place;
   const room = roomOf(place, code);
-  const before = await recall(nameOf(place, code));
+  const before = await recall(storageKeyOf(place, code));
   const me = kept(before, profile);
   // The socket itself can ask for a seat. An address is no place for a password, and only the server can
   // read a code that is written in another way.
@@ -167,8 +167,8 @@ function roomOf({ roomsUrl }: Place, code: string): string {
   return roomsUrl ? code.toLowerCase().replace(/[\s-]/g, '') : code;
 }
 
-/** By what a tab keeps its seat: the room, and the player whom a signed token names. */
-function nameOf(place: Place, code: string): string {
+/** The key under which a tab keeps its seat: the room, and the player whom a signed token names. */
+function storageKeyOf(place: Place, code: string): string {
   const { url, roomsUrl } = place;
   return ['seat', roomsUrl ?? url, roomOf(place, code), subjectOf(place)].join(' ');
 }
@@ -192,9 +192,9 @@ async function seated(
   place: Place,
   profile: Profile,
 ): Promise<Seat> {
-  const name = nameOf(place, code);
+  const key = storageKeyOf(place, code);
   // The server, too, gives the id of a signed token to the newest page.
-  const lock = await hold(name, id, id === subjectOf(place));
+  const lock = await hold(key, id, id === subjectOf(place));
   const { url, roomsUrl } = place;
   const seat: Seat = {
     id,
@@ -210,8 +210,8 @@ async function seated(
       const { signed } = await identify(place, limit());
       if (isSigned && signed) options.token = signed;
     },
-    keep: (profile) => keep(name, id, options.token, profile),
-    forget: () => forget(name, id),
+    keep: (profile) => keep(key, id, options.token, profile),
+    forget: () => forget(key, id),
     release: () => lock?.release(),
     ended: lock?.ended,
   };

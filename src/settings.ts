@@ -303,7 +303,7 @@ function checkNames(names: readonly string[]): void {
 }
 
 /** Where TURN servers come from, if there are any. */
-export type TurnConfig =
+type TurnConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'cloudflare'; readonly keyId: string; readonly apiToken: string }
   | { readonly kind: 'own'; readonly urls: readonly string[]; readonly secret: string };

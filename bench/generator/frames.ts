@@ -31,7 +31,7 @@ export interface MessageTemplate {
 }
 
 /** What a stamp says. */
-export interface Stamp {
+interface Stamp {
   readonly sequence: number;
   /** In milliseconds, on the clock of `now`. */
   readonly sentAt: number;

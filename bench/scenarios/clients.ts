@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { PageServer } from '../../tests/support/browser/pageServer.ts';
 import type { System } from '../systems/System.ts';
@@ -191,5 +192,3 @@ const isMessage = ({ type }: Frame): boolean => type !== 'HEARTBEAT';
 function framesOf(tabs: readonly Tab[], direction: 'sent' | 'received'): number {
   return tabs.reduce((count, tab) => count + tab[direction].length, 0);
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchPeer, openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { messageTemplate, textFrame } from '../generator/frames.ts';
@@ -165,5 +166,3 @@ function comparison(title: string, quiet: readonly number[], flooded: readonly n
     ];
   });
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

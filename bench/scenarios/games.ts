@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Billed } from '../billed/Billed.ts';
 import { BenchPeer } from '../generator/BenchPeer.ts';
 import { textFrame } from '../generator/frames.ts';
@@ -167,5 +168,3 @@ async function ask<T>(
 async function billed({ host, port }: System): Promise<Billed> {
   return (await fetch(`http://${host}:${port}/billed`)).json() as Promise<Billed>;
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openMany } from '../generator/BenchPeer.ts';
 import { BEAT_EVERY_MS, HEARTBEAT } from '../generator/frames.ts';
 import { residentBytes } from '../processUsage.ts';
@@ -76,5 +77,3 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     memory,
   ];
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

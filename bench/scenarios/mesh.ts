@@ -2,6 +2,7 @@ import { BenchPeer } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { HANDSHAKE_MESSAGES, handshakeSide, type Party } from '../generator/handshake.ts';
 import { faultsFigure, timeFigures, UsageMeter } from './figures.ts';
+import { PEERS_PER_ROOM } from './join.ts';
 import {
   ALL_SYSTEMS,
   type Figure,
@@ -11,7 +12,6 @@ import {
 } from './Scenario.ts';
 
 const ROOMS_PER_SECOND = 25;
-const PEERS_PER_ROOM = 4;
 /** A connection counts as made if all its messages have arrived by then. */
 const PATIENCE_MS = 10_000;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { sideMessages } from '../generator/handshake.ts';
@@ -68,5 +69,3 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     faultsFigure(delivery.faults),
   ];
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchPeer } from '../generator/BenchPeer.ts';
 import { BEAT_EVERY_MS, HEARTBEAT, textFrame } from '../generator/frames.ts';
 import { reported, wakesSoFar } from './figures.ts';
@@ -75,5 +76,3 @@ async function expiry(peer: BenchPeer): Promise<void> {
     };
   });
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { HEARTBEAT } from '../generator/frames.ts';
@@ -114,5 +115,3 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
     return isQuick ? measure(50, 200) : measure(300, 900);
   };
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchPeer, openMany } from '../generator/BenchPeer.ts';
 import { Delivery } from '../generator/Delivery.ts';
 import { messageTemplate } from '../generator/frames.ts';
@@ -67,5 +68,3 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

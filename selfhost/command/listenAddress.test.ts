@@ -19,7 +19,11 @@ it.each([
     '--port 9000: the system does not allow listening on [::]:9000. Choose another one.',
   ],
   ['EADDRINUSE', 80, '--port 80 is already in use on [::]: choose another one.'],
-  ['EADDRNOTAVAIL', 80, 'HOST :: is no address of this machine.'],
+  [
+    'EADDRNOTAVAIL',
+    80,
+    'HOST :: is no address of this machine. Choose one that is, or 0.0.0.0 for all.',
+  ],
   ['EMFILE', 80, 'Cannot listen on [::]:80 (EMFILE): see HOST and --port.'],
 ])('says what %s on port %i means', (code, port, sentence) => {
   const names = { host: 'HOST', port: '--port' };

@@ -56,7 +56,7 @@ export function explainListenError(
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${names.host} ${host} is no address of this machine.`;
+      return `${names.host} ${host} is no address of this machine. Choose one that is, or 0.0.0.0 for all.`;
     case 'EACCES':
       return port < FIRST_FREE_PORT
         ? `${names.port} ${port}: this user may not listen on ${formatAddress(address)}. Ports under ${FIRST_FREE_PORT} are for root: choose a higher one with a proxy before it, or allow it (CAP_NET_BIND_SERVICE).`

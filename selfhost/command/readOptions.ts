@@ -49,11 +49,11 @@ function readPort(name: string, text: string): number {
 
 /** Any path works, whatever this says. It is checked so that a mistake shows here and not in a client. */
 function readPath(name: string, path: string): string {
-  const place = parsePeerPath(path);
-  if (place === undefined) {
-    throw new Error(`${name} ${path} is not a path where peers can meet.`);
+  const peerPath = parsePeerPath(path);
+  if (peerPath === undefined) {
+    throw new Error(`${name} ${path} is not a path where peers can meet. Use one such as /myapp.`);
   }
-  if (place.kind === 'room') {
+  if (peerPath.kind === 'room') {
     console.warn(
       `${path} is a room, which holds few peers. Any path that is not /room/<name> is open.`,
     );
@@ -81,6 +81,8 @@ async function readPem(flag: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new Error(`${flag}: ${file} cannot be read.`, { cause: error });
+    throw new Error(`${flag}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
+      cause: error,
+    });
   }
 }

@@ -14,7 +14,7 @@ export interface Served {
 }
 
 /** What differs between the ways to start the server. */
-export interface Program {
+interface Program {
   /** What a person types to run it. */
   readonly name: string;
   /** Where it listens if no flag says so: `name` is the variable that said it, if it was one. */

@@ -1,7 +1,7 @@
 import { Since } from '../time/Since.ts';
 
 /** How often something may happen: `limit` times in each `period`, in seconds. */
-export interface Rate {
+interface Rate {
   readonly limit: number;
   readonly period: number;
 }

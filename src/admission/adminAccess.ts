@@ -8,7 +8,7 @@ import { isSameSecret } from './isSameSecret.ts';
  * What a request may see of the operator's data: `all`, or the `numbers` without the names of rooms
  * and peers, since whoever knows the name of a room can join it.
  */
-export type AdminAccess = 'all' | 'numbers';
+type AdminAccess = 'all' | 'numbers';
 
 /**
  * Decides what a request may see. If the secret ADMIN_TOKEN is set: all with it, nothing without.

@@ -9,7 +9,7 @@ import {
 import { PublishedKeys, type WaitUntil } from './PublishedKeys.ts';
 
 /** What a signed token limits its bearer to. */
-export interface TokenClaims {
+interface TokenClaims {
   /** The peer id that the token is for. */
   readonly sub: string | undefined;
   /** The path that the token is for. */

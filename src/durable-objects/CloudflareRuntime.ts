@@ -29,7 +29,7 @@ import { foundNobody, joinRequest, refusalOf } from './joinRequest.ts';
 import { coordinators, metricsCollector, placement } from './namespaces.ts';
 import { REPORT_DELAY_MS, Reporter } from './Reporter.ts';
 
-/** The types of RPC do not end for values that JSON can hold. */
+/** Declared by hand, as is `DirectoryStub`. */
 type ManagedRoomStub = Pick<
   GameRoomCoordinator,
   'make' | 'takeSeat' | 'takeMatchedSeat' | 'change'

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { Collection, type CoordinatorReport, type Snapshot } from '../metrics/Collection.ts';
 import { coordinators } from './namespaces.ts';
 
-/** Adds up what coordinators report, and what the Worker does (as a place without peers). It runs no timer. */
+/** Adds up the reports of coordinators, and those of the Worker, which has no peers. It runs no timer. */
 export class MetricsCollector extends DurableObject<Env> {
   readonly #collection = this.ctx.blockConcurrencyWhile(
     async () => new Collection(this.ctx.storage, await this.ctx.storage.list(), Date.now()),

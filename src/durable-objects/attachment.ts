@@ -5,7 +5,7 @@ import type { PeerRecord } from '../room/records.ts';
  * socket is mute.
  * https://developers.cloudflare.com/durable-objects/best-practices/websockets/
  */
-export interface Attachment extends PeerRecord {
+interface Attachment extends PeerRecord {
   /** On one socket: how often the coordinator has come into memory since its last report. */
   readonly wakes?: number;
 }

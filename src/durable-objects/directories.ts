@@ -1,5 +1,6 @@
 import { MemoryDirectories } from '../games/MemoryDirectories.ts';
-import type { Directories } from '../room/Directories.ts';
+import type { ListRequest } from '../protocol/findRequests.ts';
+import type { Directories, MatchQuery } from '../room/Directories.ts';
 import type { Listing } from '../room/Listing.ts';
 import { settingsOf } from '../settings.ts';
 import { directoryOf, listingOf } from './namespaces.ts';
@@ -27,7 +28,7 @@ function ofThisProcess(env: Env): ToldDirectories {
   return inMemory;
 }
 
-/** Directories of which each is a Durable Object. */
+/** The directories on Cloudflare: each is a Durable Object, `GameDirectory`. */
 class GameDirectories implements ToldDirectories {
   readonly #env: Env;
 
@@ -43,11 +44,11 @@ class GameDirectories implements ToldDirectories {
     return directoryOf(this.#env, listing.game).update(listing);
   }
 
-  list(game: string, query: Parameters<Directories['list']>[1]) {
+  list(game: string, query: ListRequest) {
     return directoryOf(this.#env, game).list(query);
   }
 
-  match(game: string, query: Parameters<Directories['match']>[1]) {
+  match(game: string, query: MatchQuery) {
     return directoryOf(this.#env, game).match(query);
   }
 }

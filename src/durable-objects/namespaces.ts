@@ -23,7 +23,10 @@ export function placement(
   return kind === 'realm' && locationHint !== '' ? { locationHint } : {};
 }
 
-/** What is asked of the directory of a game. The types of RPC recurse for ever on what JSON can hold. */
+/**
+ * The methods of a `GameDirectory`, as its callers see them. They are declared by hand: on values that JSON
+ * can hold, the types of RPC recurse without end.
+ */
 interface DirectoryStub {
   newCode(): Promise<string>;
   update(listing: Listing): Promise<void>;
@@ -42,7 +45,7 @@ export function listingOf(
   env: Pick<Env, 'COORDINATORS'>,
   place: RoomPlace,
 ): Promise<Listing | undefined> {
-  // The types of RPC recurse for ever on values that JSON can hold.
+  // See `DirectoryStub`.
   const stub: unknown = coordinators(env).getByName(managedPath(place).name);
   return (stub as { listing(): Promise<Listing | undefined> }).listing();
 }

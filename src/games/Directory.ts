@@ -6,7 +6,7 @@ import { AWAITED_FOR_MS } from '../room/Management.ts';
 import { makeCode, syllablesFor } from './roomCode.ts';
 
 /** Where a directory outlives its memory: the storage of a Durable Object, as far as it is needed. */
-export interface DirectoryStore {
+interface DirectoryStore {
   put(key: string, value: DirectoryRow): unknown;
   delete(key: string): unknown;
 }

@@ -27,7 +27,7 @@ interface Issued {
 }
 
 /** A TURN key of Cloudflare Realtime, and the lifetime of its credentials in seconds. */
-export interface TurnKey {
+interface TurnKey {
   readonly keyId: string;
   readonly apiToken: string;
   readonly ttl: number;

@@ -9,7 +9,7 @@ import type { LinkOrigin } from './linkOrigin.ts';
 
 /** How links end: by the route of those that were made, and those that were not. */
 export const LINK_ENDS = [...LINK_ROUTES, 'failed'] as const;
-export type LinkEnds = Record<(typeof LINK_ENDS)[number], number>;
+type LinkEnds = Record<(typeof LINK_ENDS)[number], number>;
 
 /** The links that players report. Plain data, for reports and storage. */
 export interface LinkCounters {

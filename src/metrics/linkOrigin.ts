@@ -14,7 +14,7 @@ const KINDS = {
     /hosting|cloud|data ?cent(?:er|re)|datacamp|\bvpn\b|server|amazon|google|microsoft|digitalocean|hetzner|\bovh\b|linode|akamai|m247/i,
 } as const;
 
-export type NetworkKind = keyof typeof KINDS | 'other' | 'unknown';
+type NetworkKind = keyof typeof KINDS | 'other' | 'unknown';
 
 /** A country and a kind of network: at most a few hundred pairs, whatever clients send. */
 export interface LinkOrigin {

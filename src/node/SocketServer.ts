@@ -19,7 +19,7 @@ const MAX_SWEEP_MS = 5000;
  */
 const TIMEOUTS_UNTIL_ENDED = 1.5;
 
-export interface SocketServerOptions {
+interface SocketServerOptions {
   /** How long a client that sends heartbeats may be silent, in milliseconds. */
   readonly aliveTimeout: number;
   /** Bytes that a message may have. */

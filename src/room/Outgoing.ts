@@ -37,7 +37,7 @@ export const NOTHING_MISSED: Missed = { messages: [], callers: [] };
  * - `broken`: the socket threw. It is closing, and the runtime has not yet said why.
  * - `refused`: no more may be sent to the peer. Its session may have been ended just now.
  */
-export type SendOutcome = 'sent' | 'broken' | 'refused';
+type SendOutcome = 'sent' | 'broken' | 'refused';
 
 /** Sends messages to connected peers, and bounds what a peer may leave unread. */
 export class Outgoing<C extends Connection> {

@@ -10,7 +10,7 @@ export interface Connection {
 }
 
 /** Keeps what a room must know after a hibernation. */
-export interface Persistence<C extends Connection> {
+interface Persistence<C extends Connection> {
   /** Persists what a room must know of the peer on this connection after a hibernation. */
   persist(connection: C, record: PeerRecord): void;
   /** Persists all peers that are in their grace period. Called whenever one of them changes. */

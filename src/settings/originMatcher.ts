@@ -1,7 +1,7 @@
 import { readUrl } from './readUrl.ts';
 
 /** Says whether a list has an origin, given as in the `Origin` header. */
-export type OriginMatcher = (origin: string) => boolean;
+type OriginMatcher = (origin: string) => boolean;
 
 /** scheme://host, and what a wrong entry has after it. */
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/;

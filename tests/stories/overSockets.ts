@@ -7,10 +7,10 @@ import { type ServerUnderTest, World } from './world.ts';
 
 /** The two ways each server is set up: as most are, and with a path, a limit and listing. */
 export const PATHS = { plain: '/', listing: '/my/app' } as const;
-export type Setup = keyof typeof PATHS;
+type Setup = keyof typeof PATHS;
 
 /** Where the servers of both setups are. They are there once the tests run. */
-export type Origins = Readonly<Record<Setup, () => string>>;
+type Origins = Readonly<Record<Setup, () => string>>;
 
 /** This server in both setups, for the tests of a file. @param settings beyond those of the stories. */
 export function useServersOfStories(

@@ -32,7 +32,7 @@ export function table(document: string, heading: string): string[][] {
 }
 
 /** An error of the client, as docs/protocol.md lists it. */
-export interface ClientError {
+interface ClientError {
   readonly type: string;
   /** `…` is any text. */
   readonly message: string;

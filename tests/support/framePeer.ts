@@ -41,7 +41,7 @@ export function requestOf(options: PeerOptions): { url: string; id: string; toke
 }
 
 /** What of a WebSocket a frame-level client needs: that of `ws` is one, and that of workerd. */
-export interface ClientSocket {
+interface ClientSocket {
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number): void;
   /** Ends the connection without a close frame, where the socket can. */

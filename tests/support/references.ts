@@ -23,7 +23,7 @@ export const openapi = JSON.parse(await readFile(join(folder, 'openapi.json'), '
 export const asyncapi = JSON.parse(await readFile(join(folder, 'asyncapi.json'), 'utf8'));
 
 /** An HTTP answer, and what it answers. */
-export interface Exchange {
+interface Exchange {
   readonly method: string;
   readonly url: string;
   readonly status: number;

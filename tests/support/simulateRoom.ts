@@ -46,7 +46,7 @@ export type Action =
   | { readonly do: 'hibernate' };
 
 /** A frame that a room sent. */
-export interface RoomFrame {
+interface RoomFrame {
   readonly type: string;
   /** No text only in an EXPIRE for a `dst` that was none. */
   readonly src?: string;
@@ -63,7 +63,7 @@ export interface Said {
 }
 
 /** On whose behalf the room was at work. */
-export interface Doing {
+interface Doing {
   readonly action: Action;
   readonly actor: FakeConnection;
   /** Whether the actor spoke for its peer when it began. */

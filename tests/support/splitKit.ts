@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 
 /** A file that a bundler has made of the kit. */
-export interface KitPart {
+interface KitPart {
   readonly name: string;
   readonly text: string;
   /** The page loads it at once, and not when it first enters a room. */

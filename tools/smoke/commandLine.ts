@@ -28,7 +28,7 @@ export interface Target {
   readonly pageOrigin: string | undefined;
 }
 
-export interface JwtSettings {
+interface JwtSettings {
   readonly secret: string;
   readonly audience: string | undefined;
   readonly issuer: string | undefined;

@@ -2,7 +2,7 @@ import type { CheckFailure, CheckOutcome } from './checkConnection.ts';
 import { STEPS, type Step, TURN_STEPS } from './steps.ts';
 
 /** What the page says about something that does not work. */
-export interface Advice {
+interface Advice {
   /** What happened. */
   readonly headline: string;
   /** What to do about it. */

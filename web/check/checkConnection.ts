@@ -19,7 +19,7 @@ export interface CheckFailure {
   readonly cause: FailureCause;
 }
 
-export type FailureCause =
+type FailureCause =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'no-webrtc' }
   | { readonly kind: 'no-address' }

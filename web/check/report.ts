@@ -3,7 +3,7 @@ import type { CheckOutcome } from './checkConnection.ts';
 import { STEP_NAMES, STEPS } from './steps.ts';
 
 /** Where and with what a check was made. */
-export interface Circumstances {
+interface Circumstances {
   readonly server: string;
   readonly browser: string;
   readonly time: Date;

@@ -1,5 +1,5 @@
 /** What happens on the WebSockets of the page. Each is named by its number, in the order of opening. */
-export interface SocketWatcher {
+interface SocketWatcher {
   created(socket: number): void;
   opened(socket: number, send: (frame: string) => void): void;
   /** A text frame was received. */

@@ -1,6 +1,6 @@
 import type { Summary } from '../../src/metrics/formats.ts';
 
-export type MetricsAnswer =
+type MetricsAnswer =
   | { readonly kind: 'metrics'; readonly metrics: Summary }
   /** A token is needed, or another one. */
   | { readonly kind: 'unauthorized' }

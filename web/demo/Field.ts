@@ -7,7 +7,7 @@ export interface Point {
 }
 
 /** One cursor to draw. */
-export interface Cursor {
+interface Cursor {
   readonly id: string;
   readonly name: string;
   readonly colour: number;

@@ -11,7 +11,7 @@ export const COLOURS = [
 ] as const;
 
 /** A player, with the colour that it says it has. */
-export interface Coloured {
+interface Coloured {
   readonly id: string;
   readonly colour: unknown;
 }

@@ -386,8 +386,8 @@ describe('the package', () => {
     const cases: [string, string][] = [
       ['--port http', '--port must be a whole number from 0 to 65535; it is "http".'],
       ['--prot 9000', 'Unknown argument: prot. --help lists the flags.'],
-      ['--path /room', '--path /room is not a path where peers can meet.'],
-      ['--sslkey no.pem --sslcert no.pem', '--sslkey: no.pem cannot be read.'],
+      ['--path /room', '--path /room is not a path where peers can meet. Use one such as /myapp.'],
+      ['--sslkey no.pem --sslcert no.pem', '--sslkey: no.pem cannot be read (ENOENT).'],
       [
         '--sslkey package.json --sslcert package.json',
         '--sslkey or --sslcert is not a key or certificate in PEM, without a passphrase.',

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
 /** A way to a server on this machine as if it were far away. */
-export interface FarProxy {
+interface FarProxy {
   readonly port: number;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 
 /** What decides where a browser may be; the defaults describe the running process. */
-export interface BrowserSearch {
+interface BrowserSearch {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly platform?: NodeJS.Platform;
   readonly isExecutable?: (path: string) => boolean;

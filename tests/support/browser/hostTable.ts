@@ -17,7 +17,7 @@ declare global {
 }
 
 /** A host, and when a page was told of it. */
-export interface Named {
+interface Named {
   readonly host: string;
   readonly term: number;
   readonly at: number;

@@ -50,7 +50,7 @@ const SCRIPT = `
 `;
 
 /** How a page comes into a room. */
-export interface Entrance {
+interface Entrance {
   readonly where: Kit.Where;
   readonly code: string;
   readonly profile?: Kit.Profile & { password?: string };

@@ -5,7 +5,7 @@ import { launchBrowser } from './browser.ts';
 import type { BrowserName } from './findBrowser.ts';
 
 /** A browser whose pages can be made to crash, all of them at the same time. */
-export interface MortalBrowser {
+interface MortalBrowser {
   readonly browser: Browser;
   /** The ids of the processes that its pages live in. The browser itself outlives them. */
   pageProcesses(): Promise<number[]>;

@@ -17,13 +17,13 @@ import type {
 const ALL_MEDIA: MediaKinds = { audio: true, video: true };
 
 /** Limit for a single wait. */
-export interface Patience {
+interface Patience {
   /** Milliseconds, {@link PATIENCE_MS} by default; then the helper rejects with type "timeout". */
   readonly timeout?: number;
 }
 
 /** How to open a peer. */
-export interface OpenPeerRequest extends Patience {
+interface OpenPeerRequest extends Patience {
   /** Wanted id; without it the server gives one. */
   readonly id?: string;
   /** PeerJS options, such as host, port and path. ICE servers are none unless given. */
@@ -33,7 +33,7 @@ export interface OpenPeerRequest extends Patience {
 }
 
 /** What a Peer or one of its connections reported, or "timeout". */
-export class PeerPageError extends Error {
+class PeerPageError extends Error {
   /** PeerJS error type, such as "unavailable-id", or "timeout", "closed", "not-connected". */
   readonly type: string;
 

@@ -84,7 +84,7 @@ export type Outcome<Value> =
   | { readonly ok: false; readonly type: string; readonly message: string };
 
 /** What the page offers as `window.peerPageClient`; every wait gives up after `timeout` ms. */
-export interface PeerPageClient {
+interface PeerPageClient {
   openPeer(request: {
     readonly id: string | undefined;
     readonly options: PeerJSOption;

@@ -9,13 +9,13 @@ import { promisify } from 'node:util';
 /** How many places there are: two players, and whatever they ask. */
 const PLACES = { ann: 1, bob: 2, servers: 3 } as const;
 
-export type PlaceName = keyof typeof PLACES;
+type PlaceName = keyof typeof PLACES;
 
 /** As IP numbers them. */
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
 /** Packets that get lost. */
-export interface Drop {
+interface Drop {
   /** All, where it is left out. */
   readonly protocol?: 'tcp' | 'udp';
   /** From everywhere, or to everywhere, where it is left out. */

@@ -15,7 +15,7 @@ import {
 } from './traffic.ts';
 
 const PLAYERS = ['ann', 'bob'] as const;
-export type PlayerName = (typeof PLAYERS)[number];
+type PlayerName = (typeof PLAYERS)[number];
 type OfBoth<Value> = Readonly<Record<PlayerName, Value>>;
 
 /** For how long the trouble was felt. Times are in milliseconds since the epoch. */
@@ -218,7 +218,7 @@ export function playCase(table: NetworkTable, played: NetworkCase): Promise<Netw
 }
 
 /** What arrived of the messages of both. */
-export interface Arrivals {
+interface Arrivals {
   /** Of each kind. */
   readonly sent: number;
   readonly reliable: number;
