@@ -1,7 +1,7 @@
 import { Listeners, tell } from './Listeners.ts';
 import type { Json } from './types.ts';
 
-/** What a listener learns of a message. */
+/** What a listener is told about a message. */
 export interface Origin {
   /** The id of the player who has sent it. */
   readonly from: string;
@@ -47,7 +47,7 @@ export class Actions {
   }
 }
 
-/** Whoever is in the room may send anything. */
+/** Reads what another player sent, which may be anything. */
 function read(text: string): [string, Json] | [] {
   try {
     const message = JSON.parse(text) as [string, Json];

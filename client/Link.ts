@@ -6,13 +6,13 @@ export const LABEL = 'kit';
 
 /** The stream of the second channel. PeerJS takes the first. */
 const FAST_STREAM = 100;
-/** What waits for so long in the unreliable channel is stuck in a congestion: nothing may wait behind it. */
+/** If something waits for so long in the unreliable channel, it is congested: nothing more is sent on it. */
 const FAST_WAIT_MS = 50;
 const RESTART_EVERY_MS = 3000;
 const GATHERING_MS = 1500;
-/** A browser finds its addresses all at once: those of so long go in one frame. */
+/** A browser finds its addresses all at once: those found within this time go in one frame. */
 const CANDIDATES_MS = 10;
-/** Where packets get lost, the channels may take so long to open, over a path that is found. */
+/** Where packets get lost, the channels may take so long to open after a path is found. */
 const OPENING_MS = 12_000;
 
 /** What the two ends say to each other by way of the server, for one link. */
@@ -25,7 +25,7 @@ export interface LinkSignal {
 }
 
 interface LinkEvents {
-  /** Says how far it has come in each sign of life. */
+  /** The reliable messages: they say in each sign of life how far they have come. */
   readonly messages: Messages;
   opened(): void;
   /** Something has come: a message, or a sign of life. */
@@ -160,7 +160,7 @@ export class Link {
     const pc = this.#connection.peerConnection;
     if (of !== this.#connection.connectionId || !pc) return;
     if (!candidates) return sdp ? this.#describe(sdp) : this.restart();
-    // One of a description that is no longer there is not worth a word.
+    // A candidate of a description that is gone fails, which does not matter.
     for (const candidate of candidates) pc.addIceCandidate(candidate).catch(() => {});
   }
 
@@ -169,7 +169,7 @@ export class Link {
     this.#connection.close();
   }
 
-  /** Says something in the reliable channel, until the other end is heard there. To be called each second. */
+  /** Sends something in the reliable channel until the other end is heard there. To be called each second. */
   prove(): void {
     if (this.#isProven || !this.#canSend) return;
     void this.#connection.send(this.#question());

@@ -5,7 +5,7 @@ import type { RoomPeer } from './types.ts';
 
 /** Seconds in which outcomes are gathered: after them each link of a join has been made, or has failed. */
 const GATHERING = 10;
-/** What the server takes at once. */
+/** The most links in one report, as the server takes it. */
 const MAX_LINKS = 32;
 const MAX_MS = 600_000;
 
@@ -19,13 +19,13 @@ interface Outcome {
 }
 
 /**
- * Tells the server how the links of this page ended, so that its operator sees whom it does not serve.
- * Nobody waits for it, and the game goes on whatever becomes of it.
+ * Tells the server how the links of this page ended, so that its operator sees which players cannot connect.
+ * Nothing waits for a report, and the game goes on if it fails.
  */
 export class LinkReports {
   readonly #seat: Seat;
   #isWanted: boolean;
-  /** By the id of the other player: who was reached in the end was reached. */
+  /** By the id of the other player. The last outcome counts: a player who was reached in the end was reached. */
   readonly #outcomes = new Map<string, Outcome>();
   #seconds = 0;
 
@@ -49,7 +49,7 @@ export class LinkReports {
     );
   }
 
-  /** Tells what is not told yet. */
+  /** Sends the outcomes that are not reported yet. */
   send(): void {
     const links = [...this.#outcomes].slice(0, MAX_LINKS).flatMap(([to, { ms, link, reason }]) => {
       const route = link ? link.route : 'server';

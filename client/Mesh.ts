@@ -4,7 +4,7 @@ import { Messages } from './Messages.ts';
 import type { Frame, Signaling } from './Signaling.ts';
 import type { JsonObject, RoomPeer, Via } from './types.ts';
 
-/** How long a link may take to open. Then it is tried once more, and then from time to time. */
+/** How long a link may take to open. Then it is tried once more, and after that from time to time. */
 const LINK_MS = 4500;
 const RETRY_MS = 10_000;
 /** When a player has not answered so many times, once a second, this page may be the one without a network. */
@@ -13,11 +13,14 @@ const DOUBT_AFTER = 2;
 const SILENT_AFTER = 4;
 /** How long a player whom the server believes gone may take for a sign of life. */
 const PROBE_MS = 1000;
-/** Messages, and their bytes, of this player that go by way of the server in a second: half of what it takes at most, as they may come late and all at once. */
+/**
+ * How many messages and bytes this player may send by way of the server in a second: half of the server's
+ * limit, as they may arrive late and all at once.
+ */
 const SERVED_PER_SECOND = 10;
 const SERVED_BYTES_PER_SECOND = 32_768;
 
-/** Comes from a player who goes. */
+/** The last message of a player who leaves. */
 const BYE = 'bye';
 
 /** What the two ends of a pair say to each other by way of the server. */
@@ -63,7 +66,7 @@ export class MeshPeer implements RoomPeer {
   /** The server passes messages on. */
   isServed = false;
   readonly messages = new Messages();
-  /** What waits to be read by whoever learns of the player. */
+  /** Messages that wait until the game is told of the player. */
   readonly inbox: string[] = [];
 
   constructor(id: string) {
@@ -82,7 +85,7 @@ export class MeshPeer implements RoomPeer {
   }
 }
 
-/** Whether this player calls another one: whoever came later does, so that each pair has one call. */
+/** Whether this player calls another one: the later of the two does, so that each pair has one call. */
 export function isCaller(self: { seq: number; id: string }, other: { seq: number; id: string }) {
   return self.seq === other.seq ? self.id > other.id : self.seq > other.seq;
 }
@@ -96,9 +99,9 @@ export class Mesh {
   /** Those that have said that they go, by id, with their seq: an older list may still have them. */
   readonly #farewells = new Map<string, number>();
   #self = { id: '', seq: 0 };
-  /** The times to the others and back of which was told last. */
+  /** The round trip times that the game was told last. */
   #pings = '';
-  /** When the last message would have been passed on, were they passed on evenly. */
+  /** When the last message by way of the server is due, at an even rate. */
   #servedAt = 0;
   #isOver = false;
 
@@ -145,14 +148,14 @@ export class Mesh {
     this.#dropUnlisted();
   }
 
-  /** Calls whom it could not call before. */
+  /** Calls the players that it could not call before. */
   callAll(): void {
     for (const peer of this.#peers.values()) this.#call(peer);
   }
 
   /** To be called each second. */
   tick(now: number): void {
-    // Each answer has another time in it: they are told of together.
+    // Each answer has another time in it. All changes of a second are told together.
     const pings = [...this.#peers.values()].map(({ ping }) => ping).join();
     if (pings !== this.#pings) this.#events.changed();
     this.#pings = pings;
@@ -401,7 +404,7 @@ export class Mesh {
     return true;
   }
 
-  /** Whoever the server does not list, and nothing is heard of, is gone. */
+  /** Drops players whom the server does not list and of whom nothing is heard. */
   #dropUnlisted(): void {
     for (const peer of this.#peers.values()) {
       const { link, isListed } = peer;

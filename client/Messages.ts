@@ -1,6 +1,9 @@
 /** The most characters of a piece, which may have four bytes each: the server passes on 64 KB a second. */
 const PIECE = /.{1,8000}/gsu;
-/** What is kept for a player until it is confirmed. What is beyond is lost if the link ends before it arrives. */
+/**
+ * The most messages and characters that are kept until they are confirmed. Others are lost if the link ends
+ * before they arrive.
+ */
 const MAX_KEPT = 1000;
 const MAX_CHARACTERS = 4_000_000;
 
@@ -19,7 +22,7 @@ export class Messages {
   readonly #self = String(Math.random());
   /** The name of the other page. Empty: not heard yet. */
   #other = '';
-  /** The other page knows this one, so that a message after a sign of life that got lost is no riddle to it. */
+  /** Whether the other page has heard of this one: only then can it place a message. */
   #isKnown = false;
   /** What is not confirmed, from the number after `#confirmed` on. */
   readonly #kept: string[] = [];
@@ -33,9 +36,9 @@ export class Messages {
   #begun = '';
 
   /**
-   * Takes one that is to be sent. It comes by `next`, but for those beyond the bound.
+   * Takes a message that is to be sent. It is sent by `next`, unless it is beyond the bound.
    *
-   * @returns whether it is beyond, and would overtake none if it is sent as it is.
+   * @returns whether it is beyond the bound, and overtakes none if it is sent as it is.
    */
   add(text: string): boolean {
     const characters = this.#kept.reduce((sum, { length }) => sum + length, 0);
@@ -49,12 +52,12 @@ export class Messages {
     return isBeyond && this.#sent === this.#kept.length;
   }
 
-  /** Some is not known to have arrived. */
+  /** Whether some messages are not known to have arrived. */
   get isUnconfirmed(): boolean {
     return this.#kept.length > 0;
   }
 
-  /** Some is to be sent, if there is a path. */
+  /** Whether some messages are to be sent, once there is a path. */
   get isWaiting(): boolean {
     return this.#isKnown && this.#sent < this.#kept.length;
   }
@@ -120,7 +123,7 @@ export class Messages {
     const [about = '', other = '', of, come] = sign.split(' ');
     if (other !== this.#other) {
       this.#other = other;
-      // Those were for another page. This one gets the state.
+      // What was sent before was for another page. The new page gets the state instead.
       let count = this.#sentEver;
       while (this.#kept[count - 1]?.[0] === '+') count += 1;
       this.#drop(count);
@@ -132,7 +135,7 @@ export class Messages {
     if (of !== this.#self) return;
     this.#isKnown = true;
     this.#drop(Number(come) - this.#confirmed);
-    // One that was sent before the question has not come.
+    // A message that was sent before the question has not arrived.
     if (Number(come) < Number(about.replace('>', ''))) this.resume();
   }
 

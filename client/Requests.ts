@@ -7,10 +7,10 @@ interface Waiting {
   reject(error: RoomError): void;
 }
 
-/** The number of the wish to come in. The server answers it first. */
+/** The number of the request to enter the room. The server answers it first. */
 export const COMING_IN = 0;
 
-/** What this page has asked of the server, and has no answer to, by number. */
+/** The requests of this page that the server has not answered yet, by number. */
 export class Requests {
   readonly #waiting = new Map<number, Waiting>();
   #last = COMING_IN;

@@ -48,18 +48,18 @@ interface IceAnswer {
   readonly ttl: number;
 }
 
-/** Seconds, halved as others are: the server may answer by then. */
+/** The `ttl` in seconds when the server did not answer. Like any other it is halved: it may answer by then. */
 const ICE_RETRY = 120;
 
 /** How many messages wait for the next host: as many as for a player (client/Messages.ts). */
 const MAX_FOR_HOST = 1000;
 
-/** Comes from the host: everybody drops this player. */
+/** The host's message before the id of a player whom everybody is to drop. */
 const KICK = 'kick ';
 
 /** A room that this page is in. */
 export class Room<State extends object = JsonObject> {
-  /** What others need to come in. */
+  /** What others need to enter the room. */
   readonly code: string;
   readonly selfId: string;
   /** The others, by id. */
@@ -84,11 +84,11 @@ export class Room<State extends object = JsonObject> {
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   readonly #streams: Streams;
-  /** Streams that have come before their player was told of, or before the page listens, by whom they are. */
+  /** Streams that came before the game was told of their player, or before it listens: each with the player's id. */
   readonly #unseen = new Map<MediaStream, string>();
   readonly #reports: LinkReports;
   readonly #actions = new Actions();
-  /** What waits for the next host, as the one of before is gone. */
+  /** Messages that wait for the next host, since the last one is gone. */
   readonly #forHost: string[] = [];
   readonly #listeners = new Listeners<RoomEvents>();
   readonly #requests = new Requests();
@@ -116,7 +116,7 @@ export class Room<State extends object = JsonObject> {
     const room = new Room<State>(seat);
     // Asked while the socket opens. Nobody is called before the answer.
     void room.#askIce(signal);
-    // Later than a request that ends with it: without an answer to that, nothing else counts.
+    // After a request that this signal ends too: its error says more.
     signal.addEventListener('abort', () => setTimeout(() => room.#giveUp()));
     await room.#requests.wait(COMING_IN);
     return room;
@@ -259,7 +259,7 @@ export class Room<State extends object = JsonObject> {
   async update(change: RoomChange): Promise<void> {
     const { roomUrl, options } = this.#seat;
     if (change.password === undefined) return this.#ask(change);
-    // Refused as all that is for rooms that somebody made.
+    // The server refuses this, as it does everything for managed rooms alone.
     if (!roomUrl) return this.#ask({ public: false });
     await this.#seat.renew();
     await request(roomUrl, limit(), change, options.token);
@@ -310,7 +310,7 @@ export class Room<State extends object = JsonObject> {
     this.#version = Math.min(this.#version, 1);
     this.#signaling.send({ type: 'ROOM', payload: { set: said(this.#profile), rid: COMING_IN } });
     this.#signaling.send({ type: 'ROOM' });
-    // Before what a listener of the status asks. What the server has done already it may do again.
+    // Sent before any request of a status listener. The server may carry one out twice, which does no harm.
     for (const payload of this.#requests.payloads) this.#signaling.send({ type: 'ROOM', payload });
     this.#setStatus('online');
   }
@@ -412,7 +412,7 @@ export class Room<State extends object = JsonObject> {
   #send(to: string, text: string, isUnreliable: boolean): void {
     const peer = this.#peers.get(to);
     if (peer) this.#mesh.send(peer, text, isUnreliable);
-    // Not in the middle of what says it: what others say never comes there either.
+    // Not inside the call that sends it: messages of others never arrive there either.
     else if (to === this.selfId) queueMicrotask(() => this.#hear(text, to));
     else if (to === this.hostId && !isUnreliable && this.#forHost.length < MAX_FOR_HOST) {
       this.#forHost.push(text);

@@ -16,18 +16,18 @@ interface SignalingEvents {
   opened(): void;
   /** The server cannot be reached, and is tried again and again. */
   lost(): void;
-  /** The server does not let this player in, or puts it out. */
+  /** The server refuses this player, or removes it. */
   refused(error: RoomError): void;
   /** @returns whether PeerJS must not see the frame. */
   frame(frame: Frame): boolean;
 }
 
-/** PeerJS sends a heartbeat every 5 s, which the server answers: three were lost. */
+/** Seconds without an answer: PeerJS sends a heartbeat every 5 s, so three were lost. */
 const DEAD_AFTER = 16;
-/** A socket that may be dead is left the time from here on. */
+/** The count at which a doubted socket begins: it has two more seconds. */
 const DOUBTFUL_AFTER = 14;
 
-/** The socket to the server, which comes back by itself after whatever happens to it. */
+/** The socket to the server, which reconnects by itself whatever happens to it. */
 export class Signaling {
   readonly peer: Peer;
   readonly #config: { iceServers: RTCIceServer[] } = {
@@ -175,7 +175,7 @@ export class Signaling {
   }
 }
 
-/** Why the server does not let a player in, if this frame says so. */
+/** Why the server refuses a player, if this frame is a refusal. */
 export function refusalOf({ type, payload }: Frame): RoomError | undefined {
   if (type === 'ID-TAKEN') return seatTaken();
   if (type !== 'ERROR') return undefined;

@@ -113,15 +113,15 @@ export async function listRooms(
 /** Begins behind this module. A page that enters no room does not load it. */
 const loading = /* @__PURE__ */ load();
 
-/** Loads nothing where there is no page, such as on a server that draws it. */
+/** Loads nothing where there is no page, such as on a server that renders it. */
 function load(): ReturnType<typeof loadRoom> {
   const room = globalThis.document ? loadRoom() : Promise.reject();
-  // Whoever enters a room is told. A browser tries it again only in a page that is loaded anew.
+  // `enter` reports the failure. A browser tries again only when the page is loaded again.
   room.catch(() => {});
   return room;
 }
 
-/** Takes a seat, and comes in. */
+/** Takes a seat, and enters the room. */
 async function enter<State extends object>(
   seating: (signal: AbortSignal) => Promise<Seat>,
 ): Promise<Room<State>> {

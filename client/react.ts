@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { JsonObject, Room, RoomError, RoomPeer } from './index.ts';
 
-/** What is shown of a room, as it is at a moment. It never changes: at a change there is another one. */
+/** What a component shows of a room at one moment. It never changes: each change makes a new one. */
 export type RoomSnapshot<State extends object = JsonObject> = Pick<
   Room<State>,
   | 'code'
@@ -20,7 +20,7 @@ export type RoomSnapshot<State extends object = JsonObject> = Pick<
   | 'status'
 >;
 
-/** A room that a component is in, and why it is not or no more. Neither, while it comes in. */
+/** The room that a component is in, or the error that keeps it out. Neither, while it is entering. */
 export interface RoomState<State extends object = JsonObject> {
   /** Always the same, for its methods and for effects. */
   readonly room?: Room<State> | undefined;
@@ -88,7 +88,7 @@ function snapshotOf<State extends object>(room: Room<State>): RoomSnapshot<State
   if (!snapshots.has(room)) {
     const take = () => snapshots.set(room, snapshot(room));
     take();
-    // Before whoever is told of the update and reads it.
+    // This listener comes before those that are told of the update and read the snapshot.
     room.on('update', take);
   }
   return snapshots.get(room) as RoomSnapshot<State>;

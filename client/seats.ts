@@ -4,7 +4,7 @@ import { RoomError } from './RoomError.ts';
 import { addressOf, failing, limit, request } from './server.ts';
 import type { Profile, Where } from './types.ts';
 
-/** A seat in a room: all that it takes to come in. */
+/** A seat in a room: everything that is needed to enter it. */
 export interface Seat {
   readonly id: string;
   readonly options: PeerOptions & { token: string };
@@ -14,7 +14,7 @@ export interface Seat {
   /** The address of what the server has for players of this room, such as `ice`. */
   at(what: string): string;
   readonly profile: Profile;
-  /** What the game says of it. */
+  /** What the game said about where the room is. */
   readonly where: Where;
   /**
    * Before the token is used once more: asks for another one, if there is a function to ask.
@@ -32,7 +32,7 @@ export interface Seat {
   readonly ended: Promise<unknown> | undefined;
 }
 
-/** What the server answers to who asks for a seat. */
+/** The server's answer to a request for a seat. */
 interface SeatAnswer {
   readonly id: string;
   readonly options: Seat['options'];
@@ -53,7 +53,7 @@ interface Place extends Where {
 /** A game and a code as the server makes them (src/protocol/roomCodeForm.ts). */
 const MADE_ROOM = /^[a-z\d-]+\/([bfjkmrst][aiou]){3,7}$/;
 
-/** Of the ids that the kit makes itself, so that it knows its own at once. */
+/** The beginning of the ids that the kit makes, so that it recognizes its own players at once. */
 export const ID_PREFIX = 'kit-';
 
 /** What a player says of itself in a room. */
@@ -219,12 +219,12 @@ async function seated(
   return seat;
 }
 
-/** A signed token as the server reads it: in a header, a browser would first ask whether it may be sent. */
+/** A signed token in the query, where the server reads it too: a header would need a preflight. */
 function queryOf({ signed }: Place): string {
   return signed ? `?token=${encodeURIComponent(signed)}` : '';
 }
 
-/** A text of so many random numbers of 32 bits. */
+/** A random text, made of so many numbers of 32 bits. */
 export function random(count: number): string {
   return [...crypto.getRandomValues(new Uint32Array(count))]
     .map((number) => number.toString(36))

@@ -40,7 +40,7 @@ function read(address: string, base?: string): URL | undefined {
 /**
  * Asks the server.
  *
- * @param body what is asked for. Without one it is only read.
+ * @param body the JSON to send. Without one, the request is a GET.
  * @param token of the seat from which the body changes what is there.
  * @throws {RoomError} with the server's own type, if it has one.
  */
@@ -54,12 +54,12 @@ export async function request<Answer>(
   try {
     response = await fetch(url, {
       method: token ? 'PATCH' : body ? 'POST' : 'GET',
-      // Said to be a text, so that no browser asks first whether it may be sent from another origin.
+      // Sent as plain text, which needs no preflight from another origin.
       body: body ? JSON.stringify(body) : null,
       headers: token ? { Authorization: `Bearer ${token}` } : {},
       signal,
       cache: 'no-store',
-      // What is said at the end of a page arrives all the same.
+      // A request at the end of a page still arrives.
       keepalive: true,
     });
   } catch {
@@ -68,7 +68,7 @@ export async function request<Answer>(
       `${new URL(url).origin} does not answer. Is the address right, does it run, and does ALLOWED_ORIGINS let this page in?`,
     );
   }
-  // Undefined: a page, as a bundler's own server has for whatever it is asked.
+  // Undefined if it is no JSON, such as the page with which a bundler's own server answers everything.
   const answer = response.status === 204 ? {} : await response.json().catch(() => undefined);
   if (response.ok && answer) return answer as Answer;
   const { error } = (answer ?? {}) as { error?: string | { type: RoomErrorType; msg: string } };

@@ -51,7 +51,7 @@ export interface PeerServerOptions {
 export interface PeerClient {
   getId(): string;
   getToken(): string;
-  /** Where it is, such as `/room/table-7`. */
+  /** The path of its room or realm, such as `/room/table-7`. */
   getPath(): string;
   getSocket(): PeerClientSocket;
   /** Sends it a message of the PeerJS protocol. */
@@ -81,7 +81,7 @@ export interface PeerServerEvents {
   error: [error: Error];
 }
 
-/** What Express hands to a handler beside the request. */
+/** The callback by which a handler of Express passes a request on. */
 type Next = (error?: unknown) => void;
 
 /** How long a client may take over a request, in milliseconds. */

@@ -31,7 +31,7 @@ import type { Runtime } from './room/Runtime.ts';
 import { readUrl } from './settings/readUrl.ts';
 import { SettingsError } from './settings.ts';
 
-/** For a request whose Host header is not a host, so that its URL cannot be parsed. */
+/** The path of a request whose URL cannot be parsed, because its Host header is not a host. */
 const NO_PATH = '';
 
 /** The paths that no page of another origin may read, whatever ALLOWED_ORIGINS says. */
@@ -46,7 +46,7 @@ interface Requests<Bindings extends object> {
 /** An endpoint: an answer to a request, on any runtime. */
 type Handler = (context: Context, runtime: Runtime) => Response | Promise<Response>;
 
-/** What answers at the top, whatever path clients have. */
+/** The handlers of the paths at the top, whatever path clients use. */
 const AT_TOP: Readonly<Record<TopPath, Handler>> = {
   '/health': health,
   '/metrics': metrics,

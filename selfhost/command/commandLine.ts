@@ -12,7 +12,7 @@ export interface CommandLine {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
 }
 
-/** What a flag with a value needs, for who forgets it. */
+/** What to write after each flag that needs a value, for the error if it is missing. */
 const NEEDED: Readonly<Record<string, string>> = {
   host: 'an address, such as 127.0.0.1',
   port: 'a number, such as 9000',
@@ -66,7 +66,7 @@ export function parseCommandLine(
     })
     .epilogue('Every other setting is an environment variable: see docs/settings.md.')
     .version(program.version)
-    // As all that it does not say.
+    // All other text of the program is English too.
     .locale('en')
     .strict()
     .fail((message: string | null, error: Error | undefined) => {

@@ -1,8 +1,8 @@
-/** Peers to which a realm is open by default. */
+/** How many peers a realm may have by default. */
 const PEERS = 5000;
 
 /**
- * Says so if the system lets the server open too few files.
+ * Warns if the system lets the server open too few files.
  *
  * @param perPeer how many of them a peer takes.
  */

@@ -8,7 +8,7 @@ import { warnIfFewDescriptors } from '../command/warnIfFewDescriptors.ts';
 /**
  * Serves in this process.
  *
- * @param create is a parameter, since it only exists as a bundle.
+ * @param create is handed in: a clone loads it from a bundle, and the package has it built in.
  * @throws an Error with a sentence for a person.
  */
 export async function startOnNode(

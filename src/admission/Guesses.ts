@@ -3,7 +3,7 @@ export const WRONG_GUESSES_PER_MINUTE = 10;
 /** The seconds in which they are counted. The rate limiting binding has the same. */
 export const GUESS_PERIOD = 60;
 
-/** A guess that is still being checked after this time never ends: its client gave up. */
+/** A guess that is still being checked after this time is forgotten: its request was cancelled. */
 const LOST_AFTER_MS = 10_000;
 /** The most addresses that are remembered. */
 const MAX_ADDRESSES = 100_000;

@@ -4,7 +4,7 @@ import { Since } from '../time/Since.ts';
 
 /** The age at which the keys are fetched again, in the background of a join. */
 const FRESH_MS = 10 * 60_000;
-/** How long the last keys are used while no newer ones can be fetched: a revoked key too. */
+/** How long the last keys, revoked ones included, are used while no newer ones can be fetched. */
 const KEEP_MS = 24 * 60 * 60_000;
 /** How long a fetch may take. */
 const FETCH_TIMEOUT_MS = 2000;

@@ -6,7 +6,7 @@ import { isSameSecret } from './isSameSecret.ts';
 
 /**
  * What a request may see of the operator's data: `all`, or the `numbers` without the names of rooms
- * and peers, since whoever knows the name of a room can join it.
+ * and peers, since anybody who knows the name of a room can join it.
  */
 type AdminAccess = 'all' | 'numbers';
 

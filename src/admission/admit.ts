@@ -12,7 +12,7 @@ import { authorize, hasSignedTokens } from './authorize.ts';
 import { clientAddress } from './clientAddress.ts';
 import type { RequestHeaders } from './RequestHeaders.ts';
 
-/** It is kept with each peer. What is beyond is cut off: the rest still tells pages apart. */
+/** The name of a page is kept with each peer. A longer one is cut off: the rest still tells pages apart. */
 const MAX_PAGE_LENGTH = 64;
 
 /** A request to join, not checked yet. */

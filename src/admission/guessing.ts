@@ -13,9 +13,9 @@ export const WRONG_GUESSES: readonly string[] = [
   'wrong-password',
 ] satisfies (RefusalReason | RoomErrorType)[];
 
-/** Milliseconds between two looks whether a guess may go on. */
+/** Milliseconds until a guess that has to wait is tried again. */
 const LOOK_EVERY_MS = 20;
-/** Milliseconds after which a guess that may not go on is refused. */
+/** Milliseconds after which a guess that still has to wait is refused. */
 const PATIENCE_MS = 10_000;
 
 /** Self-hosted, one process sees every request. */

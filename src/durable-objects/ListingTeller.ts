@@ -7,8 +7,8 @@ const RETRY_AFTER_MS = 1000;
 const MAX_TRIES = 3;
 
 /**
- * Tells the directory of a game what one of its rooms is. One call is made at a time, and the next one
- * has the latest state: a room that fills makes fewer calls than it changes.
+ * Tells the directory of a game about changes of one of its rooms. It makes one call at a time, and the next
+ * one has the latest state: a room that fills quickly makes fewer calls than it has changes.
  */
 export class ListingTeller {
   readonly #env: Env;

@@ -1,14 +1,14 @@
 import type { Logger } from '../log/Logger.ts';
 import { addCounters, type Counters, noCounters } from '../metrics/Counters.ts';
 
-/** Milliseconds, so that one report has all that happens together. */
+/** Milliseconds until a report, so that one report has everything that happens at about the same time. */
 export const REPORT_DELAY_MS = 2000;
 /**
  * A report that is overdue by more was cancelled with its request, or the clock was set back.
  */
 const CANCELLED_AFTER_MS = 8000;
 
-/** Counts in memory, and reports. */
+/** Counts in memory, and reports the counts to the collector. */
 export class Reporter {
   readonly counters = noCounters();
   #startedAt = Number.NEGATIVE_INFINITY;

@@ -6,8 +6,8 @@ const AWAY = 'away:';
 const MANAGED = 'managed';
 
 /**
- * What a room keeps while no socket can carry it: the peers in their grace period, and what makes it
- * a managed room; and the alarm that ends both. A timer would keep the coordinator awake, and billed,
+ * Stores what no socket can carry: the peers in their grace period, and the record of a managed room. It
+ * also sets the alarm that ends both. A timer would keep the coordinator awake, and billed,
  * for the whole time: 3.75 GB-s for 30 s. Two or three rows and a request cost a tenth of that.
  * https://developers.cloudflare.com/durable-objects/api/alarms/
  */

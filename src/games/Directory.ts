@@ -5,7 +5,7 @@ import type { Listing } from '../room/Listing.ts';
 import { AWAITED_FOR_MS } from '../room/Management.ts';
 import { makeCode, syllablesFor } from './roomCode.ts';
 
-/** Where a directory outlives its memory: the storage of a Durable Object, as far as it is needed. */
+/** The storage of a Durable Object, as far as a directory needs it. */
 interface DirectoryStore {
   put(key: string, value: DirectoryRow): unknown;
   delete(key: string): unknown;
@@ -23,7 +23,7 @@ export interface DirectoryRow {
 /** A room that strangers can get into. */
 interface OpenRoom {
   readonly listing: Listing;
-  /** Until when each seat is promised that a player was sent to and that the room has not counted yet. */
+  /** Seats that players were sent to and that the room has not counted yet: until when each is promised. */
   promised: number[];
 }
 
@@ -31,21 +31,21 @@ interface OpenRoom {
 const ASK_AFTER_MS = 60_000;
 /** A room that has said nothing for this long is not shown. */
 const SHOWN_FOR_MS = 90_000;
-/** Rooms that are asked at one time: fewer than the 50 calls that one request of a free plan may make. */
+/** How many rooms are asked at one time. On the free plan, one request may make 50 calls. */
 const MAX_ASKED = 40;
-/** A room that strangers cannot get into says only when it ends. It is asked when that is overdue. */
+/** A room that strangers cannot enter only says when it ends. The directory asks it when that is overdue. */
 const OVERDUE_AFTER_MS = 6 * 3_600_000;
-/** A room keeps a seat for a page half as long. Its clock may be ahead. */
+/** Twice as long as a room reserves a seat, since its clock may be ahead. */
 const RESERVED_AT_MOST_MS = 2 * AWAITED_FOR_MS;
 /** How long a player who was sent to a room has to take the seat. */
 const PROMISE_MS = 5000;
 
 /**
- * The rooms of one game: all of them by their codes, so that codes are long enough and nobody's room
- * gets the code of another one, and what the public and the matched ones show.
+ * The rooms of one game. It knows the codes of all of them, so that codes are unique and long enough, and
+ * the listings of the public and the matched ones.
  *
- * A room says when something changes, and a room in which nothing changes costs nothing: only while
- * somebody looks at the list are rooms asked that have been quiet for long.
+ * A room tells it about changes. A room without changes costs nothing: rooms that have been quiet for long
+ * are asked only while somebody looks at the list.
  */
 export class Directory {
   readonly #game: string;
@@ -220,7 +220,7 @@ function isOpen({ size, inUse, isPublic, matchMode, locked }: Listing): boolean 
   return (isPublic || matchMode !== undefined) && !locked && inUse < size;
 }
 
-/** How many seats are taken at a time. One that is reserved for too long was so before the clock was set back. */
+/** How many seats are taken at a time. A seat that is reserved for too long was reserved before the clock was set back. */
 export function takenAt({ inUse, reservedUntil }: Listing, now: number): number {
   const latest = now + RESERVED_AT_MOST_MS;
   return inUse + reservedUntil.filter((until) => until > now && until <= latest).length;

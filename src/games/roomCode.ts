@@ -1,6 +1,6 @@
 /**
- * Codes of rooms, made to be said: syllables of a consonant and a vowel, such as `kumora`. What people
- * write instead, a letter that sounds like the right one, is read as the right one.
+ * Codes of rooms, made to be spoken: syllables of a consonant and a vowel, such as `kumora`. If people write
+ * a letter that sounds like the right one, it is read as the right one.
  */
 import {
   CONSONANTS,

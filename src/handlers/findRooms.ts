@@ -14,7 +14,7 @@ import { answer } from './answer.ts';
 import { readBody } from './requestBody.ts';
 import { seatOf } from './seatAnswers.ts';
 
-/** How many rooms a player is sent to that turn out to have just been locked or filled. */
+/** How many rooms are tried for a player, if they turn out to be locked or full by then. */
 const TRIES = 5;
 
 const listsOf = onePerSettings(() => new RecentLists<readonly Listing[]>());
@@ -36,7 +36,7 @@ export function listRooms(context: Context, runtime: Runtime): Promise<Response>
       recent = { value, age: 0 };
     }
     context.header('Cache-Control', 'max-age=2');
-    // Else a cache would add its own two seconds.
+    // Otherwise a cache would keep the list for two more seconds.
     context.header('Age', String(Math.ceil(recent.age / 1000)));
     const now = Date.now();
     return context.json({ rooms: recent.value.map((listing) => entryOf(listing, now)) });
@@ -63,7 +63,7 @@ export function match(context: Context, runtime: Runtime): Promise<Response> {
   });
 }
 
-/** Where tokens are signed, a list is for whoever has one, but not for one room alone. */
+/** Where tokens are signed, a list needs a token that is not for one room alone. */
 async function requireToken(context: Context, runtime: Runtime): Promise<void> {
   if (!hasSignedTokens(runtime.settings)) return;
   const anywhere = { kind: 'room', name: '' } as const;

@@ -10,7 +10,7 @@ import { answer } from './answer.ts';
 import { readBody } from './requestBody.ts';
 import { roomOf, seatOf } from './seatAnswers.ts';
 
-/** How often a code that is in use leads to another one. */
+/** How many codes are tried, if they turn out to be in use. */
 const TRIES = 5;
 
 /** `POST /{key}/games/{game}/rooms`: makes a room, and gives its first seat. */
@@ -26,7 +26,7 @@ export function createRoom(context: Context, runtime: Runtime): Promise<Response
     for (let tries = 1; ; tries += 1) {
       const place = { game, code: await runtime.directories.newCode(game) };
       const outcome = await runtime.managedRooms.create(place, room, applicant);
-      // In a room that nobody made, the code stays with whoever is there.
+      // Peers may be in a room of this code that nobody made: they keep it.
       if ('refusal' in outcome && outcome.refusal.type === 'code-in-use' && tries < TRIES) continue;
       return context.json(await seatOf(context, runtime, orRefuse(outcome), holder.token), 201);
     }

@@ -30,7 +30,7 @@ export async function seatOf(
   return { id, options, ...(rejoined && { rejoined }), room };
 }
 
-/** A room, for whoever has a seat in it. */
+/** A room, as the holder of a seat in it may see it. */
 export function roomOf(context: Context, runtime: Runtime, view: RoomView) {
   const { game, code, size, taken, locked, started, isPublic, hasPassword, meta, state } = view;
   const url = publicUrl(context, runtime);
@@ -57,7 +57,7 @@ function publicUrl(context: Context, { settings }: Runtime): URL {
   return url;
 }
 
-/** The path below which rooms are too, where the request came that way. */
+/** The mount path, if the request came below it: rooms are there too. */
 function mountOf(context: Context, { settings: { mount } }: Runtime): string {
   const { pathname } = new URL(context.req.url);
   return mount !== '' && isBelow(withSingleSlashes(pathname), mount) ? mount : '';

@@ -1,6 +1,6 @@
 import { PerSecond } from '../time/PerSecond.ts';
 
-/** The most lines a second of events that anybody can cause at will. The metrics count all of them. */
+/** The most lines a second for events that clients can cause at will. The metrics count all such events. */
 export const LINES_PER_SECOND = 20;
 const lines = new PerSecond(LINES_PER_SECOND);
 

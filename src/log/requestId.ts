@@ -4,7 +4,7 @@
 const RAY_ID = /^[0-9a-f]{16}(-[A-Z]{3})?$/;
 
 /**
- * What all log lines of one request and its connection have: its Ray ID, which Cloudflare's own logs
+ * The id in all log lines of one request and its connection: its Ray ID, which Cloudflare's own logs
  * have too (https://developers.cloudflare.com/fundamentals/reference/cloudflare-ray-id/), or a UUID.
  */
 export function requestIdOf(headers: Pick<Headers, 'get'>): string {

@@ -29,7 +29,7 @@ export class LastHour {
   }
 
   /**
-   * To be called before a change: until now the state was the present one.
+   * To be called before a change: up to now the state was the one that `present` gives.
    *
    * @param present gives that state. It is called only if a point is due.
    * @returns whether a point was added.

@@ -29,7 +29,7 @@ const NOT_UTF8 = '\uFFFD';
 /** The codes that a close frame may have: those of the standard, and those of libraries and applications. */
 const VALID_CODE = /^(?:100[0-37-9]|101[0-4]|[34]\d{3})$/;
 
-/** Gets what a client sends. */
+/** Handles what a client sends. */
 interface FrameHandler {
   /** Bytes that a message may have. A longer one is skipped. */
   readonly maxMessageBytes: number;
@@ -51,8 +51,8 @@ interface FrameHandler {
 }
 
 /**
- * Reads the frames of a client (RFC 6455, section 5), of which nearly all are whole texts: these are
- * unmasked and decoded where they lie.
+ * Reads the frames of a client (RFC 6455, section 5). Nearly all are whole texts, which are unmasked and
+ * decoded in place.
  */
 export class IncomingFrames implements Holder {
   readonly #handler: FrameHandler;

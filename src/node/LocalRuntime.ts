@@ -129,7 +129,7 @@ export class LocalRuntime {
     if (resumed > 0) this.#log.info('rooms.resumed', { rooms: resumed });
   }
 
-  /** Sockets are scarce: ends the peers that are silent for too long, even those that never sent heartbeats. */
+  /** Ends the peers that have been silent for too long, even those that never sent heartbeats: sockets are scarce. */
   #endSilentPeers(now: number): void {
     if (now - this.#sweptAt < SILENCE_SWEEP_MS) return;
     this.#sweptAt = now;
@@ -194,7 +194,7 @@ class RequestRuntime implements Runtime {
     return this.#local.metrics.snapshot();
   }
 
-  /** A process goes on without it. */
+  /** Nothing to do: a process finishes the work anyway. */
   waitUntil(): void {}
 }
 

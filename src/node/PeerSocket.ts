@@ -26,7 +26,7 @@ export interface SocketRoom {
   disconnect(socket: PeerSocket, ending: Ending): void;
 }
 
-/** The sockets that still have something unsent. */
+/** The sockets whose streams are full, until they drain. */
 const backedUp = new Set<PeerSocket>();
 
 /** Bytes that wait in this process for clients to take them. */
@@ -36,7 +36,7 @@ export function unsentInAll(): number {
   return bytes;
 }
 
-/** When the chunk came that is being read, in milliseconds since the epoch: a chunk may have many frames. */
+/** When the current chunk came, in milliseconds since the epoch: all its frames came then. */
 let readAt = 0;
 
 const PEER = Symbol('peer');
@@ -110,7 +110,7 @@ export class PeerSocket implements Connection {
     return this.#stream.writableLength + this.#gatheredLength;
   }
 
-  /** Who is not in a room has nothing to say. */
+  /** A client that is not in a room may send nothing. */
   get maxMessageBytes(): number {
     return this.room === undefined ? 0 : this.#maxMessageBytes;
   }
@@ -264,7 +264,7 @@ export class PeerSocket implements Connection {
   }
 }
 
-// One function of each for all sockets, of which there may be many.
+// One listener of each kind for all sockets, since there may be many.
 
 function onData(this: Stream, chunk: Buffer): void {
   readAt = Date.now();

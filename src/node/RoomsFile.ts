@@ -3,7 +3,7 @@ import { open, rm, writeFile } from 'node:fs/promises';
 import type { RoomSnapshot } from '../room/RoomSnapshot.ts';
 import { SettingsError } from '../settings.ts';
 
-/** Of what stands in the file. A server that finds another one begins without rooms. */
+/** The version of the file's form. A server that finds another version begins without rooms. */
 const VERSION = 1;
 
 /**
@@ -26,10 +26,10 @@ export class RoomsFile {
   }
 
   /**
-   * Reads what the process before has left. It stays in the file: this process may crash at once.
+   * Reads the rooms that the last process left. They stay in the file, since this process may crash at once.
    *
    * @param onProblem is told why nothing can be made of what is there.
-   * @throws {SettingsError} if the file cannot be read or written, but for want of space.
+   * @throws {SettingsError} if the file cannot be read, or cannot be written for another reason than a full disk.
    */
   read(onProblem: (why: string) => void): readonly RoomSnapshot[] {
     const text = this.#tryOut();
@@ -67,13 +67,13 @@ export class RoomsFile {
     }
   }
 
-  /** Leaves rooms to the next process, whatever is being written. Nothing is written any more. */
+  /** Writes the rooms for the next process at once, even during a `write`. Nothing is written after that. */
   leave(rooms: Iterable<RoomSnapshot>): void {
     this.#isLeft = true;
     this.#replace([...inPieces(rooms)].join(''));
   }
 
-  /** Reads the text and writes it again, which fails where later writes would. */
+  /** Reads the text and writes it again, so that a file that cannot be written is found at once. */
   #tryOut(): string {
     try {
       const text = this.#text();
@@ -131,7 +131,7 @@ function* inPieces(rooms: Iterable<RoomSnapshot>): Generator<string> {
   yield `${piece}]}`;
 }
 
-/** Whether a disk or a quota is full, as it will not be for ever. */
+/** Whether a disk or a quota is full, which may pass. */
 function isFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
 }

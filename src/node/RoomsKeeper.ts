@@ -20,7 +20,7 @@ export class RoomsKeeper {
   #isFailing = false;
   #isClosed = false;
 
-  /** @param rooms what is to be kept now. */
+  /** @param rooms gives all rooms to be kept, as they are now. */
   constructor(
     file: Pick<RoomsFile, 'write' | 'leave'>,
     rooms: () => Iterable<RoomSnapshot>,
@@ -31,7 +31,7 @@ export class RoomsKeeper {
     this.#log = log;
   }
 
-  /** A room is not what it was. */
+  /** A room has changed. */
   noteChange(): void {
     this.#isChanged = true;
     if (this.#timer !== undefined || this.#isWriting || this.#isClosed) return;
@@ -40,7 +40,7 @@ export class RoomsKeeper {
     this.#timer.unref();
   }
 
-  /** Leaves the rooms to the next process, at once. Nothing is written any more. */
+  /** Writes the rooms for the next process at once. Nothing is written after that. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -31,7 +31,7 @@ export class SocketServer {
   /** The connections of clients whose handshakes are not answered yet. */
   readonly #waiting = new Set<Duplex>();
   readonly #sockets = new Set<PeerSocket>();
-  /** One for all sockets, of which there may be many. */
+  /** One function for all sockets, since there may be many. */
   readonly #forget = (socket: PeerSocket) => {
     this.#sockets.delete(socket);
     if (this.#sockets.size === 0) this.#onceEmpty?.();
@@ -79,7 +79,7 @@ export class SocketServer {
     socket.flush();
   }
 
-  /** Closes all sockets, and resolves when they are closed, or cut off. Who waits for one gets 503. */
+  /** Closes all sockets, and resolves when they are closed or cut off. Clients that wait for one get 503. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     for (const stream of this.#waiting) answerUpgrade(stream, 503);

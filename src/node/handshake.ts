@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** What the key of a client is hashed with, and the form that such a key has (RFC 6455, section 4.2). */
+/** The text that a client's key is hashed with, and the form of such a key (RFC 6455, section 4.2). */
 const SALT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = /^[+/\dA-Za-z]{22}==$/;
 

@@ -1,6 +1,6 @@
 /**
- * Bytes that half-read messages of all clients may take together. What a client sends comes nearly always
- * in one piece, so more of them are an attack, or thousands of pictures at the same moment.
+ * Bytes that half-read messages of all clients may take together. A message nearly always comes in one
+ * piece, so more bytes mean an attack, or thousands of pictures at the same moment.
  */
 const MOST_HELD = 64 * 1_048_576;
 
@@ -16,8 +16,8 @@ const holders = new Map<Holder, number>();
 let heldInAll = 0;
 
 /**
- * A holder holds more or less than before. If all hold too much, the one with the most lets go of it: it
- * does not have the short messages of a game, whoever sends what else.
+ * A holder holds more or less than before. If all together hold too much, the one with the most lets go.
+ * That is never a client that sends only the short messages of a game.
  */
 export function noteHeld(holder: Holder): void {
   const bytes = holder.heldBytes;

@@ -21,7 +21,7 @@ export function textFrames(texts: readonly string[]): string {
     longer += utf8Growth(header);
     frames += header + text;
   }
-  // Where every character of the texts is one byte, they are ASCII. Asking each text would copy it.
+  // If each character of the texts is one byte, they are ASCII. Asking each text by itself would copy it.
   return utf8Growth(frames) === longer ? frames : texts.map(utf8Frame).join('');
 }
 

@@ -9,15 +9,15 @@ export type LinkRoute = (typeof LINK_ROUTES)[number];
 export const LINK_FAILURES = ['no-answer', 'no-path', 'other'] as const;
 export type LinkFailure = (typeof LINK_FAILURES)[number];
 
-/** Links of one report. */
+/** The most links in one report. */
 export const MAX_LINKS = 32;
-/** Nobody waits longer for a link. */
+/** The longest time of an attempt, in milliseconds: nobody waits longer for a link. */
 const MAX_MS = 600_000;
 
 const MS = `must be a whole number from 0 to ${MAX_MS}`;
 const ms = v.pipe(v.number(MS), v.integer(MS), v.minValue(0, MS), v.maxValue(MAX_MS, MS));
 
-/** In statistics, `prflx` is what `srflx` is: through a router, by a candidate found on the way. */
+/** `prflx` counts as `srflx`: it also goes through a router, by a candidate that was found on the way. */
 const route = v.pipe(
   v.picklist([...LINK_ROUTES, 'prflx'], `must be one of ${LINK_ROUTES.join(', ')}`),
   v.transform((it): LinkRoute => (it === 'prflx' ? 'srflx' : it)),

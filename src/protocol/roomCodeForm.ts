@@ -1,4 +1,4 @@
-/** Of these letters no two sound alike, so that who hears a code can write it down. */
+/** No two of these letters sound alike, so that people who hear a code can write it down. */
 export const CONSONANTS = 'bfjkmrst';
 export const VOWELS = 'aiou';
 

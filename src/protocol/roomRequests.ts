@@ -107,7 +107,7 @@ const CHANGES = {
   ban: v.optional(PEER_ID),
 };
 
-/** By what a member knows its request again: the answer repeats it. */
+/** The name that a member gives its request. The answer repeats it. */
 export type Rid = number | string;
 
 const RID = v.custom<Rid>(
@@ -235,7 +235,7 @@ export function readRequest<T>(
   throw new RequestError(`${field} ${issue.message}.`);
 }
 
-/** Short and flat: what the server writes again costs little, and can be written. */
+/** Short and flat, since the server writes it again: that costs little, and cannot fail. */
 function isRid(value: unknown): value is Rid {
   return typeof value === 'string' ? value.length <= MAX_RID_LENGTH : Number.isFinite(value);
 }

@@ -1,7 +1,7 @@
 import type { ListRequest } from '../protocol/findRequests.ts';
 import type { Listing } from './Listing.ts';
 
-/** The rooms of each game, as handlers ask for them. Each game has a directory of its own. */
+/** The directories of all games, as handlers use them. */
 export interface Directories {
   /**
    * A code for a new room of the game, which counts from now on. If the room is not made, the directory
@@ -13,7 +13,7 @@ export interface Directories {
   /**
    * Promises a player a seat in a room of this size and mode.
    *
-   * @returns its code. Whoever comes there first has to make the room.
+   * @returns the code of the room. The first player who comes there has to make it.
    */
   match(game: string, query: MatchQuery): Promise<string>;
 }

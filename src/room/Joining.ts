@@ -98,8 +98,8 @@ export class Joining<C extends Connection> {
   /**
    * Seats a peer that `refusalFor` lets in, and delivers what waits for it.
    *
-   * The page of before reconnects, and the others are told nothing. Of a new page the others get LEAVE
-   * before it can call them: the connections of the page before are dead.
+   * If the same page reconnects, the others are told nothing. If the page is new, the others get LEAVE
+   * before it can call them: the connections of the previous page are dead.
    */
   join(connection: C, claim: Claim, now: number): ConnectedPeer<C> {
     const { observer } = this.#context;
@@ -135,7 +135,7 @@ export class Joining<C extends Connection> {
     return peer;
   }
 
-  /** Gives a seat in a managed room, or the one that was held before. */
+  /** Gives an applicant a seat in a managed room, or the one that it held before. */
   takeSeat(request: SeatRequest, now: number): GivenSeat | SeatRefusal {
     const given = this.#management.takeSeat(request, now);
     if (given !== 'room-full') return given;
@@ -153,8 +153,8 @@ export class Joining<C extends Connection> {
   }
 
   /**
-   * Whether a peer joins from the page that it was in before. PeerJS makes a token for each page, so that a
-   * page that has no name for itself is known by its token, unless it was just given its seat.
+   * Whether a peer joins from the page that it was in before. A page without a name is recognized by its
+   * token, since PeerJS makes one for each page, unless its seat was just given.
    */
   #isPageOf(before: Claim, { id, page, token }: Claim, now: number): boolean {
     if (page !== undefined) return before.page === page;
@@ -222,7 +222,7 @@ function reloaded(before: Peer<unknown> | undefined): Member | undefined {
   return { seq, name, data };
 }
 
-/** A member with what was given with its seat. */
+/** A member, with the name and data that its seat was given with. */
 function introduced(member: Member | undefined, seat: Seat | undefined): Member | undefined {
   if (member === undefined || seat === undefined) return member;
   const { name = member.name, data = member.data } = seat;

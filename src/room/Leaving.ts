@@ -54,7 +54,7 @@ export class Leaving<C extends Connection> {
     this.end(peer, 'left', { code: POLICY_VIOLATION, reason }, now);
   }
 
-  /** The host has removed a peer, which gives up at the ERROR. At the LEAVE the others close their connections. */
+  /** The host has removed a peer. Its client gives up at the ERROR, and the others close their connections at the LEAVE. */
   kick(peer: Peer<C>, isBanned: boolean, now: number): void {
     const { id, requestId } = peer;
     this.#context.observer.observe({ event: 'peer.kicked', peer: id, requestId, isBanned });
@@ -64,7 +64,7 @@ export class Leaving<C extends Connection> {
     }
     this.#outgoing.push(peer, ownMessage(peer.id, refusalFrame('kicked'), now));
     this.end(peer, 'gone', { code: POLICY_VIOLATION, reason: 'kicked' }, now);
-    // Also where nobody is told of pages that are gone: otherwise the others would stay connected to it.
+    // Even where LEAVE is off for pages that are gone: otherwise the others would stay connected to it.
     if (!this.#context.policy.tellsWhoLeft) this.#tellOthers(id, now);
   }
 
@@ -121,8 +121,8 @@ export class Leaving<C extends Connection> {
   }
 
   /**
-   * The pages of these peers are gone for good, and their grace periods are over. In a room the
-   * others are told, including those in their own grace period.
+   * The pages of these peers are gone for good, and their grace periods are over. In a room the others are
+   * told, even those that are themselves in a grace period.
    */
   tellGone(gone: readonly string[], now: number): void {
     let isAwayChanged = false;

@@ -2,9 +2,9 @@ import type { JsonObject } from '../protocol/roomRequests.ts';
 import type { RoomPlace } from './ManagedRooms.ts';
 
 /**
- * What strangers may know of a room that is public, or that they are matched into. A room hands it
- * to its runtime when it has changed. Plain data, and it does not change by itself: a seat that is
- * reserved is free again when its time is up, and the room does not say so.
+ * What strangers may know of a room that is public or matched. The room hands it to its runtime when it
+ * changes. Plain data. The room does not announce that the time of a reserved seat is up: the reader
+ * compares `reservedUntil` with the clock.
  */
 export interface Listing extends RoomPlace {
   readonly size: number;
@@ -19,7 +19,7 @@ export interface Listing extends RoomPlace {
   /** In milliseconds since the epoch. */
   readonly createdAt: number;
   readonly isPublic: boolean;
-  /** Strangers are matched into the room: those who ask for this mode, which may be empty. */
+  /** The mode for which strangers are matched into the room, which may be empty. Undefined: they are not. */
   readonly matchMode: string | undefined;
   /** Nobody new may come in. */
   readonly locked: boolean;

@@ -56,7 +56,7 @@ export interface NewRoom {
   readonly size: number;
   /** Strangers find it in the list of the game. */
   readonly isPublic: boolean;
-  /** Strangers are matched into it, those who ask for this mode, which may be empty. */
+  /** The mode for which strangers are matched into it, which may be empty. Undefined: they are not. */
   readonly matchMode?: string | undefined;
   readonly password?: string | undefined;
   readonly meta: JsonObject;
@@ -95,7 +95,7 @@ export interface SeatInRoom extends GivenSeat {
 /** What a room is. */
 export interface RoomView extends RoomPlace {
   readonly size: number;
-  /** Seats of those who are connected or in their grace period, or who are awaited. */
+  /** How many seats belong to players who are connected, in their grace period or awaited. */
   readonly taken: number;
   readonly locked: boolean;
   /** The room has begun: it was matched, and full. */
@@ -107,7 +107,7 @@ export interface RoomView extends RoomPlace {
   /** The id of the host. */
   readonly host: string | null;
   readonly term: number;
-  /** Those who have a seat now, connected or awaited. */
+  /** The players who have a seat now, connected or awaited. */
   readonly peers: readonly { readonly id: string; readonly name: string }[];
   /** When the room was made, in milliseconds since the epoch. */
   readonly createdAt: number;

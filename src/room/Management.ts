@@ -27,8 +27,8 @@ export type SeatRefusal =
 
 /**
  * What makes a room a managed one: who has a seat in it, its lock, its password, its bans, and what
- * its host says of it. Whoever holds a seat may connect, and come back; nobody else may. Where nobody
- * made the room there is no record, and nothing of this holds.
+ * its host says of it. Only the holder of a seat may connect, and come back. A room that nobody made has
+ * no record, and none of these rules.
  *
  * A seat is *taken* while its holder is connected, in its grace period, or awaited. No more seats are
  * taken than the room has.
@@ -133,7 +133,7 @@ export class Management<C extends Connection> {
     return this.#isTaken(seat, now) || this.#hasFree(this.#record, now) ? undefined : 'room-full';
   }
 
-  /** Whether the seat of this id was just given, so that whoever connects is a new page. */
+  /** Whether the seat of this id was just given: the page that connects next is then a new one. */
   isAwaited(id: string, now: number): boolean {
     const seat = this.seat(id);
     return seat !== undefined && isAwaited(seat, now);
@@ -234,7 +234,7 @@ export class Management<C extends Connection> {
     if (Object.keys(change).length > 0) this.#change(change);
   }
 
-  /** Whether the host has banned whoever asks for a seat, and holds none. */
+  /** Whether the host has banned an applicant that holds no seat. */
   bans(request: SeatRequest): boolean {
     return this.#record !== undefined && isBanned(this.#record, request, false);
   }
@@ -263,7 +263,7 @@ export class Management<C extends Connection> {
     return seats.filter((seat) => isAwaited(seat, now) && !this.#isInUse(seat.id));
   }
 
-  /** What was given with a seat. */
+  /** The seat with this id. */
   seat(id: string): Seat | undefined {
     return this.#record?.seats.find((seat) => seat.id === id);
   }
@@ -311,7 +311,7 @@ export class Management<C extends Connection> {
     const forgotten = new Set(abandoned.slice(0, Math.max(0, abandoned.length - MAX_ABANDONED)));
     this.#change({
       seats: [...others.filter((other) => !forgotten.has(other)), seat],
-      // A new holder has time to connect.
+      // The new holder gets the whole time to connect.
       emptySince: emptySince === undefined ? undefined : now,
     });
   }

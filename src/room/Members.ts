@@ -6,7 +6,7 @@ import type { ConnectedPeer, Peer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** A member that was last heard longer ago than this is away: PeerJS sends a heartbeat every 5 s. */
+/** A suspected member that was last heard longer ago than this is silent: PeerJS sends a heartbeat every 5 s. */
 const SILENT_AFTER_MS = 11_000;
 
 /** Complaints of two members within this time count together. */
@@ -25,18 +25,18 @@ interface Complaint {
 /**
  * The members of a room: their order, what they say of themselves, and which of them is the host.
  *
- * The host is the first member, then the one that came first of those that are not away. It changes
- * only when the host is gone, yields, hands the role over or is found silent: a host whose socket is
- * lost may well be playing on. `term` grows with each change, so that no two hosts share one.
+ * The host is the first member, and later the earliest of those that are not away. It changes only when
+ * the host is gone, yields, hands the role over or is found silent: a host whose socket is lost may still
+ * be playing. `term` grows with each change, so that no two hosts share one.
  */
 export class Members<C extends Connection> {
   readonly #context: Context<C>;
   readonly #seats: Seats<C>;
   readonly #liveness: Liveness<C>;
   readonly #management: Management<C>;
-  /** This and the next are undefined until there is one, as in most rooms. */
+  /** Like the next field, undefined until it is needed: most rooms never need it. */
   #complaints: Map<string, Complaint> | undefined;
-  /** Tokens of those who were kicked: they do not come back. Until the next hibernation. */
+  /** The tokens of kicked members, which do not let them in again until the next hibernation. */
   #voidTokens: Set<string> | undefined;
   #isChanged = false;
   #version = 0;
@@ -88,11 +88,11 @@ export class Members<C extends Connection> {
     this.#voidTokens.add(token);
   }
 
-  /** What a peer that joins is as a member: the host, where there is none. Undefined in a realm. */
+  /** The member that a peer becomes when it joins: the host, if there is none. Undefined in a realm. */
   newMember(id: string, now: number): Member | undefined {
     if (!this.#context.policy.hasMembers) return undefined;
     this.#lastSeq += 1;
-    // Whoever made the room is its host before it has connected.
+    // The peer that made the room is its host before it connects.
     if (this.#hostId === id) return { seq: this.#lastSeq, hostTerm: this.#term };
     if (this.#hostId !== undefined) return { seq: this.#lastSeq };
     this.#hostIs(id, now);
@@ -111,7 +111,7 @@ export class Members<C extends Connection> {
     return this.#version;
   }
 
-  /** Another number after each change of what is kept of the members, whether they are told of it or not. */
+  /** Changes whenever something that is kept of the members changes, even if they are not told. */
   get revision(): number {
     return this.#revision;
   }
@@ -192,8 +192,8 @@ export class Members<C extends Connection> {
   }
 
   /**
-   * The room goes on in another process, which may not know of the last host before a crash. In a new term,
-   * so that nobody who has seen that one takes this one for older.
+   * The room goes on in another process, which may not know the last host before a crash. A new term begins,
+   * so that no member who has seen that host takes this one for older.
    */
   resumed(now: number): void {
     this.#hostIs(this.#hostId, now);
@@ -223,8 +223,8 @@ export class Members<C extends Connection> {
   }
 
   /**
-   * A member says that another one does not answer. Nobody is woken for it: the room looks at when
-   * that one was last heard.
+   * A member says that another one does not answer. The room does not ask that peer, but looks at when it
+   * was last heard.
    */
   complain(by: string, of: string, now: number): void {
     const peer = this.#seats.find(of);

@@ -12,8 +12,8 @@ const FRAME_BURST_SECONDS = 10;
 /** The same for characters: several calls may each have a picture in their metadata. */
 const CHARACTER_BURST_SECONDS = 8;
 /**
- * Characters that the rate allows for each frame: 1 MiB a second at 100 frames a second. To count the
- * bytes of a text takes longer, and a signaling message has few characters of more than one.
+ * Characters that the rate allows for each frame: 1 MiB a second at 100 frames a second. Counting bytes
+ * would take longer, and few characters of a signaling message have more than one byte.
  */
 const CHARACTERS_PER_FRAME = 1_048_576 / 100;
 
@@ -22,7 +22,7 @@ const CHARACTERS_PER_FRAME = 1_048_576 / 100;
  * candidates. Otherwise anybody could make a peer exceed its rate by calling it often.
  */
 const FRAMES_PER_OFFER = 40;
-/** Such frames at most: a hundred calls at the same moment. */
+/** The most such frames: enough for a hundred calls at the same moment. */
 const MAX_FRAMES_OWED = 4000;
 /** How long after the last offer they may be sent, in milliseconds. */
 const OWED_FOR_MS = 30_000;
@@ -37,8 +37,8 @@ const MALFORMED_WINDOW_MS = 60_000;
 const MALFORMED_LIMIT = 100;
 
 /**
- * Limits how fast one peer may send, and how much that cannot be read. It is not persisted: a room
- * that hibernated has heard nothing for seconds, so every flood was over.
+ * Limits how fast one peer may send, and how many unreadable frames. It is not persisted: a room that
+ * hibernated has heard nothing for seconds, so every flood was over.
  */
 export class MessageGuard {
   readonly #perSecond: number;

@@ -15,7 +15,7 @@ const MAX_UNHEARD_IN_ALL = 48 * 1_048_576;
 const SMALL_FRAME = 16_384;
 /** A peer that is over the bound and silent for this long does not read: heartbeats come every 5 s. */
 const SLOW_AFTER_MS = 10_000;
-/** Bytes that may wait for a client to take them, where the platform tells how many they are. */
+/** Bytes that may wait for a client to take them, where the platform reports them. */
 const MAX_UNSENT = MAX_UNHEARD;
 /** The same for all clients of a process. */
 const MAX_UNSENT_IN_ALL = 64 * 1_048_576;
@@ -26,7 +26,7 @@ const LOOK_AT_ALL_EVERY_MS = 1000;
 export interface Missed {
   /** To be sent again. */
   readonly messages: readonly Message[];
-  /** To be told that their offers are lost. */
+  /** The peers that have to be told that their offers are lost. */
   readonly callers: readonly string[];
 }
 

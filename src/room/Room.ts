@@ -124,6 +124,7 @@ export class Room<C extends Connection> {
   /**
    * Why a join is refused, if it is. Asked before the socket of the peer is accepted.
    *
+   * @param elsewhere how many peers other parts of this realm have.
    * @param seatRequest of a peer that asks for a seat in a managed room as it joins.
    */
   refusalFor(
@@ -162,8 +163,8 @@ export class Room<C extends Connection> {
     const sender = this.#seats.speakerOn(connection);
     if (sender === undefined) this.#mute.closeEarly(connection);
     else this.#receiving.receive(sender, frame, now, length);
-    // A host may change its room with each frame, and each change that is kept is billed. It is kept when
-    // the host is told that it is granted.
+    // Each change that is persisted is billed, and a host may change its room with every frame. So changes
+    // are persisted when the host is told that they are granted.
     if (now < this.#announcements.pausesUntil) return;
     this.#settle(now);
   }
@@ -348,7 +349,7 @@ export class Room<C extends Connection> {
     this.#members.resumed(this.#clock.read(wall));
   }
 
-  /** Comes after every event, at the latest when the next announcement is due: announces and persists what has changed. */
+  /** Announces and persists what has changed. Runs after every event, at the latest when the next announcement is due. */
   #settle(now: number): void {
     if (this.#isUnsettled) {
       this.#members.lookForHost(now);

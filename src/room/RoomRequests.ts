@@ -15,7 +15,7 @@ import type { ConnectedPeer } from './Peer.ts';
 import type { Connection } from './RoomRuntime.ts';
 import type { Seats } from './Seats.ts';
 
-/** What members ask of their room by ROOM frames, and what its host asks by HTTP. */
+/** Carries out the requests of members by ROOM frames, and those of the host by HTTP. */
 export class RoomRequests<C extends Connection> {
   readonly #seats: Seats<C>;
   readonly #members: Members<C>;
@@ -112,7 +112,7 @@ export class RoomRequests<C extends Connection> {
   }
 }
 
-/** Answers a request, whose error says what is wrong with it. */
+/** Carries out a request. @returns the error that answers it, if it is refused or not valid. */
 function answered(carryOut: () => RoomRefusal | undefined): RoomError | undefined {
   try {
     const type = carryOut();

@@ -19,7 +19,7 @@ interface Persistence<C extends Connection> {
   persistManaged(record: ManagedRecord | undefined): void;
 }
 
-/** Bytes that were sent and wait in this process for clients to take them. */
+/** Bytes that wait in this process until clients take them. */
 export interface Unsent<C extends Connection> {
   /** On one connection. */
   of(connection: C): number;
@@ -45,12 +45,12 @@ export interface RoomRuntime<C extends Connection> {
   /** Forwards a message to the `deliver` of that part. If that fails, this room's `fail` gets it. */
   forward(message: Message): void;
   /**
-   * Called when what strangers may know of a managed room has changed, if the room is or was public or
-   * matched, and when any managed room has ended. Undefined where nobody lists rooms.
+   * Called when the listing of a public or matched room has changed, also if it has just ceased to be one,
+   * and when any managed room has ended. Undefined where nobody lists rooms.
    */
   readonly onListing?: ((listing: Listing) => void) | undefined;
   /**
-   * Called when a managed room has changed so that its snapshot may be another one, and when it has ended.
+   * Called when the snapshot of a managed room may have changed, and when the room has ended.
    * Undefined where nobody keeps snapshots.
    */
   readonly onManagedChange?: (() => void) | undefined;

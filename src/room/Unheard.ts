@@ -1,16 +1,16 @@
 import type { Message } from './Message.ts';
 
-/** Messages that are kept to be sent again. A handshake has fewer. */
+/** The most messages that are kept to be sent again. A handshake has fewer. */
 const MAX_KEPT = 64;
-/** What most peers have: an empty list of its own would take 50 bytes a peer. */
+/** Shared by all peers with nothing unheard: an empty list for each would take 50 bytes a peer. */
 const NO_MESSAGES: Message[] = [];
 /** Callers that are remembered after their offers were dropped from the list. */
 const MAX_CALLERS = 256;
 
 /**
  * What was sent to a peer since it was last heard. Nobody knows whether any of it arrived: the socket
- * may be dead, or the client may have stopped reading, and of Durable Objects the platform reports
- * neither (there is no `bufferedAmount`).
+ * may be dead, or the client may have stopped reading. In Durable Objects the platform reports neither
+ * (there is no `bufferedAmount`).
  */
 export class Unheard {
   /** Characters that were sent to all peers together and are unheard. */

@@ -9,7 +9,7 @@ export interface Pair {
 interface Queue {
   readonly deadline: number;
   messages: Message[];
-  /** How many of the messages are of each sender. */
+  /** How many messages of each sender wait here. */
   readonly counts: Map<string, number>;
 }
 
@@ -28,7 +28,7 @@ const MESSAGE_OVERHEAD_BYTES = 256;
 /** V8 stores a character in one or two bytes, and does not tell in which. */
 const BYTES_PER_CHARACTER = 2;
 
-/** The sender of messages for which nobody gets an EXPIRE. No peer has this id. */
+/** Stands for the sender of messages for which nobody gets an EXPIRE. No peer has this id. */
 const NOBODY = '';
 
 /**
@@ -41,7 +41,7 @@ export class WaitingMessages {
   readonly #limits: WaitingLimits;
   /** By absent peer, in the order of the deadlines: all wait equally long. */
   readonly #queues = new Map<string, Queue>();
-  /** How many bytes wait of each sender. */
+  /** How many bytes of each sender wait. */
   readonly #shares = new Map<string, number>();
   #bytes = 0;
 

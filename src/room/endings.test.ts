@@ -258,9 +258,9 @@ describe('the graces', () => {
     const room = new TestRoom({ capacity: 100 });
     const peers = room.joinAll(...Array.from({ length: 100 }, (_, n) => `peer ${n}`));
     for (const peer of peers) peer.disconnects();
-    const before = room.timesAwayWasRemembered;
+    const before = room.timesAwayWasPersisted;
     room.pass(30_000);
     expect(room.size).toBe(0);
-    expect(room.timesAwayWasRemembered - before).toBe(1);
+    expect(room.timesAwayWasPersisted - before).toBe(1);
   });
 });

@@ -11,7 +11,7 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Waits that one peer of a room may begin in a minute: each keeps the room awake for seconds. */
 const WAITS_PER_MINUTE = 5;
 
-/** Rooms of one kind share one object, and so do all realms: there may be many. */
+/** One policy for all rooms of a kind, and one for all realms: there may be many. */
 type Policies = Readonly<Record<PeerPath['kind'] | 'roomOfCode', RoomPolicy>>;
 
 /** The rules of a room or realm. */

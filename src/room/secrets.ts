@@ -12,7 +12,7 @@ import type { SeatWish } from './Runtime.ts';
 /** Of PBKDF2. They make guessing slow, and take about 10 ms for a player who has the password. */
 const ITERATIONS = 20_000;
 const SALT_BYTES = 16;
-/** The length of a hash of an address: enough that no two in a room are the same. */
+/** The length of the hash of an address: enough that no two in a room collide. */
 const ADDRESS_HASH_BYTES = 12;
 
 /** What is hashed together with what must not be kept. */
@@ -37,7 +37,7 @@ export async function foundingOf(
     password: password === undefined ? undefined : await newPassword(password),
     salt: newSalt(),
   };
-  // Who makes the room need not repeat its password.
+  // The player who makes the room need not repeat its password.
   const salts = { ofAddresses: plan.salt, ofPassword: undefined };
   return { plan, firstSeat: await seatRequestOf(applicant, salts) };
 }
@@ -84,7 +84,7 @@ async function newPassword(password: string): Promise<PasswordHash> {
 
 async function derive(password: string, salt: string): Promise<string> {
   const utf8 = new TextEncoder();
-  // The same word is typed in different ways on different systems.
+  // Different systems type the same word as different code points.
   const text = utf8.encode(password.normalize('NFC'));
   const key = await crypto.subtle.importKey('raw', text, 'PBKDF2', false, ['deriveBits']);
   const algorithm = {

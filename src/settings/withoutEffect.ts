@@ -1,7 +1,7 @@
 import { Logger } from '../log/Logger.ts';
 import type { SettingName, Settings } from '../settings.ts';
 
-/** The settings that do nothing somewhere. */
+/** The settings that have no effect, by where the server runs. */
 const WITHOUT_EFFECT = {
   // One process holds all.
   Node: ['REALM_SHARDS', 'JURISDICTION', 'LOCATION_HINT'],
@@ -11,7 +11,7 @@ const WITHOUT_EFFECT = {
   Cloudflare: ['ROOMS_FILE', 'JOINS_PER_MINUTE', 'TRUST_PROXY'],
 } as const satisfies Readonly<Record<string, readonly SettingName[]>>;
 
-/** Warns of each setting that somebody has set and that does nothing here. */
+/** Warns of each setting that is set and has no effect here. */
 export function warnOfSettingsWithoutEffect(
   { changed, logLevel }: Pick<Settings, 'changed' | 'logLevel'>,
   here: keyof typeof WITHOUT_EFFECT,

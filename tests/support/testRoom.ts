@@ -65,7 +65,7 @@ export class TestRoom {
   readonly listings: Listing[] = [];
   /** The peers in their grace, as they were last persisted. */
   away: readonly AwayRecord[] = [];
-  timesAwayWasRemembered = 0;
+  timesAwayWasPersisted = 0;
   /** What makes it a managed room, as it was last persisted. */
   record: ManagedRecord | undefined;
   timesRecordWasPersisted = 0;
@@ -264,7 +264,7 @@ export class TestRoom {
         },
         persistAway: (peers: readonly AwayRecord[]) => {
           this.away = structuredClone(peers);
-          this.timesAwayWasRemembered += 1;
+          this.timesAwayWasPersisted += 1;
         },
       },
       forget: (peer: FakePeer) => {

@@ -4,7 +4,7 @@ import type { CheckOutcome } from './checkConnection.ts';
 import { reportOf } from './report.ts';
 import { noResults, STEP_NAMES, type Step, type StepResult, type StepState } from './steps.ts';
 
-const ICE = { iceServers: [], hasTurn: true, isDegraded: false, trouble: undefined };
+const ICE = { iceServers: [], isDegraded: false, trouble: undefined };
 
 /** A check in which all went well, but for these steps. */
 function outcome(
@@ -49,6 +49,12 @@ it('does not say that UDP is blocked where it reaches the TURN server', () => {
   expect(remedyOf({})).toContain('the STUN server is down');
   expect(remedyOf({})).not.toContain('does not get through');
   expect(remedyOf({ turnUdp: 'failed' })).toContain('UDP does not get through');
+});
+
+it('says to wait where the server turned the player away for now, as after too many joins', () => {
+  const cause = { kind: 'socket-closed', code: 1013 } as const;
+  const [advice] = verdictOf(outcome({}, { failure: { step: 'open', cause } })).advice;
+  expect(advice?.remedy).toContain('too many players joined from this address');
 });
 
 it('says that the server gets no credentials for its relay', () => {

@@ -1,3 +1,4 @@
+import { TRY_AGAIN_LATER } from '../../src/protocol/closeCodes.ts';
 import type { CheckFailure, CheckOutcome } from './checkConnection.ts';
 import { STEPS, type Step, TURN_STEPS } from './steps.ts';
 
@@ -49,6 +50,11 @@ const REMEDIES: Readonly<Record<Step, string>> = {
 
 const STUN_IS_DOWN =
   'UDP gets through to the TURN server, so the STUN server is down, or its address is wrong. Players should reach this device all the same.';
+
+const TURNED_AWAY =
+  'The server could not admit anybody for the moment, or too many players joined from this address. Wait a minute and run the check again; if it happens again, look in the server’s log.';
+const CUT_OFF =
+  'It was stopped, restarted or deployed just now, or the network dropped out. Run the check again in a moment; if it happens again, look in the server’s log.';
 
 /** Says what a check comes to, and what to do about each thing that does not work. */
 export function verdictOf({ results, failure, ice }: CheckOutcome): Verdict {
@@ -129,13 +135,13 @@ function adviceFor({ step, cause }: CheckFailure): Advice {
       return { headline: `${cause.message}.`.replace('..', '.'), remedy: REMEDIES[step] };
     case 'socket-closed':
       // A browser says nothing about a WebSocket that never opened.
-      return step === 'socket'
-        ? { headline: 'The WebSocket did not open.', remedy: REMEDIES.socket }
-        : {
-            headline: `The server ended the connection (code ${cause.code}).`,
-            remedy:
-              'It was stopped, restarted or deployed just now, or the network dropped out. Run the check again in a moment; if it happens again, look in the server’s log.',
-          };
+      if (step === 'socket') {
+        return { headline: 'The WebSocket did not open.', remedy: REMEDIES.socket };
+      }
+      return {
+        headline: `The server ended the connection (code ${cause.code}).`,
+        remedy: cause.code === TRY_AGAIN_LATER ? TURNED_AWAY : CUT_OFF,
+      };
     case 'refused':
       return {
         headline: `The server refused: “${cause.message}”`,
@@ -154,8 +160,6 @@ function refusalRemedy(type: string): string {
       return 'Peers of this server need a signed token. Enter one that names no peer (no “sub”), and run the check again; docs/authentication.md says how to make one.';
     case 'origin-not-allowed':
       return 'The setting ALLOWED_ORIGINS does not include the address of this page. Add it there to run the check here.';
-    case 'too-many-connections':
-      return 'Wait a minute and run the check again.';
     default:
       return 'docs/protocol.md says what each refusal means.';
   }

@@ -1,4 +1,5 @@
 import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
+import { HEARTBEAT, HEARTBEAT_ANSWER } from '../../src/protocol/messages.ts';
 import type { IceSetup } from '../shared/iceServers.ts';
 import { probeNetwork } from './probeNetwork.ts';
 import { messageOf, serversFor } from './probes.ts';
@@ -37,9 +38,6 @@ export interface CheckOutcome {
   readonly route: Route | undefined;
   readonly ice: IceSetup | undefined;
 }
-
-const HEARTBEAT = '{"type":"HEARTBEAT"}';
-const HEARTBEAT_ANSWER = '{"type":"LEAVE"}';
 
 const INSECURE = 'This page was not loaded over HTTPS: games here get no camera or microphone.';
 

@@ -28,7 +28,7 @@ const NO_ROUTE: Failed = {
     'One of the two networks lets nothing through: run the check on both devices. Games need a TURN server for players like you.',
 };
 
-/** What the visitor tells the host in the end. All before that are numbers, which the host sends back. */
+/** The visitor's last message to the host. All messages before it are numbers, which the host sends back. */
 interface Measured {
   readonly roundTrip: number;
 }
@@ -63,7 +63,7 @@ export async function waitForFriend(
   });
 }
 
-/** Connects to a friend whose link it was. */
+/** Connects to the friend who made the link. */
 export async function visitFriend(
   options: PeerOptions,
   id: string,
@@ -85,7 +85,7 @@ export async function visitFriend(
   });
 }
 
-/** What both sides have: a peer that joins in time, and an end. */
+/** The part that both sides share: a peer that has to join in time, and how the test ends. */
 function startTest(options: PeerOptions, id: string, onChange: (test: FriendTest) => void) {
   let ended = false;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -11,8 +11,8 @@ import { routeSentence } from './route.ts';
 const CODE = /^[a-z0-9]{12}$/;
 
 /**
- * The part of the page that tests the way to a friend's device: whoever opens the page by a friend's link
- * visits; everybody else may make a link.
+ * The part of the page that tests the path to a friend's device. A player who opened a friend's link is the
+ * visitor; everybody else may make a link.
  */
 export function offerFriendTest(token: () => string | undefined): void {
   const card = find('#friend', HTMLElement);

@@ -61,7 +61,7 @@ async function run(): Promise<void> {
   } finally {
     runButton.disabled = false;
     runButton.textContent = 'Run it again';
-    // A button that is switched off loses the focus. Whoever has gone on keeps it elsewhere.
+    // A disabled button loses the focus. A user who has moved on keeps it elsewhere.
     if (document.activeElement === document.body) runButton.focus();
   }
 }

@@ -2,7 +2,7 @@ import type { Verdict } from './advice.ts';
 import type { CheckOutcome } from './checkConnection.ts';
 import { STEP_NAMES, STEPS } from './steps.ts';
 
-/** Where and with what a check was made. */
+/** The server, the browser and the time of a check. */
 interface Circumstances {
   readonly server: string;
   readonly browser: string;

@@ -3,14 +3,14 @@ import { find, make } from '../shared/dom.ts';
 import { nameElement } from '../shared/visibleName.ts';
 import { type Order, orderedPlaces } from './orderedPlaces.ts';
 
-/** So many at first, for what stands below to be found, and at most. */
+/** Rows that are shown at first, so that what stands below is found, and rows at most. */
 const FEW_ROOMS = 20;
 const MAX_ROOMS = 200;
 const MAX_NAMES = 8;
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 
-/** The rooms and realms: searched by what they and their peers are called, in the order that was asked for. */
+/** The table of rooms and realms, which the operator can search by names and sort. */
 export class RoomTable {
   readonly #body = find('#rooms', HTMLElement);
   readonly #note = find('#rooms-note', HTMLElement);
@@ -69,7 +69,7 @@ export class RoomTable {
 const PEER_ORDERS = ['most peers', 'fewest peers'] as const;
 const NAME_ORDERS = ['a to z', 'z to a'] as const;
 
-/** What the headings say of an order. */
+/** How each order shows in the headings, for screen readers. */
 const SORTS = {
   'most peers': { place: 'none', peers: 'descending' },
   'fewest peers': { place: 'none', peers: 'ascending' },

@@ -22,8 +22,8 @@ export function linkRows(links: Summary['counters']['links']): LinkRow[] {
   for (const ends of links) {
     for (const end of Object.keys(all) as (keyof Ends)[]) all[end] += ends[end];
   }
-  const places = links.map((ends) => rowOf(placeOf(ends), ends));
-  return [rowOf('Everywhere', all), ...places.toSorted((a, b) => b.attempts - a.attempts)];
+  const origins = links.map((ends) => rowOf(originOf(ends), ends));
+  return [rowOf('Everywhere', all), ...origins.toSorted((a, b) => b.attempts - a.attempts)];
 }
 
 function rowOf(from: string, { host, srflx, relay, server, failed }: Ends): LinkRow {
@@ -41,7 +41,7 @@ function rowOf(from: string, { host, srflx, relay, server, failed }: Ends): Link
   };
 }
 
-function placeOf({ country, network }: { country: string; network: string }): string {
+function originOf({ country, network }: { country: string; network: string }): string {
   if (country === 'unknown' && network === 'unknown') return 'Unknown';
   const where = countryName(country);
   return `${where}, ${network === 'unknown' ? 'unknown network' : network}`;

@@ -1,6 +1,6 @@
 import type { Values } from './History.ts';
 
-/** The values that no line reaches, since those before and after are not known: where they stand. */
+/** The indexes of known values between unknown ones: no line reaches them. */
 export function lonelyPoints(values: Values): number[] {
   const isKnown = (index: number) => typeof values[index] === 'number';
   return [...values.keys()].filter(

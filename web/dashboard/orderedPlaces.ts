@@ -1,11 +1,11 @@
 import type { Place } from '../../src/metrics/Collection.ts';
 
-/** What comes first. */
+/** The orders, each by what comes first. */
 export type Order = 'most peers' | 'fewest peers' | 'a to z' | 'z to a';
 
 const byName = new Intl.Collator('en', { numeric: true });
 
-/** The places that are called so, or one of whose peers is, in an order. */
+/** The places whose name, or the id of one of whose peers, contains a text, in an order. */
 export function orderedPlaces(
   places: readonly Place[],
   search: string,

@@ -111,7 +111,7 @@ function play(room: Room): void {
   const move = room.makeAction<Point>('move', { unreliable: true });
   const ways = room.makeAction<Ways>('ways', { unreliable: true });
   const cursors = new Map<string, Point>();
-  /** Of those who have left, too. */
+  /** The names of all players, also of those who have left. */
   const names = new Map<string, string>();
   const list = new PlayerList(find('#players', HTMLUListElement), (id) => {
     // They may have gone by themselves.
@@ -146,7 +146,7 @@ function play(room: Room): void {
   }, WAYS_EVERY_MS);
   room.on('peerjoin', ({ id }) => {
     note(nameElement(nameOf(id)), ' joined');
-    // Whoever comes must see a cursor that rests.
+    // The newcomer must see this cursor even while it rests.
     move.send(field.own, { to: id });
   });
   room.on('peerleave', ({ id }) => {
@@ -274,7 +274,7 @@ function explain(error: unknown): undefined {
   find('#notice-title', HTMLElement).focus();
 }
 
-/** Says how it stands, only if that differs: a screen reader reads out each change. */
+/** Shows the state, only if it differs: a screen reader reads out each change. */
 function say(...parts: (string | Node)[]): void {
   const sentence = paragraphOf(parts);
   if (status.textContent !== sentence.textContent) status.replaceChildren(...sentence.childNodes);

@@ -13,13 +13,13 @@ export function shareOnClick(button: HTMLButtonElement, url: () => string): void
       await navigator.share({ url: url() });
       return undefined;
     } catch (error) {
-      // Who closes the list of apps wants nothing.
+      // A player who closes the list of apps wants no copy either.
       return (error as Error).name === 'AbortError' ? undefined : copy(url());
     }
   });
 }
 
-/** Has a button say for a moment what became of it. */
+/** Runs an action when a button is clicked, and shows its result on the button for a moment. */
 function sayOnClick(button: HTMLButtonElement, act: () => Promise<string | undefined>): void {
   const label = button.textContent;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,7 +32,7 @@ function sayOnClick(button: HTMLButtonElement, act: () => Promise<string | undef
   });
 }
 
-/** @returns whether the text is on the clipboard now, in a word. */
+/** Copies a text. @returns a word that says whether it is on the clipboard now. */
 async function copy(text: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(text);

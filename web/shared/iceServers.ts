@@ -1,8 +1,7 @@
 /** The server's answer about STUN and TURN. */
 export interface IceSetup {
   readonly iceServers: RTCIceServer[];
-  readonly hasTurn: boolean;
-  /** TURN is set up, but the server cannot reach it now. */
+  /** TURN is set up, but the server has no credentials for it now. */
   readonly isDegraded: boolean;
   /** Why the server named none, in a sentence. */
   readonly trouble: string | undefined;
@@ -10,7 +9,7 @@ export interface IceSetup {
 
 const PATIENCE_MS = 8000;
 
-/** Where the server names none: a public STUN server, which tells a peer its public address. */
+/** Used where the server names none: a public STUN server, which tells a peer its public address. */
 const STUN_ONLY: RTCIceServer[] = [{ urls: 'stun:stun.cloudflare.com:3478' }];
 
 /**
@@ -35,7 +34,6 @@ export async function fetchIceSetup(room: string, key: string, token?: string): 
     if (!Array.isArray(iceServers) || iceServers.length === 0) return stunOnly('There are none');
     return {
       iceServers,
-      hasTurn: iceServers.some(isTurn),
       isDegraded: degraded === true,
       trouble: undefined,
     };
@@ -47,9 +45,5 @@ export async function fetchIceSetup(room: string, key: string, token?: string): 
 }
 
 function stunOnly(trouble: string): IceSetup {
-  return { iceServers: STUN_ONLY, hasTurn: false, isDegraded: false, trouble };
-}
-
-function isTurn({ urls }: RTCIceServer): boolean {
-  return [urls].flat().some((url) => /^turns?:/.test(url));
+  return { iceServers: STUN_ONLY, isDegraded: false, trouble };
 }

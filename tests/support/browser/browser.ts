@@ -121,7 +121,7 @@ export async function resolveBrowser(name: BrowserName): Promise<BrowserInstalla
 /** The size of a page, unless a test has given it another one. */
 export const VIEWPORT = { width: 1280, height: 720 };
 
-/** How often to look whether something is so in a page. By default the page draws itself for each look. */
+/** How often `waitForFunction` looks. By default the page draws itself for each look. */
 export const SELDOM = { polling: 100 };
 
 /**

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
-/** A way to a server on this machine as if it were far away. */
+/** A proxy that makes a server on this machine seem far away. */
 interface FarProxy {
   readonly port: number;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export async function startFarProxy(upstream: number, milliseconds: number): Pro
         for (const it of pair) it.destroySoon();
       });
     }
-    // Whoever comes has waited neither for its SYN nor for the answer to that.
+    // The client has waited neither for its SYN nor for the answer to it.
     setTimeout(() => {
       far.connect(upstream, '127.0.0.1').setNoDelay();
       near.pipe(delay(milliseconds)).pipe(far);

@@ -1,13 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 
-/** What decides where a browser may be; the defaults describe the running process. */
-interface BrowserSearch {
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
-  readonly isExecutable?: (path: string) => boolean;
-}
-
 /** The browsers to test with. */
 export type BrowserName = 'chromium' | 'firefox';
 
@@ -53,27 +46,20 @@ const WINDOWS_FOLDERS = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'];
  * @throws when the variable is set but names no executable file, because running another
  *   browser than the one asked for would mislead
  */
-export function findBrowser(name: BrowserName, search: BrowserSearch = {}): string | undefined {
-  const environment = search.environment ?? process.env;
-  const platform = search.platform ?? process.platform;
-  const isExecutable = search.isExecutable ?? isExecutableFile;
-
+export function findBrowser(name: BrowserName): string | undefined {
   const places = PLACES[name];
-  const wanted = environment[places.variable];
+  const wanted = process.env[places.variable];
   if (wanted) {
-    if (!isExecutable(wanted)) {
+    if (!isExecutableFile(wanted)) {
       throw new Error(`${places.variable} is "${wanted}", which is not an executable file.`);
     }
     return wanted;
   }
-  return candidates(places, environment, platform).find((path) => isExecutable(path));
+  return candidates(places).find((path) => isExecutableFile(path));
 }
 
-function candidates(
-  { commands, macos, windows }: Places,
-  environment: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): string[] {
+function candidates({ commands, macos, windows }: Places): string[] {
+  const { env: environment, platform } = process;
   if (platform === 'win32') {
     // Windows installers do not put the browser on the PATH.
     return WINDOWS_FOLDERS.map((name) => environment[name])

@@ -76,7 +76,7 @@ export class HostTable {
     this.#host = host;
   }
 
-  /** The page of the one who was the host at first. */
+  /** The page of the first host. */
   get host(): Page {
     return this.#host;
   }
@@ -184,7 +184,7 @@ export class HostTable {
     );
   }
 
-  /** What each page knows, for who looks into a failure. */
+  /** What each page knows, to explain a failure. */
   async describe(): Promise<string> {
     const views = [this.#host, ...this.#others].map((page) =>
       Promise.race([

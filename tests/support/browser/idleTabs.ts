@@ -39,7 +39,7 @@ export async function leaveTabs(
   const used = context.pages().filter((tab) => !idle.includes(tab));
   await Promise.all(
     used.map(async (tab) => {
-      // Whoever was opened by a page shares a process with it.
+      // A tab that a page opened shares a process with that page.
       const isReady =
         !hasFailed &&
         !spoilt.has(tab) &&

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Map<Socket, Socket>();
-  /** The port of the server behind it. Undefined: it is away, and whoever comes is turned away. */
+  /** The port of the server behind the proxy. Undefined: the server is away, and connections are reset. */
   #upstream: number | undefined;
   #isHeld = false;
   #closeCode: number | undefined;
@@ -32,7 +32,7 @@ export class TcpProxy {
     return this.#upstream;
   }
 
-  /** Sends whoever comes from now on elsewhere, or away. */
+  /** Sends new connections elsewhere from now on, or resets them. */
   set upstream(port: number | undefined) {
     this.#upstream = port;
   }
