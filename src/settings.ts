@@ -254,19 +254,29 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>) {
       (name) => !['', SETTINGS[name].default].includes(textOf(environment, name)),
     ),
   };
-  if (settings.jwtSecret !== '' && settings.jwtJwksUrl !== '') {
+  checkTokenSettings(settings);
+  return settings;
+}
+
+/** @throws {SettingsError} if the settings of signed tokens contradict each other. */
+function checkTokenSettings({
+  jwtSecret,
+  jwtJwksUrl,
+  jwtAudience,
+  jwtIssuer,
+}: Record<'jwtSecret' | 'jwtJwksUrl' | 'jwtAudience' | 'jwtIssuer', string>): void {
+  if (jwtSecret !== '' && jwtJwksUrl !== '') {
     throw new SettingsError(
       'JWT_SECRET and JWT_JWKS_URL must not both be set: tokens are signed one way.',
     );
   }
-  const isSigned = settings.jwtSecret !== '' || settings.jwtJwksUrl !== '';
-  if (!isSigned && (settings.jwtAudience !== '' || settings.jwtIssuer !== '')) {
-    const name = settings.jwtAudience !== '' ? 'JWT_AUDIENCE' : 'JWT_ISSUER';
+  const isSigned = jwtSecret !== '' || jwtJwksUrl !== '';
+  if (!isSigned && (jwtAudience !== '' || jwtIssuer !== '')) {
+    const name = jwtAudience !== '' ? 'JWT_AUDIENCE' : 'JWT_ISSUER';
     throw new SettingsError(
       `${name} must not be set without JWT_SECRET or JWT_JWKS_URL: no token is checked.`,
     );
   }
-  return settings;
 }
 
 /**

@@ -95,7 +95,7 @@ describe('the address of a client', () => {
 describe('the address of a socket', () => {
   const addressOf = (clientIp?: string) => socketAddress({ client: '1.2.3.4', socket: clientIp });
 
-  it('is there whatever it is', () => {
+  it('is given even if it is private, or unknown', () => {
     expect(addressOf('127.0.0.1:1')).toBe('127.0.0.1');
     expect(addressOf('[fd12::1]:1')).toBe('fd12:0:0:0::/56');
     expect(addressOf('203.0.113.7:1')).toBe('203.0.113.7');

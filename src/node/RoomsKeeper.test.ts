@@ -131,7 +131,7 @@ it('says that rooms are lost if they cannot be left', () => {
   expect(lines).toMatchObject([{ level: 'error', event: 'rooms.lost', message: String(FULL) }]);
 });
 
-it('keeps no process alive', () => {
+it('a write that is due keeps no process alive', () => {
   // A fake one that was spied on would stay.
   vi.useRealTimers();
   const timers = vi.spyOn(globalThis, 'setTimeout');

@@ -49,7 +49,7 @@ describe('one place has one name', () => {
   });
 });
 
-it('decodes once', () => {
+it('decodes a segment only once', () => {
   expect(parsePeerPath('/room/a%2520b')?.name).toBe('/room/a%2520b');
   expect(parsePeerPath('/room/a%2520b')).not.toEqual(parsePeerPath('/room/a%20b'));
 });

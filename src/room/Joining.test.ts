@@ -11,7 +11,7 @@ it('tells a peer OPEN, and nobody else anything', () => {
   expect(ann.take()).toEqual([]);
 });
 
-it('lists who is connected', () => {
+it('a room lists the peers that are connected, in the order in which they joined', () => {
   const room = new TestRoom();
   expect(room.list()).toEqual([]);
   room.joinAll('ann', 'bob');

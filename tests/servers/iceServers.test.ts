@@ -60,7 +60,7 @@ it('answers with STUN alone when nothing is configured, at any path, to any page
   }
 });
 
-it('wants the right key', async () => {
+it('refuses a wrong key, and answers with the right one', async () => {
   const origin = await start({ PEERJS_KEY: 'mine' });
   expect(await ask(`${origin}/peerjs/ice`)).toEqual({
     status: 401,

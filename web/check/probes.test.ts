@@ -24,7 +24,7 @@ it.each([
   expect(serversFor(step, SERVERS).map((server) => server.urls)).toEqual(urls);
 });
 
-it('each has its credentials', () => {
+it('each server is asked with its own credentials', () => {
   expect(serversFor('turnTls', SERVERS)).toEqual([
     { urls: 'turns:turn.example:5349?transport=tcp', username: 'user', credential: 'secret' },
   ]);

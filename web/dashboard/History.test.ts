@@ -44,7 +44,7 @@ it('knows no rate across a restart of the server, nor across a gap', () => {
   expect(history.values.peers).toEqual([10, 2, null, 4, 5]);
 });
 
-it('keeps the last hour only', () => {
+it('forgets what is older than an hour', () => {
   const history = new History();
   for (const second of [0, 5, 3604, 3606]) add(history, second, second);
   expect(history.values.rooms).toEqual([3604, 3606]);

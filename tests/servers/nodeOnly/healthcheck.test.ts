@@ -52,21 +52,21 @@ it('the health check of the container follows the port, be it a flag or a variab
   expect(await check(['--cors', '*'], { PORT: ports.plain })).toBe(0);
 });
 
-it('it asks here whatever HOST says, which the server does not read', async () => {
+it('the check asks here whatever HOST says, which the server does not read', async () => {
   expect(await check(['--port', ports.plain], { HOST: 'peerjs.example.com' })).toBe(0);
 });
 
-it('it follows TLS', async () => {
+it('the check follows TLS', async () => {
   const flags = ['--port', ports.secure, '--sslkey', 'key.pem', '--sslcert', 'cert.pem'];
   expect(await check(flags)).toBe(0);
   expect(await check(['--port', ports.secure])).toBe(1);
 });
 
-it('it follows the flags behind an init that started the server', async () => {
+it('the check follows the flags behind an init that started the server', async () => {
   const flags = ['node', 'dist/cli.js', '--port', ports.plain];
   expect(await checkOf(['/sbin/docker-init', '--', ...flags])).toBe(0);
 });
 
-it('it fails where nobody answers', async () => {
+it('the check fails where nobody answers', async () => {
   expect(await check(['--port', '1'])).toBe(1);
 });
