@@ -12,8 +12,8 @@ import {
 } from './Scenario.ts';
 
 const IDS = ['north', 'east', 'south', 'west'];
-/** Long enough for six calls with sound and picture at once on one core. */
-const PATIENCE = { timeout: 60_000 };
+/** How long the LEAVE of a closed tab may take before the run fails. */
+const PATIENCE_MS = 60_000;
 
 /**
  * Four stock PeerJS clients in Chromium, on a server with the default settings: they join, connect to
@@ -58,14 +58,10 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     ];
 
     progress('a mesh of data connections');
-    const data = await mesh('data', tabs, isQuick, (from, to) =>
-      connect(from.page, to.id, PATIENCE),
-    );
+    const data = await mesh('data', tabs, isQuick, (from, to) => connect(from.page, to.id));
     progress('a mesh of calls');
     const callers = await openRoom(lab, '/room/calls', isQuick);
-    const calls = await mesh('calls', callers, isQuick, (from, to) =>
-      call(from.page, to.id, PATIENCE),
-    );
+    const calls = await mesh('calls', callers, isQuick, (from, to) => call(from.page, to.id));
     await Promise.all(callers.map((caller) => caller.close()));
 
     progress('silence');
@@ -83,7 +79,7 @@ async function run({ system, isQuick, progress }: RunContext): Promise<Figure[]>
     const closedAt = performance.now();
     await closed.close();
     while (!stayer.received.some((frame) => frame.type === 'LEAVE' && frame.src === closed.id)) {
-      if (performance.now() - closedAt > PATIENCE.timeout) throw new Error('no LEAVE has come');
+      if (performance.now() - closedAt > PATIENCE_MS) throw new Error('no LEAVE has come');
       await sleep(10);
     }
     const secondsToLeave = (performance.now() - closedAt) / 1000;
@@ -145,8 +141,7 @@ async function openTab({ browser, pages, system }: Lab, path: string, id?: strin
     socket.on('framereceived', ({ payload }) => received.push(JSON.parse(String(payload))));
   });
   const options = { host: system.host, port: system.port, path };
-  const request = { options, ...PATIENCE };
-  const openId = await tools.openPeer(page, id === undefined ? request : { id, ...request });
+  const openId = await tools.openPeer(page, id === undefined ? { options } : { id, options });
   return {
     page,
     id: openId,

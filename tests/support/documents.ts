@@ -76,7 +76,7 @@ export function picturesOf(document: string): string[][] {
 /** The files that a document names, as a path from the root, that are not there. */
 export function missingFiles(document: string): string[] {
   const named = read(document).matchAll(
-    /(?<![\w./-])(?:\.github|bench|deploy|docs|selfhost|src|tests|web)\/[\w./-]*\w/g,
+    /(?<![\w./-])(?:\.github|bench|client|deploy|docs|examples|selfhost|src|tests|tools|web)\/[\w./-]*\w/g,
   );
   return [...named].map(([path]) => path).filter((path) => !existsSync(join(PROJECT_ROOT, path)));
 }

@@ -59,7 +59,7 @@ export class TestRoom {
   readonly forwarded: Forwarded[] = [];
   /** The connections that speak for nobody any more, in the order in which the runtime was told. */
   readonly released: FakePeer[] = [];
-  /** What the observer was told: of messages and refusals as one text each. */
+  /** What the observer was told: of messages and dropped frames as one text each. */
   readonly observed: (RoomEvent | string)[] = [];
   /** What strangers were told. */
   readonly listings: Listing[] = [];

@@ -249,8 +249,8 @@ function signal(process: number, name: NodeJS.Signals): void {
 }
 
 /**
- * In a page: notes who becomes the host. Whoever does says ten times a second which round it is, from
- * the state.
+ * In a page: notes who becomes the host. A page that becomes the host says ten times a second which
+ * round the state names.
  */
 function watch(round: number): void {
   const { room, say } = window;

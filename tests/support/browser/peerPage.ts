@@ -6,30 +6,18 @@ import { takeTab } from './idleTabs.ts';
 import type { PageServer } from './pageServer.ts';
 import type {
   LiveCall,
-  MediaKinds,
-  MessageData,
   OpenConnection,
   Outcome,
   PeerPageEvent,
   ReceivedMessage,
 } from './peerPageClient.ts';
 
-const ALL_MEDIA: MediaKinds = { audio: true, video: true };
-
-/** Limit for a single wait. */
-interface Patience {
-  /** Milliseconds, {@link PATIENCE_MS} by default; then the helper rejects with type "timeout". */
-  readonly timeout?: number;
-}
-
 /** How to open a peer. */
-interface OpenPeerRequest extends Patience {
+interface OpenPeerRequest {
   /** Wanted id; without it the server gives one. */
   readonly id?: string;
   /** PeerJS options, such as host, port and path. ICE servers are none unless given. */
   readonly options: PeerJSOption;
-  /** Media to answer calls with, all kinds by default; false leaves calls unanswered. */
-  readonly answerWith?: MediaKinds | false;
 }
 
 /** What a Peer or one of its connections reported, or "timeout". */
@@ -57,21 +45,20 @@ export async function openTab(
 }
 
 /**
- * Creates the tab's Peer and waits until the signaling server has accepted it. It accepts
- * data connections and answers calls by itself. A tab has one peer at a time; after
+ * Creates the tab's Peer and waits until the signaling server has accepted it. It accepts data
+ * connections by itself, and answers calls with sound and picture. A tab has one peer at a time; after
  * {@link destroy} it may open another.
  *
  * @returns the peer's id
  * @throws PeerPageError with the type and message of the Peer's "error" event
  */
 export async function openPeer(page: Page, request: OpenPeerRequest): Promise<string> {
-  const { id, options, answerWith = ALL_MEDIA, timeout = PATIENCE_MS } = request;
+  const { id, options } = request;
   const outcome = await page.evaluate((argument) => window.peerPageClient.openPeer(argument), {
     id,
     // PeerJS would ask public STUN and TURN servers by default; on one machine none is needed.
     options: { config: { iceServers: [] }, ...options },
-    answerWith: answerWith === false ? undefined : answerWith,
-    timeout,
+    timeout: PATIENCE_MS,
   });
   return unwrap(outcome);
 }
@@ -79,12 +66,13 @@ export async function openPeer(page: Page, request: OpenPeerRequest): Promise<st
 /**
  * Opens a data connection to another peer and waits until it can carry messages.
  *
+ * @param connectOptions.timeout milliseconds, after which it fails with the type "timeout".
  * @throws PeerPageError when the peer or the connection reports an error first
  */
 export async function connect(
   page: Page,
   remoteId: string,
-  connectOptions: PeerConnectOption & Patience = {},
+  connectOptions: PeerConnectOption & { readonly timeout?: number } = {},
 ): Promise<OpenConnection> {
   const { timeout = PATIENCE_MS, ...options } = connectOptions;
   const outcome = await page.evaluate((argument) => window.peerPageClient.connect(argument), {
@@ -96,22 +84,19 @@ export async function connect(
 }
 
 /** Sends over the newest open data connection with that peer, whichever side opened it. */
-export async function send(page: Page, remoteId: string, data: MessageData): Promise<void> {
-  // Playwright's argument types cannot follow the recursive MessageData.
-  const argument: { remoteId: string; data: unknown } = { remoteId, data };
-  const outcome = await page.evaluate((request) => window.peerPageClient.send(request), argument);
+export async function send(page: Page, remoteId: string, data: string): Promise<void> {
+  const outcome = await page.evaluate((argument) => window.peerPageClient.send(argument), {
+    remoteId,
+    data,
+  });
   unwrap(outcome);
 }
 
 /** Waits until at least `count` messages have come in and gives all of them, oldest first. */
-export async function received(
-  page: Page,
-  count: number,
-  { timeout = PATIENCE_MS }: Patience = {},
-): Promise<readonly ReceivedMessage[]> {
+export async function received(page: Page, count: number): Promise<readonly ReceivedMessage[]> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.received(argument), {
     count,
-    timeout,
+    timeout: PATIENCE_MS,
   });
   return unwrap(outcome);
 }
@@ -122,44 +107,21 @@ export async function received(
  *
  * @throws PeerPageError when the peer or the call reports an error first
  */
-export async function call(
-  page: Page,
-  remoteId: string,
-  callOptions: Partial<MediaKinds> & Patience & { readonly metadata?: MessageData } = {},
-): Promise<LiveCall> {
-  const { audio, video, metadata = null, timeout = PATIENCE_MS } = callOptions;
-  const kinds = { audio: audio ?? ALL_MEDIA.audio, video: video ?? ALL_MEDIA.video };
-  // As in send, the recursive type of the metadata has to be hidden from Playwright.
-  const argument: { remoteId: string; kinds: MediaKinds; metadata: unknown; timeout: number } = {
+export async function call(page: Page, remoteId: string): Promise<LiveCall> {
+  const outcome = await page.evaluate((argument) => window.peerPageClient.call(argument), {
     remoteId,
-    kinds,
-    metadata,
-    timeout,
-  };
-  const outcome = await page.evaluate((request) => window.peerPageClient.call(request), argument);
-  return unwrap(outcome);
-}
-
-/** Waits on either side of a call, made or still to come, until the remote media flow. */
-export async function liveCall(
-  page: Page,
-  remoteId: string,
-  { timeout = PATIENCE_MS }: Patience = {},
-): Promise<LiveCall> {
-  const outcome = await page.evaluate((argument) => window.peerPageClient.liveCall(argument), {
-    remoteId,
-    timeout,
+    timeout: PATIENCE_MS,
   });
   return unwrap(outcome);
 }
 
-/** Closes all data connections and calls with that peer. */
-export async function closeConnections(page: Page, remoteId: string): Promise<void> {
-  unwrap(
-    await page.evaluate((argument) => window.peerPageClient.closeConnections(argument), {
-      remoteId,
-    }),
-  );
+/** Waits on either side of a call, made or still to come, until the remote media flow. */
+export async function liveCall(page: Page, remoteId: string): Promise<LiveCall> {
+  const outcome = await page.evaluate((argument) => window.peerPageClient.liveCall(argument), {
+    remoteId,
+    timeout: PATIENCE_MS,
+  });
+  return unwrap(outcome);
 }
 
 /** Everything that the tab's peers and their connections emitted so far, in order. */
@@ -169,25 +131,17 @@ export async function events(page: Page): Promise<readonly PeerPageEvent[]> {
 
 /**
  * Waits for an event with all the given fields, for example
- * `{ type: "error", errorType: "network" }`. Events of the past count too: to wait for
- * another one, tell with `after` how many events to leave out.
+ * `{ type: "error", errorType: "network" }`. Events of the past count too.
  */
 export async function waitForEvent(
   page: Page,
   expected: { readonly type: PeerPageEvent['type'] } & Readonly<Record<string, unknown>>,
-  { after = 0, timeout = PATIENCE_MS }: Patience & { readonly after?: number } = {},
 ): Promise<PeerPageEvent> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.waitForEvent(argument), {
     expected,
-    after,
-    timeout,
+    timeout: PATIENCE_MS,
   });
   return unwrap(outcome);
-}
-
-/** Leaves the signaling server; connections to other peers stay. */
-export async function disconnect(page: Page): Promise<void> {
-  unwrap(await page.evaluate(() => window.peerPageClient.disconnect()));
 }
 
 /**
@@ -196,12 +150,9 @@ export async function disconnect(page: Page): Promise<void> {
  * @returns the peer's id
  * @throws PeerPageError when the peer reports an error first
  */
-export async function reconnect(
-  page: Page,
-  { timeout = PATIENCE_MS }: Patience = {},
-): Promise<string> {
+export async function reconnect(page: Page): Promise<string> {
   const outcome = await page.evaluate((argument) => window.peerPageClient.reconnect(argument), {
-    timeout,
+    timeout: PATIENCE_MS,
   });
   return unwrap(outcome);
 }

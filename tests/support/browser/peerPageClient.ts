@@ -38,21 +38,11 @@ export type PeerPageEvent =
       readonly message: string;
     };
 
-/** Values that arrive unchanged through both PeerJS and Playwright. */
-export type MessageData =
-  | string
-  | number
-  | boolean
-  | null
-  | Uint8Array
-  | readonly MessageData[]
-  | { readonly [key: string]: MessageData };
-
 /** A message that came in over a data connection. */
 export interface ReceivedMessage {
   readonly peer: string;
   readonly connectionId: string;
-  readonly data: MessageData;
+  readonly data: unknown;
 }
 
 /** An open data connection. */
@@ -61,20 +51,14 @@ export interface OpenConnection {
   readonly label: string;
 }
 
-/** Which of the fake devices to use. */
-export interface MediaKinds {
-  readonly audio: boolean;
-  readonly video: boolean;
-}
-
 /** A call whose remote media was seen to flow. */
 export interface LiveCall {
   readonly connectionId: string;
   /** Kinds of the live remote tracks, sorted. */
   readonly tracks: readonly string[];
-  /** Remote video frames decoded so far, 0 without video. */
+  /** Remote video frames decoded so far. */
   readonly videoFrames: number;
-  /** Remote audio packets received so far, 0 without audio. */
+  /** Remote audio packets received so far. */
   readonly audioPackets: number;
 }
 
@@ -88,27 +72,22 @@ interface PeerPageClient {
   openPeer(request: {
     readonly id: string | undefined;
     readonly options: PeerJSOption;
-    readonly answerWith: MediaKinds | undefined;
     readonly timeout: number;
   }): Promise<Outcome<string>>;
   reconnect(request: { readonly timeout: number }): Promise<Outcome<string>>;
-  disconnect(): Outcome<undefined>;
   destroy(): Outcome<undefined>;
   connect(request: {
     readonly remoteId: string;
     readonly options: PeerConnectOption;
     readonly timeout: number;
   }): Promise<Outcome<OpenConnection>>;
-  send(request: { readonly remoteId: string; readonly data: unknown }): Promise<Outcome<undefined>>;
-  closeConnections(request: { readonly remoteId: string }): Outcome<undefined>;
+  send(request: { readonly remoteId: string; readonly data: string }): Promise<Outcome<undefined>>;
   received(request: {
     readonly count: number;
     readonly timeout: number;
   }): Promise<Outcome<readonly ReceivedMessage[]>>;
   call(request: {
     readonly remoteId: string;
-    readonly kinds: MediaKinds;
-    readonly metadata: unknown;
     readonly timeout: number;
   }): Promise<Outcome<LiveCall>>;
   liveCall(request: {
@@ -118,7 +97,6 @@ interface PeerPageClient {
   events(): readonly PeerPageEvent[];
   waitForEvent(request: {
     readonly expected: Readonly<Record<string, unknown>>;
-    readonly after: number;
     readonly timeout: number;
   }): Promise<Outcome<PeerPageEvent>>;
 }
@@ -234,7 +212,7 @@ export function installPeerPageClient(): void {
     return undefined;
   }
 
-  function watchPeer(peer: Peer, answerWith: MediaKinds | undefined): void {
+  function watchPeer(peer: Peer): void {
     peer.on('open', (id) => record({ type: 'open', id }));
     peer.on('disconnected', (id) => record({ type: 'disconnected', id }));
     peer.on('close', () => record({ type: 'close' }));
@@ -250,9 +228,7 @@ export function installPeerPageClient(): void {
       const { connectionId, metadata } = connection as { metadata: unknown } & MediaConnection;
       watchCall(connection);
       record({ type: 'call', peer: connection.peer, connectionId, metadata });
-      if (answerWith !== undefined) {
-        void answer(connection, answerWith);
-      }
+      void answer(connection);
     });
   }
 
@@ -267,9 +243,7 @@ export function installPeerPageClient(): void {
       record({ type: 'connection-error', peer, connectionId, errorType: type, message }),
     );
     connection.on('data', (data) => {
-      // PeerJS hands out sent bytes as an ArrayBuffer, which Playwright cannot carry.
-      const carried = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-      messages.push({ peer, connectionId, data: carried as MessageData });
+      messages.push({ peer, connectionId, data });
       notify();
     });
   }
@@ -296,8 +270,8 @@ export function installPeerPageClient(): void {
     );
   }
 
-  function openDevices(kinds: MediaKinds): Promise<MediaStream> {
-    return navigator.mediaDevices.getUserMedia({ audio: kinds.audio, video: kinds.video });
+  function openDevices(): Promise<MediaStream> {
+    return navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   }
 
   /** Gives the devices back when the call is over, as a page should. */
@@ -309,10 +283,10 @@ export function installPeerPageClient(): void {
     });
   }
 
-  async function answer(connection: MediaConnection, kinds: MediaKinds): Promise<void> {
+  async function answer(connection: MediaConnection): Promise<void> {
     const { peer, connectionId } = connection;
     try {
-      const stream = await openDevices(kinds);
+      const stream = await openDevices();
       stopWithCall(connection, stream);
       connection.answer(stream);
     } catch (error) {
@@ -405,13 +379,13 @@ export function installPeerPageClient(): void {
   }
 
   window.peerPageClient = {
-    openPeer({ id, options, answerWith, timeout }) {
+    openPeer({ id, options, timeout }) {
       if (currentPeer !== undefined && !currentPeer.destroyed) {
         throw new Error('This page has a peer already: destroy it first.');
       }
       const start = events.length;
       currentPeer = id === undefined ? new window.Peer(options) : new window.Peer(id, options);
-      watchPeer(currentPeer, answerWith);
+      watchPeer(currentPeer);
       return waitForOpen(timeout, start);
     },
 
@@ -419,11 +393,6 @@ export function installPeerPageClient(): void {
       const start = events.length;
       requirePeer().reconnect();
       return waitForOpen(timeout, start);
-    },
-
-    disconnect() {
-      requirePeer().disconnect();
-      return success(undefined);
     },
 
     destroy() {
@@ -458,28 +427,17 @@ export function installPeerPageClient(): void {
       return success(undefined);
     },
 
-    closeConnections({ remoteId }) {
-      for (const connection of [...dataConnections, ...calls]) {
-        if (connection.peer === remoteId && connection.open) {
-          connection.close();
-        }
-      }
-      return success(undefined);
-    },
-
     received({ count, timeout }) {
       return waitFor(`${count} messages (${messages.length} so far)`, timeout, () =>
         messages.length >= count ? success([...messages]) : undefined,
       );
     },
 
-    async call({ remoteId, kinds, metadata, timeout }) {
-      const stream = await openDevices(kinds);
+    async call({ remoteId, timeout }) {
+      const stream = await openDevices();
       const start = events.length;
       // As with connect, nothing when the peer is disconnected.
-      const connection: MediaConnection | undefined = requirePeer().call(remoteId, stream, {
-        metadata,
-      });
+      const connection: MediaConnection | undefined = requirePeer().call(remoteId, stream);
       if (connection === undefined) {
         return peerFailure(start, remoteId) ?? failure('not-connected', 'PeerJS gave no call.');
       }
@@ -501,9 +459,9 @@ export function installPeerPageClient(): void {
       return [...events];
     },
 
-    waitForEvent({ expected, after, timeout }) {
+    waitForEvent({ expected, timeout }) {
       return waitFor(`event ${JSON.stringify(expected)}`, timeout, () => {
-        const event = events.slice(after).find((candidate) => matches(candidate, expected));
+        const event = events.find((candidate) => matches(candidate, expected));
         return event === undefined ? undefined : success(event);
       });
     },
