@@ -24,7 +24,7 @@ export async function startBilled(): Promise<RunningSystem> {
   const config = workerdConfig(
     { ...wrangler, durable_objects: { bindings } },
     '127.0.0.1:0',
-    // Whoever measures has no token.
+    // The benchmark has no token.
     { PUBLIC_METRICS: 'true' },
     { storage },
   );

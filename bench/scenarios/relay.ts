@@ -26,7 +26,7 @@ const room = (group: number) => `/room/r${group}`;
 const REALM: Crowd = { groups: 1, peersPerGroup: 1000, inFlight: 1, path: () => '/' };
 
 /**
- * As many messages as the server can take: whoever gets one sends the next. If its sender did, two peers
+ * As many messages as the server can take: the peer that gets one sends the next. If its sender did, two peers
  * could keep workerd so busy that it reads nothing of a third for a second, and that one would get more
  * than is sent to a client that does not read.
  */
@@ -88,7 +88,7 @@ async function saturate(context: RunContext, crowd: Crowd): Promise<Measurement>
   delivery.onReceived = (_, receiver) => sendNext[receiver]?.();
 
   const measure = async (gatherMs: number, measuredMs: number): Promise<Figure[]> => {
-    // The official server ends who has sent no heartbeat for a minute, whatever else it sent.
+    // The official server ends a peer that has sent no heartbeat for a minute, whatever else it sent.
     for (const peer of peers) peer.send(HEARTBEAT);
     isOver = false;
     delivery.faults = 0;

@@ -59,7 +59,7 @@ function warnIfOpen({ host, environment }: Options): void {
   const { adminToken, hasMetrics, hasPublicMetrics } = parseEnvironment(environment);
   if (isLoopbackHost(host) || adminToken !== '' || !hasMetrics || hasPublicMetrics) return;
   console.warn(
-    `Whoever reaches this server on ${host} may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN, or PUBLIC_METRICS=true if they may.`,
+    `Anyone who reaches this server on ${host} can read how busy it is, at /metrics and /dashboard. Set ADMIN_TOKEN to prevent that, or PUBLIC_METRICS=true to allow it.`,
   );
 }
 

@@ -95,7 +95,7 @@ const step = fc.record({
   seconds: fc.integer({ min: 1, max: 40 }),
 });
 
-it('whoever never connects, or vanishes, keeps no seat from others for more than 30 s, and the next player gets it', () => {
+it('a player who never connects, or vanishes, keeps no seat from others for more than 30 s, and the next player gets it', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const strangers = new Strangers();

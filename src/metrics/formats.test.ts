@@ -106,7 +106,7 @@ it('counts the links of each country and kind of network by their routes, and th
   });
 });
 
-it('names neither rooms nor peers nor hosts to whoever may not see names', () => {
+it('names neither rooms nor peers nor hosts to a reader who may not see names', () => {
   const managed = { size: 4, locked: true, host: 'ann' };
   const room = { name: '/room/pong/kumora', kind: 'room', peerCount: 1, peers: ['ann'] } as const;
   const snapshot = { ...WAITS, coordinators: [{ ...room, managed }] };

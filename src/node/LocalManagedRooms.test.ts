@@ -55,7 +55,7 @@ it('one of several who make a room at one place at once makes it', async () => {
   }
 });
 
-it('a room with a password gives a seat to whoever names it', async () => {
+it('a room with a password gives a seat to a player who names it', async () => {
   const { managed } = managedRooms();
   await managed.create(PLACE, { ...ROOM, password: 'moon' }, { id: 'ann', tokenHash: 'of ann' });
   const take = (password?: string) =>

@@ -17,7 +17,7 @@ describe('no room is kept', () => {
   const path = parsePeerPath('/room/pong/kumora') ?? expect.fail();
   const claim = { id: 'ann', token: 'token', isOwner: false };
 
-  it('for whoever guesses at one and is refused', async () => {
+  it('for a client that guesses at one and is refused', async () => {
     const runtime = newRuntime();
     const upgrade = runtime.upgrade(new PassThrough(), Buffer.alloc(0), '');
     const outcome = await upgrade.join({ path, claim, mustHoldSeat: true });
@@ -26,7 +26,7 @@ describe('no room is kept', () => {
     await runtime.close();
   });
 
-  it('for whoever is gone before the answer', async () => {
+  it('for a client that is gone before the answer', async () => {
     const runtime = newRuntime();
     const stream = new PassThrough().destroy();
     await runtime.upgrade(stream, Buffer.alloc(0), '').join({ path, claim });

@@ -65,7 +65,7 @@ describe('a peer whose socket is gone', () => {
     expect(room.join('ann', 'another token').take()).toEqual([{ type: 'OPEN' }]);
   });
 
-  it('has its own grace, whoever else is in theirs', () => {
+  it('has its own grace, though others are in theirs', () => {
     const room = new TestRoom({ gracePeriod: 4000 });
     const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
     ann.disconnects();

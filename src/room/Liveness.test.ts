@@ -3,7 +3,7 @@ import { type FakePeer, REALM, TestRoom } from '../../tests/support/testRoom.ts'
 
 const ALIVE_TIMEOUT = 90_000;
 
-it('gives the id of a peer that has been silent to whoever claims it', () => {
+it('gives the id of a peer that has been silent to a newcomer that claims it', () => {
   const room = new TestRoom();
   const ann = room.join('ann');
   room.pass(ALIVE_TIMEOUT);
@@ -102,7 +102,7 @@ describe('a peer that never sends heartbeats', () => {
     expect(room.list()).toEqual(['ann', 'bob']);
   });
 
-  it('gives its id to whoever claims it after that time, all the same', () => {
+  it('still gives its id to a newcomer that claims it after that time', () => {
     const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     room.pass(ALIVE_TIMEOUT + 1);

@@ -51,7 +51,7 @@ class Play {
       this.room.pass(100);
       this.#look();
     }
-    // Whoever was awaited and did not come has no seat any more.
+    // A player who was awaited and did not come has no seat any more.
     this.room.pass(RESERVED_MS);
     expect(this.room.view?.taken ?? 0).toBe(this.room.size);
   }
@@ -194,7 +194,7 @@ class Play {
 }
 
 describe('whatever happens to a managed room', () => {
-  it('its seats never exceed its size, whoever is kicked stays out, terms and versions only grow, also over a crash, each change of its snapshot is told, and a seat that is not used is free', () => {
+  it('its seats never exceed its size, a kicked player stays out, terms and versions only grow, also over a crash, each change of its snapshot is told, and a seat that is not used is free', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 5, maxLength: 60 }), (events) => {
         new Play().run(events);

@@ -107,7 +107,7 @@ describe('seats', () => {
     expect(ann.take()).toMatchObject([{ type: 'LEAVE', src: 'bob' }]);
   });
 
-  it('are given again to whoever held them, however locked the room is', () => {
+  it('are given again to the players who held them, though the room is locked', () => {
     const { room } = made({ password: { salt: '', hash: 'right' } });
     expect(refusal(room.takeSeat('bob'))).toBe('wrong-password');
     expect(refusal(room.takeSeat('bob', { passwordHash: 'wrong' }))).toBe('wrong-password');
@@ -147,7 +147,7 @@ describe('seats', () => {
     ]);
   });
 
-  it('belong to whoever has a signed token for the id', () => {
+  it('belong to a player with a signed token for the id', () => {
     const room = new TestRoom();
     room.make('ann', { size: 2 });
     room.takeSeat('bob', { tokenHash: undefined });
@@ -218,7 +218,7 @@ describe('a page that takes the seat of the one before', () => {
 });
 
 describe('the host', () => {
-  it('is whoever made the room, though others connect before', () => {
+  it('is the player who made the room, though others connect before', () => {
     const room = new TestRoom();
     room.make('ann');
     const bob = seated(room, 'bob');
@@ -228,7 +228,7 @@ describe('the host', () => {
     expect(bob.take().at(-1)).toMatchObject({ payload: { host: 'ann' } });
   });
 
-  it('is another one where whoever made the room has not come in time', () => {
+  it('is another player where the one who made the room has not come in time', () => {
     const room = new TestRoom();
     room.make('ann');
     const bob = seated(room, 'bob');
@@ -281,7 +281,7 @@ describe('the host', () => {
   });
 });
 
-describe('whoever is kicked', () => {
+describe('a kicked player', () => {
   it('is told so, the others too, and does not come back with its token', () => {
     const { room, ann } = made();
     const bob = seated(room, 'bob');
@@ -336,7 +336,7 @@ describe('whoever is kicked', () => {
     expect(refusal(room.takeSeat('bob', { tokenHash: undefined }))).toBe('banned');
     expect(refusal(room.takeSeat('dan', { addressHash: 'of the school' }))).toBe('banned');
     expect(refusal(room.takeSeat('dan'))).toBeUndefined();
-    // Whoever has a seat keeps it.
+    // A player who has a seat keeps it.
     expect(refusal(room.retakeSeat('cid', { addressHash: 'of the school' }))).toBeUndefined();
   });
 
@@ -410,7 +410,7 @@ describe('a managed room', () => {
     expect(room.view).toBeUndefined();
   });
 
-  it('lives on for whoever was just given a seat', () => {
+  it('lives on for a player who was just given a seat', () => {
     const room = new TestRoom();
     room.make('ann');
     room.pass(EMPTY_MS - 1);

@@ -14,7 +14,7 @@ const DROPPED = {
 };
 
 describe('what a member has relayed', () => {
-  it('reaches the one that it is for, in order, whoever it claims to be from', () => {
+  it('reaches the peer that it is for, in order, and names its real sender', () => {
     const { ann, bob, cid } = three();
     for (let n = 0; n < 5; n += 1) {
       ann.says({ type: 'RELAY', src: 'cid', dst: 'bob', payload: { n } });
@@ -74,7 +74,7 @@ describe('what a member has relayed', () => {
     expect(bob.take()).toHaveLength(1);
   });
 
-  it('is not sent again to whoever comes back', () => {
+  it('is not sent again to a peer that comes back', () => {
     const { room, ann, bob } = three();
     ann.says({ type: 'RELAY', dst: 'bob', payload: 'x' });
     bob.take();

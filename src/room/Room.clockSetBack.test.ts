@@ -93,7 +93,7 @@ describe.each([1000, 10_000, 3_600_000])('when the clock is set back by %i ms', 
     expect(ann.closed?.code).toBe(1008);
   });
 
-  it('nobody becomes silent, and who was is so in time', () => {
+  it('nobody becomes silent too soon, and a peer that says nothing does in time', () => {
     const room = new TestRoom();
     const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
     for (const peer of [ann, bob]) peer.lastHeartbeatAt = room.now;

@@ -285,7 +285,7 @@ describe('whatever clients send, and whatever happens to sockets, clock and memo
     expect(reasons).toEqual(new Set(['room-full', 'id-taken']));
   });
 
-  it('whoever has a seat and comes back with the same token is let in, three times a minute', () => {
+  it('a peer that has a seat and comes back with the same token is let in, three times a minute', () => {
     const check = (events: readonly Event[]) => {
       for (const event of events) {
         if (event.kind !== 'refused') continue;
@@ -388,7 +388,7 @@ describe('the messages of one peer to another', () => {
     always(600, checkEveryMessageEnds, steady);
   });
 
-  it('are each delivered or expired, whoever is hostile beside them', () => {
+  it('are each delivered or expired, though others are hostile', () => {
     // A hostile frame may leave an id, or get its sender closed, but not lose a message.
     const actions = actionsOf(ODD_IDS.length, hostileFrame(ODD_IDS, MAX_BYTES), { setBack: 0 });
     always(200, checkEveryMessageEnds, { actions, change: generous });
@@ -498,9 +498,9 @@ function checkEveryMessageEnds(events: readonly Event[]): void {
     swallowedBy?: FakeConnection;
   }
   const open = new Map<number, Open>();
-  /** Who was told that whom is not there, with the second of it. */
+  /** Which peer was told that which other is not there, with the second in which it was told. */
   const told = new Map<string, string>();
-  /** Whoever has sent a message to whom. */
+  /** The pairs of a sender and a receiver of messages. */
   const spoken = new Set<string>();
   const hostile = new Set<string>();
   const pairOf = (src: string, dst: unknown) => JSON.stringify([src, dst]);

@@ -78,7 +78,7 @@ describe.each([1002, 1006, 1011, 4000])(
       expect(room.size).toBe(1);
     });
 
-    it('yields the id to whoever claims it, after the others got LEAVE', () => {
+    it('yields the id to a newcomer that claims it, after the others got LEAVE', () => {
       const room = new TestRoom({ capacity: 2 });
       const [ann, bob] = room.joinAll('ann', 'bob') as [FakePeer, FakePeer];
       ann.disconnects(code);
@@ -108,7 +108,7 @@ it('takes a socket that failed without any code for a lost network', () => {
 });
 
 describe('a full room', () => {
-  it('gives the seat of whoever has been away for the longest to a newcomer, and tells the others', () => {
+  it('gives the seat of the peer that has been away for the longest to a newcomer, and tells the others', () => {
     const room = new TestRoom({ capacity: 3 });
     const [ann, bob, cid] = room.joinAll('ann', 'bob', 'cid') as [FakePeer, FakePeer, FakePeer];
     bob.disconnects();

@@ -519,7 +519,7 @@ describe('the host', () => {
     await untilLinked(ann.page, 2);
   });
 
-  it('hides its page: who looks at the game is the host', async () => {
+  it('hides its page: a player who looks at the game becomes the host', async () => {
     const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
     await setHidden(bob.page, true);
     await setHidden(ann.page, true);

@@ -126,7 +126,7 @@ it('a room of two has no seat for a third, unless one leaves', async () => {
   await guest(ann.code);
 });
 
-it('a locked room lets nobody new in, and who was in comes back', async () => {
+it('a locked room lets nobody new in, and a player who was in comes back', async () => {
   const ann = await host();
   const bob = await guest(ann.code);
   await ann.page.evaluate(() => window.room.lock());

@@ -528,7 +528,7 @@ it('says so where the server shows its metrics to nobody, and why', async () => 
   }
 });
 
-it('shows what a real server counts, to whoever has its admin token', async () => {
+it('shows what a real server counts, to a reader with its admin token', async () => {
   const guarded = await startTestServer({ environment: { ADMIN_TOKEN: 'token-of-the-operator' } });
   try {
     const origin = `http://127.0.0.1:${guarded.port}`;

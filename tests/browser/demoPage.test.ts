@@ -300,7 +300,7 @@ it('gives a point to who reaches the light first, and keeps the points when the 
   await expect.poll(() => pointsIn(second)).toBe('1');
 });
 
-it('brings the access key along in the link, and asks whoever comes without it', async () => {
+it('brings the access key along in the link, and asks a player who comes without it', async () => {
   const guarded = await start({ PEERJS_KEY: 'only-for-friends' });
   try {
     const first = await visit(`http://127.0.0.1:${guarded.port}/demo`);

@@ -276,7 +276,7 @@ it('the check takes the focus from nobody who has gone on', async () => {
   );
 });
 
-it('whoever waits for a friend is told that the server is lost', async () => {
+it('a player who waits for a friend is told that the server is lost', async () => {
   const page = await newPage();
   let lose = () => {};
   spoil(page);

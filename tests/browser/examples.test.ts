@@ -414,7 +414,7 @@ it('arena: the names of the dots stay in the field, and one’s own is You', asy
 describe('quiz', () => {
   const ranks = (page: Page) => page.locator('#ranks li').allTextContents();
 
-  it('names of any length and script stand in their rows, and who has as many points has the same rank', async () => {
+  it('names of any length and script stand in their rows, and players with as many points have the same rank', async () => {
     const ann = await open('/examples/quiz');
     await enter(ann, 'Ann');
     await untilStatus(ann, '0 of 30 are here');
@@ -468,7 +468,7 @@ describe('quiz', () => {
     await untilStatus(cid, 'Bob asks.');
   });
 
-  it('two answer to the end, one reloads, and whoever is next asks on when the first leaves', async () => {
+  it('two answer to the end, one reloads, and the next player asks on when the first leaves', async () => {
     const ann = await open('/examples/quiz');
     await enter(ann, 'Ann');
     await untilStatus(ann, '0 of 30 are here');

@@ -26,7 +26,7 @@ describe('the host of a room', { concurrent: true }, () => {
     },
   );
 
-  it('whose socket is lost and who plays on is the host still', async ({ expect }) => {
+  it('stays the host where its socket is lost and it plays on', async ({ expect }) => {
     await endings.withTable({}, async (table) => {
       table.proxy.upstream = undefined;
       table.proxy.reset();

@@ -68,7 +68,7 @@ describe.each(['peerjs-1.3', 'peerjs-1.4', 'peerjs'])('with the stock client %s'
   }, 120_000);
   afterAll(() => pages?.close());
 
-  it('friends meet by a code and a password, and whoever the host removes is out at once', async () => {
+  it('friends meet by a code and a password, and a player whom the host removes is out at once', async () => {
     const [anns, bobs, cids] = await Promise.all([openTab(pages), openTab(pages), openTab(pages)]);
     const ann = await player(anns, '', { name: 'Ann', password: 'moon' });
     const seats = `/${ann.room.code}/seats`;

@@ -324,7 +324,7 @@ describe('a socket, or a list of peers, where a room with a code may be', () => 
     return frame === undefined ? peer.closed : frame.type;
   }
 
-  it('is a guess: after ten the address is turned away, but for whoever holds a seat', async () => {
+  it('is a guess: after ten the address is turned away, except for a player with a seat', async () => {
     const from = '203.0.113.20';
     const seat = await seatAt(`${GAME}/rooms`);
     for (const code of CODES) {

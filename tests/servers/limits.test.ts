@@ -205,7 +205,7 @@ describe('messages that wait for a peer that is absent', () => {
   const EXPIRE_TIMEOUT_MS = '600000';
   const origin = useServer({ RATE_LIMIT_PER_SECOND: '10000', EXPIRE_TIMEOUT_MS });
 
-  it('are bounded: who sends most of them is told at once, and nobody else loses any', async () => {
+  it('are bounded: the peer that sends most of them is told at once, and nobody else loses any', async () => {
     const path = '/large';
     const modest = await TestPeer.open(origin(), { path });
     const greedy = await TestPeer.open(origin(), { path });

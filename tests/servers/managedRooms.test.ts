@@ -223,7 +223,7 @@ describe('a room made by HTTP', () => {
     await given(rooms(), { headers: { 'X-Forwarded-For': '192.0.2.8' } });
   });
 
-  it('keeps out the address of whoever is banned, and nobody who has a seat', async () => {
+  it('keeps out the address of a banned player, and nobody who has a seat', async () => {
     const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } });
     const host = await given(rooms(), from('192.0.2.10'));
     await connect(origin(), host);

@@ -140,7 +140,7 @@ describe.concurrent('a peer that sends no heartbeats and is called after a long 
     expect(await quiet.next()).toEqual({ type: 'OFFER', src: caller.id, dst: quiet.id });
   });
 
-  it('can still lose its id to whoever claims it', async () => {
+  it('can still lose its id to a peer that claims it', async () => {
     const quiet = await TestPeer.open(impatient(), { path: '/room/claimed' });
     await sleep(1500);
     await TestPeer.open(impatient(), { path: '/room/claimed', id: quiet.id });

@@ -10,7 +10,7 @@ describe.concurrent('a peer that has been silent for ALIVE_TIMEOUT_MS', () => {
   const origin = useServer({ ALIVE_TIMEOUT_MS: String(ALIVE_TIMEOUT_MS), MAX_PEERS_PER_ROOM: '2' });
   const silence = () => sleep(ALIVE_TIMEOUT_MS + 500);
 
-  it('loses its id to whoever claims it', async () => {
+  it('loses its id to a peer that claims it', async () => {
     const silent = await TestPeer.open(origin(), { id: 'alice' });
     await silence();
     await TestPeer.open(origin(), { id: 'alice' });

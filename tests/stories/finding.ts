@@ -109,7 +109,7 @@ export const finding: Story[] = [
     },
   },
   {
-    name: 'whoever wants to play gets the seat that another has left, beside those who wait longest',
+    name: 'a player gets the seat that another has left, beside those who wait longest',
     isOurs: true,
     async tell(world) {
       const three = { size: 3 };

@@ -3,7 +3,7 @@ import { inTime } from '../support/inTime.ts';
 import { SETUP } from './settings.ts';
 import { NO_ROOMS, type Player, type Story, type World } from './world.ts';
 
-/** The members of a room, as a ROOM frame has them: whoever said nothing of itself. */
+/** The members of a room, as a ROOM frame has them, who have said nothing of themselves. */
 function member(player: Player, seq: number, more: object = {}) {
   return { id: player.id, seq, name: '', ready: false, away: false, data: {}, ...more };
 }

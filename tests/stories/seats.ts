@@ -131,7 +131,7 @@ export const seats: Story[] = [
     },
   },
   {
-    name: 'a room has a password, which whoever held a seat need not say again',
+    name: 'a room has a password, which a player who held a seat need not say again',
     isOurs: true,
     async tell(world) {
       const ann = await make(world, { password: 'moon' });
@@ -147,7 +147,7 @@ export const seats: Story[] = [
     },
   },
   {
-    name: 'a room is full, for whoever is awaited too, and never has more than its seats',
+    name: 'a room is full, counting players who are awaited, and never has more than its seats',
     isOurs: true,
     async tell(world) {
       const ann = await make(world, { size: 2 });
@@ -163,7 +163,7 @@ export const seats: Story[] = [
     },
   },
   {
-    name: 'a locked room gives no new seats, and whoever holds one comes back',
+    name: 'a locked room gives no new seats, and a player who holds one comes back',
     isOurs: true,
     async tell(world) {
       const annsSeat = await make(world);
@@ -290,7 +290,7 @@ export const seats: Story[] = [
     },
   },
   {
-    name: 'members are told of the lock and the state, and so is whoever comes later',
+    name: 'members are told of the lock and the state, and so is a player who comes later',
     isOurs: true,
     async tell(world) {
       const annsSeat = await make(world, { meta: { mode: 'duel' } });

@@ -178,7 +178,7 @@ it('the collector has the same numbers after it was evicted', async () => {
   });
 });
 
-it('a room that sleeps is asked once in ten minutes, by whoever reads, and stays', async () => {
+it('a room that sleeps is asked at most once in ten minutes, when somebody reads, and stays', async () => {
   const path = '/room/asleep';
   await twoReported(path);
   await expect.poll(() => roomIn(collector().read(), path)).toBeDefined();

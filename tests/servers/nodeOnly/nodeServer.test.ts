@@ -89,7 +89,7 @@ describe('the server on Node stops', () => {
     await rm(path);
   });
 
-  it('without waiting for a key server: who is not let in yet gets 503', async () => {
+  it('without waiting for a key server: a peer that is not let in yet gets 503', async () => {
     const isAsked = Promise.withResolvers<void>();
     // It never answers.
     const keys = createServer(() => isAsked.resolve()).listen(0, '127.0.0.1');
@@ -293,7 +293,7 @@ describe('on Node', () => {
     expect(other.closed).toBeUndefined();
   });
 
-  it('heartbeats are answered one by one, and who floods with them is ended', async () => {
+  it('heartbeats are answered one by one, and a peer that floods with them is ended', async () => {
     const peer = await TestPeer.open(origin());
     for (let number = 0; number < 5; number += 1) peer.send(HEARTBEAT);
     for (let number = 0; number < 5; number += 1) {

@@ -97,7 +97,7 @@ describe('npm start', () => {
   });
 
   it('warns where others reach it and may read the metrics, and of a setting without effect, and only there', async () => {
-    const warning = 'may read how busy it is, at /metrics and /dashboard: set ADMIN_TOKEN';
+    const warning = 'can read how busy it is, at /metrics and /dashboard. Set ADMIN_TOKEN';
     const token = 'a-token-of-an-operator';
     const [open, guarded] = await Promise.all([
       start({ PORT: '0', HOST: '0.0.0.0', ROOMS_FILE: 'rooms.json' }, DIRECTLY),
@@ -210,7 +210,7 @@ describe('npm start with few file descriptors', () => {
     await expect.poll(() => statusOfUpgrade(command)).toBe(101);
   });
 
-  it('makes room by closing whoever has been silent for too long', async () => {
+  it('makes room by closing peers that have been silent for too long', async () => {
     const command = await start(
       { PORT: '0', ALIVE_TIMEOUT_MS: '1000' },
       { ...DIRECTLY, descriptors: 200 },
