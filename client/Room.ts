@@ -367,8 +367,9 @@ export class Room<State extends object = JsonObject> {
     if (!self) return;
     const others = listed.filter((it) => it !== self);
     // A stock client that is the host of the server runs no game: the first player does. The next one has a
-    // greater seq, so that the term grows.
-    const first = host === null || listed.some(({ id }) => id === host) ? undefined : listed[0];
+    // greater seq, so that the term grows. One that is not back yet after a deploy plays on.
+    const isThere = !host || this.#peers.has(host) || listed.some(({ id }) => id === host);
+    const first = isThere ? undefined : listed[0];
     const hostId = first?.id ?? host;
     this.#mesh.list(self, others, this.#seat.where.star ? hostId : undefined);
 

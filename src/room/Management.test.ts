@@ -266,6 +266,31 @@ describe('the host', () => {
     expect(room.view?.term).toBeGreaterThan(term);
   });
 
+  it('keeps its role when a deploy ends all sockets without a word, whoever comes back first', () => {
+    const { room } = made();
+    seated(room, 'bob');
+    const term = room.view?.term;
+    room.hibernate([]);
+    const bob = room.join('bob');
+    bob.says({ type: 'ROOM' });
+    expect(bob.take().at(-1)).toMatchObject({ payload: { host: 'ann', term } });
+    room.pass(RESERVED_MS - 1000);
+    room.join('ann');
+    room.pass(RESERVED_MS);
+    expect(room.view).toMatchObject({ host: 'ann', term });
+  });
+
+  it('is another one where it does not come back after a deploy', () => {
+    const { room } = made();
+    seated(room, 'bob');
+    room.hibernate([]);
+    const bob = room.join('bob');
+    bob.says({ type: 'ROOM' });
+    bob.take();
+    room.pass(RESERVED_MS);
+    expect(bob.take()).toMatchObject([{ payload: { host: 'bob' } }]);
+  });
+
   it('changes the state part by part, up to a bound', () => {
     const { room, ann } = made();
     room.change('ann', { state: { map: 'moon', round: 1 } });

@@ -157,12 +157,10 @@ export class Management<C extends Connection> {
   /** Keeps the name and data of a player who leaves a seat, unless the seat has been given again. */
   keepMember({ id, member = { seq: 0 } }: Pick<Peer<C>, 'id' | 'member'>, now: number): void {
     const seat = this.seat(id);
-    if (this.#record === undefined || seat === undefined || isAwaited(seat, now)) return;
+    if (seat === undefined || isAwaited(seat, now)) return;
     const { name, data } = member;
     if (seat.name === name && JSON.stringify(seat.data) === JSON.stringify(data)) return;
-    this.#change({
-      seats: this.#record.seats.map((each) => (each === seat ? { ...seat, name, data } : each)),
-    });
+    this.#replace(seat, { ...seat, name, data });
   }
 
   /** Notes how many peers are connected: a room ends if none are, and a match starts when all are. */
@@ -257,6 +255,16 @@ export class Management<C extends Connection> {
     });
   }
 
+  /**
+   * Keeps the seat of a player who was connected, and of whom nobody has said that it left: a deploy ends
+   * all sockets without a word to the room.
+   */
+  awaitAgain(id: string, now: number): void {
+    const seat = this.seat(id);
+    if (seat === undefined || seat.isKicked || seat.awaitedUntil !== undefined) return;
+    this.#replace(seat, { ...seat, awaitedUntil: now + AWAITED_FOR_MS });
+  }
+
   /** The seats of those who have not connected yet. */
   awaited(now: number): Seat[] {
     const seats = this.#record?.seats ?? [];
@@ -314,6 +322,11 @@ export class Management<C extends Connection> {
       // The new holder gets the whole time to connect.
       emptySince: emptySince === undefined ? undefined : now,
     });
+  }
+
+  #replace(seat: Seat, other: Seat): void {
+    const seats = this.#record?.seats ?? [];
+    this.#change({ seats: seats.map((each) => (each === seat ? other : each)) });
   }
 
   #change(change: Partial<ManagedRecord>): void {

@@ -158,9 +158,10 @@ export class Members<C extends Connection> {
     this.#hostId = undefined;
   }
 
-  /** Names another host if the one who made the room has not come. */
+  /** Names another host if the one that there is has not come, or not come back. */
   lookForHost(now: number): void {
     if (this.#hostId === undefined || this.#seats.find(this.#hostId) !== undefined) return;
+    this.#management.awaitAgain(this.#hostId, now);
     if (this.awaitedHostUntil(now) !== undefined) return;
     this.#replaceGone(now);
     this.changed(now);

@@ -231,6 +231,27 @@ it('who is no more the host when the server is back changes nothing, and is told
   expect(await ann.evaluate(() => [window.room.isHost, window.room.state])).toEqual([false, {}]);
 });
 
+it('the host is the same while it is not back yet at a server that has ended all sockets, as a deploy does', async () => {
+  const ann = await host();
+  const page = await openPage();
+  let told = '';
+  let socket: WebSocketRoute | undefined;
+  await page.routeWebSocket(/peerjs/, (route) => {
+    socket = route;
+    route.connectToServer().onMessage((message) => {
+      if (String(message).startsWith('{"type":"ROOM"')) told = String(message);
+      route.send(message);
+    });
+  });
+  const { id } = await come(page, 'joinRoom', WHERE, ann.code);
+  await untilLinked(page, 1);
+  const { payload } = JSON.parse(told) as { payload: { v: number; peers: { id: string }[] } };
+  const peers = payload.peers.filter((peer) => peer.id === id);
+  socket?.send(JSON.stringify({ type: 'ROOM', payload: { ...payload, v: payload.v + 1, peers } }));
+  await untilTrue(page, (host) => window.room.peers.get(host)?.away, ann.id);
+  expect(await viewOf(page)).toMatchObject({ hostId: ann.id, isHost: false });
+});
+
 it('what is said to a host who has just gone waits for the next one, who may be the one who said it', async () => {
   const proxy = await TcpProxy.start(Number(new URL(origin()).port));
   onTestFinished(() => proxy.close());

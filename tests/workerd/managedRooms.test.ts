@@ -85,3 +85,20 @@ it('a room that nobody made has no row, and to look for one makes no database', 
   });
   await ann.close();
 });
+
+it('the host of a managed room is the same after a deploy, though another player is back first', async () => {
+  const annsSeat = await seat();
+  const { path } = annsSeat.options;
+  const bobsSeat = await seat(`/${path.split('/').at(-1)}/seats`);
+  await sit(annsSeat);
+  await sit(bobsSeat);
+  // As a deploy does: the sockets end, and nobody tells the coordinator.
+  const restarting = runInDurableObject(env.COORDINATORS.getByName(path), (_, context) =>
+    context.abort('restarted'),
+  );
+  await restarting.catch(() => {});
+  const bob = await sit(bobsSeat);
+  await sit(annsSeat);
+  bob.send({ type: 'ROOM' });
+  expect(await bob.next()).toMatchObject({ type: 'ROOM', payload: { host: annsSeat.id } });
+});
