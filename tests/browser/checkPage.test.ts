@@ -235,6 +235,32 @@ it('tests the way between two devices by a link', async () => {
   });
 });
 
+onThePage.each([
+  ['who made the link', 'who has it'],
+  ['who has the link', 'who made it'],
+])(
+  '%s closes the page while the two connect: %s is told so, and nothing of networks',
+  async (who) => {
+    const friend = await openApart();
+    // A call that is never taken: the connection is not open yet when the page is closed.
+    await friend.addInitScript(() => {
+      RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {});
+    });
+    const [host, visitor] = who === 'who made the link' ? [friend, page] : [page, friend];
+    await host.goto(`http://127.0.0.1:${server.port}/`);
+    await host.locator('#friend-start').click();
+    await host.locator('#friend-link:not([hidden])').waitFor();
+    await visitor.goto(await host.locator('#friend-url').inputValue());
+    await visitor.locator('#friend-start').click();
+    for (const side of [host, visitor]) {
+      await side.locator('#friend-status', { hasText: 'Connecting' }).waitFor();
+    }
+    await friend.close();
+    await page.locator('#friend-status h3').waitFor({ timeout: PATIENCE_MS });
+    expect(await page.locator('#friend-status h3').textContent()).toBe('Your friend has left.');
+  },
+);
+
 it('asks for a signed token where the server wants one, again when it is wrong, and checks with it', async () => {
   const secret = 'a-secret-of-at-least-32-characters';
   const signed = await startOne({ JWT_SECRET: secret });

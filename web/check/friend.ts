@@ -28,6 +28,13 @@ const NO_ROUTE: Failed = {
     'One of the two networks lets nothing through: run the check on both devices. Games need a TURN server for players like you.',
 };
 
+const FRIEND_LEFT: Failed = {
+  kind: 'failed',
+  headline: 'Your friend has left.',
+  remedy:
+    'Both pages must stay open until they say how it went. Make another link, or ask for one.',
+};
+
 /** The visitor's last message to the host. All messages before it are numbers, which the host sends back. */
 interface Measured {
   readonly roundTrip: number;
@@ -136,7 +143,12 @@ function startTest(options: PeerOptions, id: string, onChange: (test: FriendTest
     connection.on('error', ({ type, message }) =>
       end(type === 'negotiation-failed' ? NO_ROUTE : failureOf(type, message)),
     );
-    connection.on('close', () => end(NO_ROUTE));
+    // It was open, so that there is a way.
+    connection.on('close', () => end(FRIEND_LEFT));
+    // PeerJS says nothing of a connection that ends before it was open.
+    peer.socket.on('message', ({ type, src }) => {
+      if (type === 'LEAVE' && src === tried.to) end(FRIEND_LEFT);
+    });
   };
   return { peer, joined, limit, watch, succeed: end, hasEnded: () => ended };
 }
