@@ -239,9 +239,9 @@ export class Mesh {
     return true;
   }
 
-  /** Tells all that this player goes. */
+  /** Tells all that this player goes. It waits for nobody: a page that the browser keeps may come back. */
   leave(): void {
-    for (const peer of this.#peers.values()) this.send(peer, BYE, false);
+    for (const peer of this.#peers.values()) this.#put(peer, BYE);
   }
 
   /** Calls nobody any more. The links go on, since what was said last is still on its way. */

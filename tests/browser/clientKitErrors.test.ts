@@ -11,6 +11,7 @@ import {
   openKitPage,
   say,
   untilHeard,
+  untilLinked,
   wallOff,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
@@ -314,6 +315,22 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
   await say(ann, 'waits until there is a path');
   await ann.evaluate(() => window.allowPaths());
   await untilHeard(bob, 'waits until there is a path');
+});
+
+it('a page that goes back to what its browser has kept is found again, also if it had no path yet', async () => {
+  const [ann, bob] = await walledOff(origin());
+  const turn = (page: Page, name: string) =>
+    page.evaluate((name) => {
+      window.dispatchEvent(new PageTransitionEvent(name, { persisted: true }));
+    }, name);
+  await turn(ann, 'pagehide');
+  await untilTrue(bob, () => window.room.peers.size === 0);
+  await ann.evaluate(() => window.allowPaths());
+  await turn(ann, 'pageshow');
+  await untilLinked(ann, 1);
+  await say(ann, 'back again');
+  await untilHeard(bob, 'back again');
+  expect(await bob.evaluate(() => window.room.peers.size)).toBe(1);
 });
 
 it('a player to whom there is no path is reached by way of a server that relays', async () => {
