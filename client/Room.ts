@@ -108,10 +108,7 @@ export class Room<State extends object = JsonObject> {
   static async enter<State extends object>(seat: Seat, signal: AbortSignal): Promise<Room<State>> {
     if (!util.validateId(seat.id)) {
       seat.release();
-      throw new RoomError(
-        'invalid-id',
-        `PeerJS takes no id like "${seat.id}": choose another sub.`,
-      );
+      throw new RoomError('invalid-id', `PeerJS takes no id "${seat.id}": choose another sub.`);
     }
     const room = new Room<State>(seat);
     // Asked while the socket opens. Nobody is called before the answer.
@@ -319,9 +316,11 @@ export class Room<State extends object = JsonObject> {
   async #ask(change: object): Promise<void> {
     if (this.status === 'left') throw left();
     const rid = this.#requests.next();
-    const payload = { ...change, rid };
+    const payload = kept({ rid }, change);
     if (this.status === 'online') this.#signaling.send({ type: 'ROOM', payload });
-    limit().addEventListener('abort', () => this.#requests.refuse(rid, offline()));
+    limit().addEventListener('abort', () =>
+      this.#requests.refuse(rid, new RoomError('offline', 'The server is away.')),
+    );
     await this.#requests.wait(rid, payload);
   }
 
@@ -515,7 +514,7 @@ export class Room<State extends object = JsonObject> {
         ? oldServer()
         : new RoomError(
             'blocked-socket',
-            'The server answers, but its WebSocket does not open: a proxy or an extension is in the way.',
+            'The server answers, but a proxy or an extension lets no WebSocket through.',
           );
     this.#end(why);
   }
@@ -539,8 +538,4 @@ export class Room<State extends object = JsonObject> {
 
 function left(): RoomError {
   return new RoomError('left', 'You have left.');
-}
-
-function offline(): RoomError {
-  return new RoomError('offline', 'The server cannot be reached now.');
 }

@@ -79,7 +79,7 @@ export function joinRoom<State extends object = JsonObject>(
 ): Promise<Room<State>> {
   // `null` is what a page finds in an address without a code. Dots would lead to another address.
   if (/^\.*$/.test(code ?? '')) {
-    return Promise.reject(new RoomError('no-such-room', 'Say which room: its code is missing.'));
+    return Promise.reject(new RoomError('no-such-room', 'Say which room: the code is missing.'));
   }
   return enter((signal) => takeSeat(where, code, profile, signal));
 }
@@ -132,7 +132,7 @@ async function enter<State extends object>(
   const seat = await seating(signal);
   const { Room } = await Promise.race([loading, failing(signal)]).catch(() => {
     seat.release();
-    throw new RoomError('not-loaded', 'A part of this page does not load: load the page again.');
+    throw new RoomError('not-loaded', 'This page is not complete: load it again.');
   });
   return Room.enter<State>(seat, signal);
 }

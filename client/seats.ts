@@ -1,7 +1,7 @@
 import type { PeerOptions } from 'peerjs';
 import { forget, hold, keep, recall } from './keptSeats.ts';
 import { RoomError } from './RoomError.ts';
-import { addressOf, failing, limit, request } from './server.ts';
+import { addressOf, failing, limit, request, requestText } from './server.ts';
 import type { Profile, Where } from './types.ts';
 
 /** A seat in a room: everything that is needed to enter it. */
@@ -67,9 +67,13 @@ export function said({ name, ready, data }: Said): object {
   return { name: name || undefined, ready, data: { ...data, kit: document.hidden ? 0 : 1 } };
 }
 
-/** What a player says of itself now: what is undefined, which JSON leaves out, is as before. */
-export function kept(before: Said, now: Said): Said {
-  return { ...before, ...JSON.parse(JSON.stringify(now)) };
+/**
+ * What is said now on top of what was said before: what is undefined, which JSON leaves out, is as before.
+ *
+ * @throws {RoomError} if that cannot be sent.
+ */
+export function kept<What extends object>(before: What, now: object): What {
+  return { ...before, ...JSON.parse(requestText(now)) };
 }
 
 /**

@@ -22,7 +22,7 @@ export function addressOf({ server }: Where, page = location.protocol): URL {
   if (page === 'https:' && url.protocol === 'http:' && !isLocal) {
     throw new RoomError(
       'insecure-server',
-      'A secure page may ask only a secure server: use its https address.',
+      'A secure page needs a secure server: use its https address.',
     );
   }
   return url;
@@ -35,6 +35,25 @@ function read(address: string, base?: string): URL | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** No request that a server takes has more characters as JSON (src/protocol/roomRequests.ts). */
+const MAX_REQUEST = 16_384;
+
+/**
+ * What is asked of the server, as it travels.
+ *
+ * @throws {RoomError} if JSON cannot hold it, or no server takes so much.
+ */
+export function requestText(body: object): string {
+  let why: unknown = 'too long.';
+  try {
+    const text = JSON.stringify(body);
+    if (text.length <= MAX_REQUEST) return text;
+  } catch (error) {
+    why = error;
+  }
+  throw new RoomError('invalid-request', `Not sent: ${why}`);
 }
 
 /**
@@ -50,12 +69,13 @@ export async function request<Answer>(
   body?: object,
   token?: string,
 ): Promise<Answer> {
+  const text = body ? requestText(body) : null;
   let response: Response;
   try {
     response = await fetch(url, {
       method: token ? 'PATCH' : body ? 'POST' : 'GET',
       // Sent as plain text, which needs no preflight from another origin.
-      body: body ? JSON.stringify(body) : null,
+      body: text,
       headers: token ? { Authorization: `Bearer ${token}` } : {},
       signal,
       cache: 'no-store',
@@ -65,7 +85,7 @@ export async function request<Answer>(
   } catch {
     throw new RoomError(
       'no-server',
-      `${new URL(url).origin} does not answer. Is the address right, does it run, and does ALLOWED_ORIGINS let this page in?`,
+      `${new URL(url).origin} does not answer. Is it the right address, and does ALLOWED_ORIGINS let this page in?`,
     );
   }
   // Undefined if it is no JSON, such as the page with which a bundler's own server answers everything.

@@ -252,6 +252,26 @@ it('invalid-request, where a later name is too long, and it is not said again', 
   });
 });
 
+it.each([
+  ['is too long', { picture: 'x'.repeat(2_000_000) }],
+  ['JSON cannot hold', { count: 1n }],
+])('invalid-request, at once, for what %s, and it is not said again', async (_, data) => {
+  const page = await openPage();
+  const outcome = page.evaluate(async (data) => {
+    const { kit } = window;
+    const where = { game: 'pong' };
+    const typeOf = (promise: Promise<unknown>) => promise.catch(({ type }) => type);
+    const types = [await typeOf(kit.createRoom(where, { data }))];
+    const room = await kit.createRoom(where, { name: 'Ann' });
+    types.push(await typeOf(kit.joinRoom(where, room.code, { data })));
+    types.push(await typeOf(room.setState(data)), await typeOf(room.set({ data })));
+    types.push(await typeOf(room.update({ meta: data })));
+    await room.set({ name: 'Bob' });
+    return [types, room.players.map(({ name }) => name)];
+  }, data);
+  expect(await outcome).toEqual([Array(5).fill('invalid-request'), ['Bob']]);
+});
+
 it('no-such-room, where there is no code', async () => {
   const page = await openPage();
   for (const where of [{}, { game: 'pong' }]) {

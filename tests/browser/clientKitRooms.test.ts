@@ -207,6 +207,22 @@ it('what the host changes while it is without the server, or as it loses it, is 
   }
 });
 
+it('a change that JSON cannot hold keeps nobody without the server', async () => {
+  const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+  onTestFinished(() => proxy.close());
+  const ann = await openPage();
+  await come(ann, 'createRoom', { ...WHERE, server: `http://127.0.0.1:${proxy.port}` });
+  await ann.evaluate(() => {
+    window.changes = [];
+    window.room.on('status', () => window.changes.push(window.room.setState({ moves: 1n })));
+  });
+  proxy.reset();
+  await untilHappened(ann, 'status reconnecting');
+  const types = () => Promise.all(window.changes.map((change) => change.catch(({ type }) => type)));
+  expect(await ann.evaluate(types)).toContain('invalid-request');
+  await untilHappened(ann, 'status online');
+});
+
 it('who is no more the host when the server is back changes nothing, and is told so', async () => {
   const server = await startTestServer({ environment: { LEAVE_GRACE_MS: '500' } });
   const proxy = await TcpProxy.start(server.port);
