@@ -57,6 +57,13 @@ describe('the body of a match', () => {
     ],
   ])('%j is read', (body, expected) => expect(readMatch(body, 32)).toEqual(expected));
 
+  it('counts characters as people and JSON Schema do: an emoji is one', () => {
+    const read = (length: number) =>
+      readMatch({ name: '🦊'.repeat(length), mode: '🎲'.repeat(length) }, 32);
+    expect(read(40)).toMatchObject({ name: '🦊'.repeat(40), mode: '🎲'.repeat(40) });
+    expect(() => read(41)).toThrow('name must have 1 to 40 characters');
+  });
+
   it.each<[unknown, string]>([
     [undefined, 'The body must be an object.'],
     [null, 'The body must be an object.'],

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   bytesOf,
+  isUpTo,
   MAX_META_BYTES,
   PLAYER,
   RequestError,
@@ -26,7 +27,7 @@ function match(maxRoomSize: number) {
     mode: v.optional(
       v.pipe(
         v.string('must be a text'),
-        v.check((mode) => mode === '' || (mode.length <= MAX_MODE_LENGTH && isVisible(mode)), MODE),
+        v.check((mode) => mode === '' || (isUpTo(MAX_MODE_LENGTH, mode) && isVisible(mode)), MODE),
       ),
       '',
     ),

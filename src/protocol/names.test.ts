@@ -47,6 +47,7 @@ describe.each([
     ['a joiner between letters', 'ro\u200dom'],
     ['a joiner at the end of an emoji', '👩\u200d'],
     ['a non-joiner', 'ro\u200com'],
+    ['a non-joiner of Persian', 'علی\u200cرضا'],
     ['a word joiner', 'ro\u2060om'],
     ['a byte order mark', '\ufeffroom'],
     ['a soft hyphen', 'ro\u00adom'],
@@ -70,6 +71,21 @@ describe.each([
 it('the name of a player may have the variant of an ideograph that its bearer writes', () => {
   expect(isVisible('葛\u{e0100}城')).toBe(true);
 });
+
+it.each([
+  ['Persian', 'علی\u200cرضا'],
+  ['Sinhala', 'ශ්\u200dරී'],
+  ['Malayalam, of before Unicode 5.1', 'മോഹന്\u200d'],
+])('the name of a player may have the joiner that %s writes', (_, name) => {
+  expect(isVisible(name)).toBe(true);
+});
+
+it.each(['علی\u200c', '\u200cعلی', 'علی\u200c\u200cرضا', 'علی\u200dرضا', 'අ\u200dඅ', 'bob\u200c'])(
+  'the name of a player has no joiner where it joins nothing: %j',
+  (name) => {
+    expect(isVisible(name)).toBe(false);
+  },
+);
 
 it('an id may be any that PeerJS lets through', () => {
   // validateId of peerjs 1.5.5.

@@ -51,6 +51,13 @@ export function bytesOf(value: unknown): number {
   }
 }
 
+/** Whether a text has at most so many characters, which are code points, as for JSON Schema: 🎲 is one. */
+export function isUpTo(maxLength: number, text: string): boolean {
+  return (
+    text.length <= maxLength || (text.length <= 2 * maxLength && [...text].length <= maxLength)
+  );
+}
+
 /** An object whose JSON has at most this many bytes. */
 function object(maxBytes: number) {
   return v.pipe(
@@ -67,7 +74,7 @@ function text(maxLength: number) {
   return v.pipe(
     v.string('must be a text'),
     v.check(
-      (value) => value.length >= 1 && value.length <= maxLength,
+      (value) => value.length >= 1 && isUpTo(maxLength, value),
       `must have 1 to ${maxLength} characters`,
     ),
   );
@@ -78,7 +85,7 @@ const name = v.pipe(
   v.string('must be a text'),
   v.trim(),
   v.check(
-    (value) => value.length >= 1 && value.length <= MAX_NAME_LENGTH && isVisible(value),
+    (value) => value.length >= 1 && isUpTo(MAX_NAME_LENGTH, value) && isVisible(value),
     `must have 1 to ${MAX_NAME_LENGTH} characters, all of them visible`,
   ),
 );

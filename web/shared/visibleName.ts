@@ -2,10 +2,11 @@ import { make } from './dom.ts';
 
 /**
  * What nobody sees: controls, formats (among them those that turn the direction of writing), spaces other
- * than the plain one, and letters that are blank. Emoji of several parts are joined by one of them.
+ * than the plain one, and letters that are blank. Emoji of several parts are joined by one of them,
+ * and so are letters where src/protocol/visible.ts has them.
  */
 const INVISIBLE =
-  /(?!(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]|\u{FE0F})\u{200D}(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{115F}\u{1160}\u{2800}\u{3164}\u{FFA0}]|(?! )\p{Zs}/gu;
+  /(?!(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]|\u{FE0F})\u{200D}(?=\p{Extended_Pictographic})|(?<=\p{Script=Arabic})\u{200C}(?=\p{Script=Arabic})|(?<=[\u{94D}\u{9CD}\u{A4D}\u{ACD}\u{B4D}\u{BCD}\u{C4D}\u{CCD}\u{D4D}\u{DCA}])[\u{200C}\u{200D}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{115F}\u{1160}\u{2800}\u{3164}\u{FFA0}]|(?! )\p{Zs}/gu;
 
 /** A name in parts: what can be read, and the code point of each character that nobody sees. */
 export function partsOfName(name: string): { text: string; isInvisible: boolean }[] {
