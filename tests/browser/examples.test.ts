@@ -161,6 +161,19 @@ it.each(['noughts', 'quiz', 'react'])(
   },
 );
 
+it.each(['noughts', 'quiz', 'react'])(
+  '%s makes one room where its button is tapped twice',
+  async (name) => {
+    const page = await open(`/examples/${name}`);
+    const made: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && made.push(request.url()));
+    await page.getByLabel('Your name').fill('Ann');
+    await page.getByRole('button', { name: /^New/ }).dblclick();
+    await page.locator('#code').waitFor();
+    expect(made.filter((url) => url.endsWith('/rooms'))).toHaveLength(1);
+  },
+);
+
 it.each(['arena', 'video', 'stock'])('%s offers a new room for one that is over', async (name) => {
   const page = await open(`/examples/${name}?room=nonono`);
   await untilStatus(page, 'There is no room with this code');
