@@ -2,6 +2,7 @@ import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CERTIFICATE } from '../support/certificate.ts';
 import {
+  freePort,
   installedProxies,
   type Prefix,
   type ProxyName,
@@ -40,6 +41,15 @@ describe.each(INSTALLED)('behind %s, as its file in deploy/ sets it up', (proxy)
       dst: bob.id,
       payload: 'sdp',
     });
+  });
+
+  it('its log has no token where the server is away', async ({ onTestFinished }) => {
+    const away = await startReverseProxy(proxy, await freePort());
+    onTestFinished(() => away.stop());
+    const peer = new TestPeer(away.origin, { token: 'not-for-the-log', ca: CERTIFICATE });
+    await peer.untilClosed();
+    await away.stop();
+    expect(away.log).not.toContain('not-for-the-log');
   });
 
   it('joins are counted by the address that it saw, whatever a client says', async () => {

@@ -44,6 +44,7 @@ const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReversePro
     file: 'nginx.conf',
     changes: ({ port, upstream, prefix }) => [
       ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
+      ['error_log /var/log/nginx/error.log', 'error_log stderr'],
       [/ssl_certificate .*;/, 'ssl_certificate cert.pem;'],
       [/ssl_certificate_key .*;/, 'ssl_certificate_key key.pem;'],
       [
@@ -71,6 +72,8 @@ const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReversePro
       const commented = line || kept;
       const [directive = ''] = commented.split(' {');
       return [
+        // Else it makes an authority of its own, which this machine then trusts.
+        ['{\n', '{\n\tskip_install_trust\n\tadmin off\n\tauto_https disable_redirects\n'],
         [
           'peerjs.example.com {',
           `https://127.0.0.1:${port}, https://localhost:${port} {\n\ttls ${folder}/cert.pem ${folder}/key.pem\n`,
@@ -83,7 +86,7 @@ const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReversePro
         ],
       ];
     },
-    complete: (lines) => `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${lines}`,
+    complete: (lines) => lines,
     flags: (file) => ['run', '--adapter', 'caddyfile', '--config', file],
   },
   HAProxy: {
@@ -125,6 +128,8 @@ export function installedProxies(): ProxyName[] {
 /** A proxy that runs. */
 export interface RunningProxy {
   readonly origin: string;
+  /** What it has written. */
+  readonly log: string;
   stop(): Promise<void>;
 }
 
@@ -156,7 +161,7 @@ export async function startReverseProxy(
   child.stderr.on('data', (chunk) => {
     errors += String(chunk);
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'close');
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
@@ -166,7 +171,13 @@ export async function startReverseProxy(
     if (child.exitCode !== null) throw new Error(`${name} did not start:\n${errors}`);
     await sleep(20);
   }
-  return { origin: `https://127.0.0.1:${place.port}`, stop };
+  return {
+    origin: `https://127.0.0.1:${place.port}`,
+    get log() {
+      return errors;
+    },
+    stop,
+  };
 }
 
 /** None of them says when it listens, nor on which port if it is given none. */
@@ -182,7 +193,8 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
