@@ -73,6 +73,7 @@ export class Joining<C extends Connection> {
     seatRequest?: SeatRequest,
   ): RefusalReason | undefined {
     const { refusalWhenFull } = this.#context.policy;
+    this.#keepHostsSeat(now);
     const seatRefusal =
       seatRequest === undefined
         ? this.#seatRefusalFor(claim, now)
@@ -137,6 +138,7 @@ export class Joining<C extends Connection> {
 
   /** Gives an applicant a seat in a managed room, or the one that it held before. */
   takeSeat(request: SeatRequest, now: number): GivenSeat | SeatRefusal {
+    this.#keepHostsSeat(now);
     const given = this.#management.takeSeat(request, now);
     if (given !== 'room-full') return given;
     this.endSilentPeers(now);
@@ -150,6 +152,11 @@ export class Joining<C extends Connection> {
     for (const peer of this.#seats.connected) {
       if (this.#liveness.isSilent(peer, now)) this.#leaving.end(peer, 'gone', SILENCE, now);
     }
+  }
+
+  /** After a deploy the host may not be back yet. Its seat is nobody else's. */
+  #keepHostsSeat(now: number): void {
+    if (this.#management.record !== undefined) this.#members.lookForHost(now);
   }
 
   /**

@@ -13,6 +13,7 @@ const event = fc.record({
     ...(['take', 'take', 'take', 'retake', 'connect', 'connect', 'connect', 'reload'] as const),
     ...(['close', 'lose', 'lock', 'kick', 'ban', 'hand over', 'yield', 'hibernate'] as const),
     ...(['wait', 'wait long', 'silence', 'ask', 'ask', 'ask', 'save', 'crash'] as const),
+    'deploy' as const,
   ),
   who: fc.nat(20),
 });
@@ -51,8 +52,9 @@ class Play {
       this.room.pass(100);
       this.#look();
     }
-    // A player who was awaited and did not come has no seat any more.
-    this.room.pass(RESERVED_MS);
+    // A player who was awaited and did not come has no seat any more. After a deploy the wait for the host
+    // begins when something happens, such as that the others are no longer awaited.
+    this.room.pass(2 * RESERVED_MS);
     expect(this.room.view?.taken ?? 0).toBe(this.room.size);
   }
 
@@ -99,6 +101,12 @@ class Play {
       case 'hibernate':
         this.room.pass(1000);
         this.room.hibernate([...this.connected.values()].reverse());
+        return;
+      case 'deploy':
+        // All sockets end, and nobody tells the room.
+        this.room.hibernate([]);
+        this.#snapshot = JSON.stringify(this.room.snapshot);
+        this.connected.clear();
         return;
       case 'wait':
         this.room.pass(10_000);

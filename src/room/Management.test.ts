@@ -280,6 +280,16 @@ describe('the host', () => {
     expect(room.view).toMatchObject({ host: 'ann', term });
   });
 
+  it('has its seat after a deploy, whoever asks for one first', () => {
+    const { room } = made({ size: 2 });
+    room.takeSeat('bob');
+    room.hibernate([]);
+    expect(refusal(room.takeSeat('cid'))).toBe('room-full');
+    room.join('ann');
+    room.join('bob');
+    expect(room.size).toBe(2);
+  });
+
   it('is another one where it does not come back after a deploy', () => {
     const { room } = made();
     seated(room, 'bob');
