@@ -1,5 +1,6 @@
 import { TRY_AGAIN_LATER } from '../../src/protocol/closeCodes.ts';
-import type { CheckFailure, CheckOutcome } from './checkConnection.ts';
+import type { CheckOutcome } from './checkConnection.ts';
+import type { CheckFailure } from './StepTaker.ts';
 import { STEPS, type Step, TURN_STEPS } from './steps.ts';
 
 /** What the page says about something that does not work. */
