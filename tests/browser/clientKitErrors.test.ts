@@ -365,7 +365,7 @@ it('a player to whom there is no path is reached by way of a server that relays'
   await untilHeard(bob, 'last');
   expect(await bob.evaluate(() => window.heard)).toEqual(said);
   await bob.evaluate(() => {
-    // Of unreliable ones it is lost.
+    // An unreliable message like that is lost.
     window.sayFast.send('x'.repeat(70_000));
     window.sayFast.send('and back');
   });

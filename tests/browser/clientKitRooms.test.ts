@@ -118,7 +118,7 @@ it('a code that nobody has is refused, and so is a wrong password', async () => 
 it('a room of two has no seat for a third, unless one leaves', async () => {
   const ann = await host({ size: 2 });
   const bob = await guest(ann.code);
-  // Of one who comes and goes at once nobody needs to be told.
+  // Nobody needs to be told of a player who comes and goes at once.
   await untilHappened(ann.page, `peerjoin ${bob.id}`);
   await expect(guest(ann.code)).rejects.toThrow('room-full: ');
   await bob.page.evaluate(() => window.room.leave());

@@ -348,7 +348,7 @@ async function setUp(it: Case, place: Place, players: Page, pages: PageServer): 
   return { place, id, player, proxy, join };
 }
 
-/** That a busy machine does not bring two pages together at once is no case here: they try again. */
+/** Connects two pages. A busy machine may not manage it at once, which is not the subject here: they try again. */
 async function connectToFriend(player: Page, friend: Page, id: string): Promise<void> {
   for (let attempts = 1; ; attempts += 1) {
     await player.evaluate(callFriend);
@@ -444,7 +444,7 @@ async function play({ end, watch }: Case, scene: Scene): Promise<Outcome> {
     samples: it.samples,
   }));
   const isOpen = await Promise.all([
-    // Of Firefox the driver does not learn that a page has crashed, and waits for its answer.
+    // Firefox does not tell the driver that a page has crashed, so the driver waits for its answer.
     Promise.race([
       player.evaluate(() => window.player.open).catch(() => false),
       sleep(15_000, false, { ref: false }),

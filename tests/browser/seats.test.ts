@@ -62,7 +62,7 @@ it('two players whose Peers were destroyed at once and made anew leave a seat fo
   const list = async () => (await fetch(`${origin()}${path}/peerjs/peers`)).json();
   await expect.poll(list).toHaveLength(4);
 
-  // A game calls all that are listed, and so the two that nobody sits behind.
+  // A game calls everybody who is listed, and so the two that no page speaks for any more.
   const [player = expect.fail()] = players;
   const called = (await list()) as string[];
   await Promise.all(called.map((id) => connect(player, id, { timeout: 1000 }).catch(() => {})));

@@ -156,7 +156,7 @@ describe('when a client stops reading', () => {
     const call = () => alice.send({ type: 'OFFER', dst: 'ghost', payload: {} });
     const calls = setInterval(call, 100);
     const frames = [await alice.next().finally(() => clearInterval(calls)), await alice.next()];
-    // A Node server also ends by itself who is silent for longer. If the next call comes only after
+    // A Node server also ends a peer that is silent for longer, by itself. If the next call comes only after
     // that, it waits for the ghost to come back, and expires after the LEAVE.
     if (RUNTIME === 'Node') frames.sort((one, other) => one.type.localeCompare(other.type));
     expect(frames).toEqual([
@@ -229,7 +229,7 @@ async function talk(one: TestPeer, other: TestPeer): Promise<void> {
   expect(await heard(one)).toMatchObject({ src: other.id, payload: said });
 }
 
-/** The next frame, but for the LEAVE of who was killed, which a loaded machine may send any time. */
+/** The next frame, except the LEAVE of the peer that was killed, which may come at any time on a loaded machine. */
 async function heard(peer: TestPeer): Promise<Frame> {
   const frame = await peer.next();
   return frame.type === 'LEAVE' && frame.src === 'dying' ? heard(peer) : frame;

@@ -208,7 +208,7 @@ it('is counted by address, whatever that is, also where no proxy is trusted', as
   const origin = await start({ JOINS_PER_MINUTE: '5', LOG_LEVEL: 'off' });
   const statuses = [];
   for (let n = 0; n < 7; n += 1) {
-    // What a client claims of its address is nothing while no proxy is trusted.
+    // While no proxy is trusted, what a client claims of its address does not count.
     const headers = { 'X-Forwarded-For': `198.51.100.${n}` };
     statuses.push((await fetch(`${origin}/peerjs/ice`, { headers })).status);
   }

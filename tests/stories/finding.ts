@@ -1,12 +1,6 @@
 import { expect } from 'vitest';
+import { type Seat, sit } from './seats.ts';
 import type { Player, Story, World } from './world.ts';
-
-/** A seat, as it is given by HTTP. */
-interface Seat {
-  readonly id: string;
-  readonly options: { readonly path: string; readonly token: string };
-  readonly room: { readonly code: string; readonly url: string };
-}
 
 /** A game that no other story is about: each has its own list. */
 function gameOf(world: World): string {
@@ -31,11 +25,6 @@ const seatAt = (world: World, below: string, body: object = {}) =>
 
 const change = (world: World, { room, options }: Seat, body: object) =>
   ask(world, `${gameOf(world)}/rooms/${room.code}`, 'PATCH', body, options.token);
-
-/** Connects as a stock client does that was handed a seat. */
-function sit(world: World, { id, options }: Seat): Promise<Player> {
-  return world.join(id, { id, path: options.path, token: options.token });
-}
 
 let looks = 0;
 

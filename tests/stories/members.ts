@@ -27,7 +27,7 @@ async function twoMembers(world: World): Promise<[Player, Player]> {
   return [ann, bob];
 }
 
-/** What is said of a whole room. The official server knows no such frame, and ignores it. */
+/** What members are told about their room. The official server knows no such frame, and ignores it. */
 export const members: Story[] = [
   {
     name: 'a member that asks is told the whole room, at once and at every change',
@@ -159,7 +159,7 @@ export const members: Story[] = [
           await isToldOf(bob, { you: bob.id });
           await bob.says({ type: 'ROOM', payload: { rid: 8, set: { name: 'Bob' } } });
           await isToldOf(bob, { you: bob.id, rid: 8 });
-          // A room that nobody made forgets whom it removed when it sleeps.
+          // A room that nobody made forgets, when it sleeps, which members it removed.
           await world.whileWaiting(async () => {
             await ann.says({ type: 'ROOM', payload: { kick: bob.id } });
             await bob.isRefused('The host of the room has removed you');

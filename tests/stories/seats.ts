@@ -3,8 +3,8 @@ import { inTime } from '../support/inTime.ts';
 import { SETUP } from './settings.ts';
 import type { Player, Story, World } from './world.ts';
 
-/** A seat, as it is given by HTTP. */
-interface Seat {
+/** A seat, as the server gives it by HTTP. */
+export interface Seat {
   readonly id: string;
   readonly options: { readonly path: string; readonly token: string };
   readonly rejoined?: true;
@@ -13,6 +13,7 @@ interface Seat {
 
 interface Room {
   readonly code: string;
+  readonly url: string;
   readonly size: number;
   readonly taken: number;
   readonly locked: boolean;
@@ -55,7 +56,7 @@ async function take(world: World, { room: { code } }: Seat, body: object = {}): 
   return seat;
 }
 
-/** Asks for a seat in vain. */
+/** Asks for a seat, and gives the refusal. */
 async function refusal(world: World, { room: { code } }: Seat, body: object = {}): Promise<string> {
   const [status, { error }] = await ask<{ error: { type: string } }>(
     world,
@@ -72,8 +73,8 @@ async function change(world: World, { room: { code }, options }: Seat, body: obj
   return room;
 }
 
-/** Connects as a stock client does that was handed a seat. */
-function sit(world: World, { id, options }: Seat): Promise<Player> {
+/** Connects as a stock client does that was given a seat. */
+export function sit(world: World, { id, options }: Seat): Promise<Player> {
   return world.join(id, { id, path: options.path, token: options.token });
 }
 
@@ -82,7 +83,7 @@ function comeFor(world: World, name: string, path: string, token = `token-of-${n
   return world.connect(name, { path, token, ask: 'SEAT' });
 }
 
-/** Opens a socket that asks for a seat, and gets it: what it is told of the room. */
+/** Opens a socket that asks for a seat and gets it, and gives what it is told of the room. */
 async function takeBySocket(world: World, name: string, { options: { path } }: Seat) {
   const player = await comeFor(world, name, path);
   await player.hears({ type: 'OPEN' });
@@ -91,7 +92,7 @@ async function takeBySocket(world: World, name: string, { options: { path } }: S
   return { player, room: payload };
 }
 
-/** Asserts that a seat's token does not let in any more. */
+/** Asserts that the token of a seat no longer lets anybody in. */
 async function isKeptOut(world: World, { id, options }: Seat, msg: string): Promise<void> {
   const player = await world.connect(id, { id, path: options.path, token: options.token });
   await player.isRefused(msg);

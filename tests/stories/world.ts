@@ -61,7 +61,7 @@ export interface Story {
    * `World.differs` what each of them does.
    */
   readonly difference?: string;
-  /** What the official server has no word for is told of this server alone. */
+  /** The story is told of this server alone, as the official one has nothing like it. */
   readonly isOurs?: true;
   /** Whether the server lists its peers. By default it does not matter. */
   readonly discovery?: 'on' | 'off';
@@ -173,7 +173,7 @@ export class World {
     await does[this.kind]();
   }
 
-  /** Asserts that players have got no frame but those they heard. */
+  /** Asserts that players got no frames beside those that the story had them hear. */
   async nothingMore(...players: Player[]): Promise<void> {
     // Once to have all their frames handled, and again for what these have made the server send.
     for (let round = 0; round < 2; round += 1) {

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 function start(port = 0): Promise<TestServer> {
-  // Whoever comes back does so in time, however slow the machine is.
+  // Players who come back do so in time, however slow the machine is.
   const environment = { ROOMS_FILE: file, LEAVE_GRACE_MS: '600000' };
   return startTestServer({ port, environment });
 }
