@@ -130,7 +130,7 @@ function play(room: Room): void {
   nameInput.addEventListener('input', () => nameInput.setCustomValidity(''));
   nameInput.addEventListener('change', () => {
     const name = nameInput.value.trim();
-    nameInput.setCustomValidity(isVisible(name) ? '' : 'All characters of a name are visible.');
+    nameInput.setCustomValidity(isVisible(name) ? '' : 'Use visible characters only.');
     if (!nameInput.reportValidity()) return;
     // The server is away: the name is told when it is back.
     room.set({ name }).catch(() => {});
