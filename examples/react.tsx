@@ -15,8 +15,8 @@ const START: Game = { round: 0, last: {}, points: {} };
 type Props = { seat: Seat; take: (seat: Seat) => void };
 
 function App() {
-  // A page that is reloaded plays on: the tab remembers that it was in.
-  const isTaken = linked !== '' && sessionStorage.getItem('signs') === linked;
+  // A page that is reloaded plays on. Unlike sessionStorage, this works where cookies are blocked too.
+  const isTaken = linked !== '' && history.state === 'in';
   const [seat, take] = useState<Seat>({ code: linked, name: '', isTaken });
   const Page = seat.isTaken ? Table : Lobby;
   return <Page seat={seat} take={take} say="For two to four." />;
@@ -76,9 +76,8 @@ function Table({ seat, take }: Props) {
 async function enter({ code, name }: Seat): Promise<Room<Game>> {
   const me = { name: name || undefined };
   const room = await (code ? joinRoom<Game>(where, code, me) : createRoom<Game>(where, me));
-  history.replaceState(null, '', room.url);
+  history.replaceState('in', '', room.url);
   document.querySelector('room-invite')?.setAttribute('code', room.code);
-  sessionStorage.setItem('signs', room.code);
   return room;
 }
 

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { SELDOM } from '../support/browser/browser.ts';
-import { spoil, takeTab } from '../support/browser/idleTabs.ts';
+import { blockCookies, spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
@@ -125,6 +125,12 @@ describe.each(PAGES)('/%s', (name) => {
       downloadThroughput: 50_000,
       uploadThroughput: 20_000,
     });
+    await use(name, page);
+  });
+
+  it('does what it is for where cookies are blocked', async () => {
+    const page = await newPage();
+    await blockCookies(page);
     await use(name, page);
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { allowMedia } from '../support/browser/browser.ts';
-import { spoil, takeTab } from '../support/browser/idleTabs.ts';
+import { blockCookies, spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { openKitPage, untilLinked } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
@@ -173,6 +173,30 @@ it.each(['noughts', 'quiz', 'react'])(
     expect(made.filter((url) => url.endsWith('/rooms'))).toHaveLength(1);
   },
 );
+
+it.each(['noughts', 'quiz', 'react'])(
+  '%s is played, also after a reload, where cookies are blocked',
+  async (name) => {
+    const page = await takeTab(context());
+    await blockCookies(page);
+    await page.goto(`${origin()}/examples/${name}`);
+    await enter(page, 'Ann');
+    const code = await codeOf(page);
+    await page.reload();
+    await page.locator('#code').waitFor();
+    expect(await codeOf(page)).toBe(code);
+  },
+);
+
+it('stock: the seat of before a reload is had again, also where cookies are blocked', async () => {
+  const page = await takeTab(context());
+  await blockCookies(page);
+  await page.goto(`${origin()}/examples/stock`);
+  const code = await codeOf(page);
+  const seat = page.waitForResponse((response) => response.url().endsWith(`${code}/seats`));
+  await page.reload();
+  expect(await (await seat).json()).toMatchObject({ rejoined: true });
+});
 
 it.each(['arena', 'video', 'stock'])('%s offers a new room for one that is over', async (name) => {
   const page = await open(`/examples/${name}?room=nonono`);

@@ -2,6 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
 import type { Summary } from '../../src/metrics/formats.ts';
 import { find, make } from '../shared/dom.ts';
+import { keep, recall } from '../shared/tabMemory.ts';
 import { Chart, minutes, type View } from './Chart.ts';
 import { csvOf } from './csvOf.ts';
 import { History, type Series } from './History.ts';
@@ -57,7 +58,7 @@ const history = new History();
 let span = HOUR;
 /** What somebody has zoomed to. */
 let zoom: TimeRange | undefined;
-let token = sessionStorage.getItem(STORED_TOKEN) ?? '';
+let token = recall(STORED_TOKEN);
 let timer: ReturnType<typeof setTimeout> | undefined;
 let answeredAt: number | undefined;
 let health: Health | undefined;
@@ -71,7 +72,7 @@ form.addEventListener('submit', (event) => {
   void refresh();
 });
 forgetButton.addEventListener('click', () => {
-  sessionStorage.removeItem(STORED_TOKEN);
+  keep(STORED_TOKEN, '');
   location.reload();
 });
 const spanButtons = [QUARTER, HOUR].map((it) => {
@@ -114,7 +115,7 @@ async function refresh(): Promise<void> {
   if (answer.kind !== 'metrics') shown = undefined;
   switch (answer.kind) {
     case 'metrics':
-      if (token !== '') sessionStorage.setItem(STORED_TOKEN, token);
+      if (token !== '') keep(STORED_TOKEN, token);
       answeredAt = Date.now();
       void askForHealth(answeredAt);
       history.add(answer.metrics, answeredAt);
@@ -147,7 +148,7 @@ async function refresh(): Promise<void> {
 function askForToken(): void {
   const isWrong = token !== '';
   token = '';
-  sessionStorage.removeItem(STORED_TOKEN);
+  keep(STORED_TOKEN, '');
   numbers.hidden = true;
   forgetButton.hidden = true;
   form.hidden = false;

@@ -1,4 +1,5 @@
 import { find } from './dom.ts';
+import { keep, recall } from './tabMemory.ts';
 
 const STORED = 'access-key';
 const VALID = /^[\w-]{1,128}$/;
@@ -18,8 +19,8 @@ export function knownAccessKey(): string {
   const builtIn = document.documentElement.dataset.accessKey ?? '';
   if (builtIn !== '') return builtIn;
   const linked = new URLSearchParams(location.hash.slice(1)).get('key') ?? '';
-  if (VALID.test(linked)) sessionStorage.setItem(STORED, linked);
-  return sessionStorage.getItem(STORED) ?? '';
+  if (VALID.test(linked)) keep(STORED, linked);
+  return recall(STORED);
 }
 
 /** Whether the server has a key other than the default, which a link to it must contain. */
@@ -29,7 +30,7 @@ export function hasOwnKey(): boolean {
 
 /** Forgets a key that the server has refused, and asks again. */
 export function forgetAccessKey(): void {
-  sessionStorage.removeItem(STORED);
+  keep(STORED, '');
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
 }
 
@@ -54,7 +55,7 @@ function answerOfForm(): Promise<string> {
       const key = input.value.trim();
       input.setCustomValidity(VALID.test(key) ? '' : 'A key has letters, digits, - and _ only.');
       if (!form.reportValidity()) return;
-      sessionStorage.setItem(STORED, key);
+      keep(STORED, key);
       form.hidden = true;
       resolve(key);
     };

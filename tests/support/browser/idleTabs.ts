@@ -26,6 +26,20 @@ export function spoil(tab: Page): void {
   spoilt.add(tab);
 }
 
+/** Has the pages of a tab keep nothing, as in a browser that blocks cookies. The tab ends with its test. */
+export async function blockCookies(tab: Page): Promise<void> {
+  spoil(tab);
+  await tab.addInitScript(() => {
+    for (const name of ['sessionStorage', 'localStorage']) {
+      Object.defineProperty(window, name, {
+        get: () => {
+          throw new DOMException('The cookies are blocked.', 'SecurityError');
+        },
+      });
+    }
+  });
+}
+
 /** Makes the tabs of a test ready for the next one. After a failure, that one has new tabs. */
 export async function leaveTabs(
   context: BrowserContext,
