@@ -19,6 +19,8 @@ interface Program {
   readonly name: string;
   /** Where it listens if no flag says so: `name` is the variable that said it, if it was one. */
   readonly host: { readonly address: string; readonly name: string };
+  /** The settings and what else is read from an environment. By default that of the process. */
+  environment?(): Promise<Options['environment']>;
   start(options: Options): Promise<Served>;
   /** What is printed once it listens. */
   greeting(options: Options, port: number): string;
@@ -28,7 +30,13 @@ interface Program {
  * Runs the server as a program in the foreground, until Ctrl-C, SIGTERM or an error. The error is printed
  * as a sentence.
  */
-export async function serve({ name, host, start, greeting }: Program): Promise<void> {
+export async function serve({
+  name,
+  host,
+  environment = async () => process.env,
+  start,
+  greeting,
+}: Program): Promise<void> {
   // A full disk, or the end of what reads the log, must not end the games of all players. Node would end
   // the process at the next line; so it writes again once there is space.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
@@ -38,7 +46,7 @@ export async function serve({ name, host, start, greeting }: Program): Promise<v
       version: packageJson.version,
       defaultHost: host.address,
     });
-    const options = await readOptions(flags, process.env, host);
+    const options = await readOptions(flags, await environment(), host);
     const server = await start(options);
     warnIfOpen(options);
 

@@ -12,10 +12,11 @@ const RESTART_MS = 1000;
 
 /** Serves the Worker on workerd, and starts it again if it ends by itself. */
 export async function startOnWorkerd(options: Options): Promise<Served> {
+  const settings = parseEnvironment(options.environment);
   let server = await startServer(options);
   const { port } = server;
   warnIfFewDescriptors(descriptorLimit(), 2);
-  warnOfSettingsWithoutEffect(parseEnvironment(options.environment), 'workerd');
+  warnOfSettingsWithoutEffect(settings, 'workerd');
   const stopping = new AbortController();
 
   const run = async () => {

@@ -1,0 +1,27 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { Options } from './readOptions.ts';
+import { serve } from './serve.ts';
+
+it('starts with, and warns by, the settings that the program has, wherever they stand', async () => {
+  vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'start.ts', '--key', 'mine']);
+  // The signals of this process are not for the server.
+  vi.spyOn(process, 'on').mockReturnThis();
+  vi.spyOn(console, 'log').mockReturnValue();
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  let started: Options | undefined;
+  await serve({
+    name: 'test',
+    host: { address: '0.0.0.0', name: 'HOST' },
+    environment: async () => ({ PUBLIC_METRICS: 'true', PEERJS_KEY: 'theirs' }),
+    async start(options) {
+      started = options;
+      return { port: 9000, ended: Promise.resolve(), stop() {} };
+    },
+    greeting: () => '',
+  });
+  expect(started?.environment).toEqual({ PUBLIC_METRICS: 'true', PEERJS_KEY: 'mine' });
+  expect(warn).not.toHaveBeenCalled();
+});
