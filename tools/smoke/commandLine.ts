@@ -15,6 +15,9 @@ export const USAGE = `npm run smoke -- https://host [options]
   In place of --token and --key, ADMIN_TOKEN and PEERJS_KEY may be environment variables, which no list of
   processes shows. If tokens are signed with JWT_SECRET, that must be one, and JWT_AUDIENCE and JWT_ISSUER
   if the server has them. Without it, all that needs a token is skipped.
+
+  Some checks fail, though nothing is wrong, where rooms have fewer than two seats, where LEAVE_GRACE_MS is
+  off or a few seconds, where EXPIRE_TIMEOUT_MS is 0 or more than 90000, and where RATE_LIMIT_PER_SECOND is 1.
 `;
 
 /** The server to try, and what is known of its settings. */
