@@ -1,4 +1,7 @@
-import { get } from 'node:https';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get, request } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CERTIFICATE } from '../support/certificate.ts';
 import {
@@ -50,6 +53,17 @@ describe.each(INSTALLED)('behind %s, as its file in deploy/ sets it up', (proxy)
     await peer.untilClosed();
     await away.stop();
     expect(away.log).not.toContain('not-for-the-log');
+  });
+
+  it('a room that is made through it says that it is reached by TLS, and on which port', async () => {
+    const url = new URL('/peerjs/games/pong/rooms', trusting());
+    const headers = { 'Content-Type': 'application/json' };
+    const making = request(url, { method: 'POST', headers, ca: CERTIFICATE }).end('{}');
+    const [answer] = (await once(making, 'response')) as [IncomingMessage];
+    expect(await json(answer)).toMatchObject({
+      options: { host: '127.0.0.1', port: Number(url.port), secure: true },
+      room: { url: expect.stringContaining(`${url.origin}/peerjs/games/pong/rooms/`) },
+    });
   });
 
   it('joins are counted by the address that it saw, whatever a client says', async () => {
