@@ -158,7 +158,14 @@ export function pathBelow(path: string): string {
 export interface Seat {
   readonly id: string;
   /** Of `new Peer`. */
-  readonly options: { readonly path: string; readonly key: string; readonly token: string };
+  readonly options: {
+    readonly host: string;
+    readonly port: number;
+    readonly secure: boolean;
+    readonly path: string;
+    readonly key: string;
+    readonly token: string;
+  };
   readonly room: { readonly code: string; readonly path: string };
 }
 

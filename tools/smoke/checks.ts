@@ -307,6 +307,21 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'A room made by HTTP says at which address a client finds it',
+    async run(visit) {
+      const { options } = await visit.seat(visit.name('game'), '/rooms');
+      const found = new URL(
+        `${options.secure ? 'https' : 'http'}://${options.host}:${options.port}`,
+      );
+      const { origin } = new URL(visit.target.address);
+      must(
+        found.origin === origin,
+        `it says ${found.origin}. A proxy must pass on Host and X-Forwarded-Proto, and TRUST_PROXY be set`,
+      );
+      return undefined;
+    },
+  },
+  {
     name: 'A room made by HTTP gives seats by its code, to who knows its password',
     async run(visit) {
       const game = visit.name('game');
