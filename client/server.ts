@@ -85,7 +85,7 @@ export async function request<Answer>(
   } catch {
     throw new RoomError(
       'no-server',
-      `${new URL(url).origin} does not answer. Is it the right address, and does ALLOWED_ORIGINS let this page in?`,
+      `${new URL(url).origin} does not answer. Is the address right? Does ALLOWED_ORIGINS let this page in?`,
     );
   }
   // Undefined if it is no JSON, such as the page with which a bundler's own server answers everything.
@@ -122,6 +122,6 @@ export function oldServer(url?: string): RoomError {
   }
   return new RoomError(
     'old-server',
-    'This server has no rooms: the kit needs durable-peerjs-server of the same version.',
+    'This server has no rooms: the kit needs durable-peerjs-server of its version.',
   );
 }
