@@ -79,7 +79,7 @@ export function joinRoom<State extends object = JsonObject>(
 ): Promise<Room<State>> {
   // `null` is what a page finds in an address without a code. Dots would lead to another address.
   if (/^\.*$/.test(code ?? '')) {
-    return Promise.reject(new RoomError('no-such-room', 'Say which room: the code is missing.'));
+    return Promise.reject(new RoomError('no-such-room', 'Give the code of the room.'));
   }
   return enter((signal) => takeSeat(where, code, profile, signal));
 }
@@ -126,13 +126,13 @@ async function enter<State extends object>(
   seating: (signal: AbortSignal) => Promise<Seat>,
 ): Promise<Room<State>> {
   if (!globalThis.RTCPeerConnection) {
-    throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension has taken it.');
+    throw new RoomError('no-webrtc', 'This browser has no WebRTC, or an extension blocks it.');
   }
   const signal = limit();
   const seat = await seating(signal);
   const { Room } = await Promise.race([loading, failing(signal)]).catch(() => {
     seat.release();
-    throw new RoomError('not-loaded', 'This page is not complete: load it again.');
+    throw new RoomError('not-loaded', 'Part of this page is missing: reload it.');
   });
   return Room.enter<State>(seat, signal);
 }

@@ -163,7 +163,7 @@ export function placeOf(where?: Where | null): Place {
 /** @throws {RoomError} if the game has no name. */
 export function roomsOf({ roomsUrl }: Place): string {
   if (roomsUrl) return roomsUrl;
-  throw new RoomError('invalid-request', "Say which game it is: { game: 'pong' }.");
+  throw new RoomError('invalid-request', "Name the game: { game: 'pong' }.");
 }
 
 /** A room as the server names it. It reads a code without regard to case, spaces and dashes. */

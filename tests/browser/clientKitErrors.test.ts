@@ -284,7 +284,7 @@ it('no-such-room, where there is no code', async () => {
 it('invalid-request, where a page in plain JavaScript says nothing of where it makes a room', async () => {
   const page = await openPage();
   for (const how of ['createRoom', 'quickMatch'] as const) {
-    await expect(come(page, how)).rejects.toThrow('invalid-request: Say which game it is');
+    await expect(come(page, how)).rejects.toThrow('invalid-request: Name the game');
   }
   // It may come into one that nobody makes.
   for (const where of ['undefined', 'null']) {
