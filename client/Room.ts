@@ -512,10 +512,7 @@ export class Room<State extends object = JsonObject> {
     const why =
       this.status === 'online'
         ? oldServer()
-        : new RoomError(
-            'blocked-socket',
-            'The server answers, but a proxy or an extension lets no WebSocket through.',
-          );
+        : new RoomError('blocked-socket', 'A proxy or an extension lets no WebSocket through.');
     this.#end(why);
   }
 

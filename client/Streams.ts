@@ -19,14 +19,14 @@ export class Streams {
   readonly #peer: Peer;
   /** The calls of each stream, by the id of the other player. */
   readonly #calls = new Map<MediaStream, Map<string, Call>>();
-  readonly #incoming = new Map<MediaConnection, string>();
+  readonly #incoming = new Set<MediaConnection>();
 
   /** @param received gets each stream of another player once. */
   constructor(peer: Peer, received: (stream: MediaStream, from: string) => void) {
     this.#peer = peer;
     peer.on('call', (call) => {
       if (call.metadata !== LABEL) return;
-      this.#incoming.set(call, call.peer);
+      this.#incoming.add(call);
       // PeerJS tells of a stream once for each of its tracks.
       let last: MediaStream | undefined;
       call.on('stream', (stream) => {
@@ -61,6 +61,10 @@ export class Streams {
    * @param ids of the players to whom there is a link.
    */
   tick(now: number, ids: readonly string[]): void {
+    // Its end is not told where it ended before it was connected.
+    for (const call of this.#incoming) {
+      if (call.peerConnection?.connectionState === 'failed') call.close();
+    }
     for (const [stream, calls] of this.#calls) {
       for (const id of ids) {
         const call = calls.get(id);
@@ -78,7 +82,7 @@ export class Streams {
       calls.get(id)?.media.close();
       calls.delete(id);
     }
-    for (const [call, from] of this.#incoming) if (from === id) call.close();
+    for (const call of this.#incoming) if (call.peer === id) call.close();
   }
 
   #call(id: string, stream: MediaStream, calls: Map<string, Call>, tries = 0): void {

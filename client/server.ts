@@ -120,8 +120,5 @@ export function oldServer(url?: string): RoomError {
   if (origin && origin === read(SCRIPT)?.origin) {
     return new RoomError('no-server', `${origin} is no PeerJS server. ${SAY_WHERE}`);
   }
-  return new RoomError(
-    'old-server',
-    'This server has no rooms: the kit needs durable-peerjs-server of its version.',
-  );
+  return new RoomError('old-server', 'This server is no durable-peerjs-server, or an old one.');
 }

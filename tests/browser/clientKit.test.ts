@@ -642,6 +642,20 @@ it('a camera that is added twice comes once, and its end ends its tracks for the
   for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
 });
 
+it('a camera that is switched off before it has come leaves nothing behind', async () => {
+  const [ann, bob] = await two();
+  await ann.page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+    for (let n = 0; n < 6; n += 1) {
+      const end = window.room.addStream(stream);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      end();
+    }
+  });
+  // Its browser takes 15 s to see that nothing comes.
+  for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
+});
+
 it('a camera that comes before the page listens waits for it', async () => {
   const code = newRoom();
   const [ann = expect.fail()] = await friends(1, code);
