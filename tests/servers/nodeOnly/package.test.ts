@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -95,10 +94,9 @@ describe('the package', () => {
     });
     // What prepack printed comes before.
     packed = JSON.parse(pack.stdout.slice(pack.stdout.indexOf('[\n')))[0];
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', packed.filename], {
-      cwd: folder,
-      env: environment,
-    });
+    // With a prefix it installs here also where a folder above has a package.json.
+    const install = ['install', '--prefix', folder, '--prefer-offline', '--no-audit', '--no-fund'];
+    await run('npm', [...install, packed.filename], { cwd: folder, env: environment });
   });
   afterEach(async () => {
     for (const stop of processes) await stop();
@@ -342,7 +340,7 @@ describe('the package', () => {
   it('listens on every address unless it is told one, and warns if all may read the metrics', async () => {
     const open = await start('-p', '0');
     await TestPeer.open(`http://127.0.0.1:${open.port}`);
-    await expect.poll(() => open.errors).toContain('set ADMIN_TOKEN');
+    await expect.poll(() => open.errors).toContain('Set ADMIN_TOKEN');
     const local = await start('-p', '0', '-H', '127.0.0.1');
     await TestPeer.open(`http://127.0.0.1:${local.port}`);
     expect(local.errors).not.toContain('ADMIN_TOKEN');
