@@ -72,7 +72,7 @@ it('no-server, where the server does not let the page in', async () => {
   onTestFinished(() => choosy.stop());
   const where = { server: `http://127.0.0.1:${choosy.port}`, game: 'pong' };
   await expect(come(await openPage(), 'createRoom', where)).rejects.toThrow(
-    /no-server: .* does ALLOWED_ORIGINS let this page in/,
+    /no-server: .* Does ALLOWED_ORIGINS let this page in/,
   );
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 
@@ -12,6 +13,8 @@ interface Places {
   readonly macos: readonly string[];
   /** In one of `WINDOWS_FOLDERS`. */
   readonly windows: readonly string[];
+  /** An older one is as good as none. */
+  readonly oldestVersion?: number;
 }
 
 const PLACES: Readonly<Record<BrowserName, Places>> = {
@@ -33,6 +36,8 @@ const PLACES: Readonly<Record<BrowserName, Places>> = {
     commands: ['firefox-esr'],
     macos: [],
     windows: [],
+    // Firefox 140 does not know the command `network.addDataCollector`, which the driver sends first.
+    oldestVersion: 153,
   },
 };
 
@@ -55,7 +60,13 @@ export function findBrowser(name: BrowserName): string | undefined {
     }
     return wanted;
   }
-  return candidates(places).find((path) => isExecutableFile(path));
+  return candidates(places).find((path) => isExecutableFile(path) && isNewEnough(path, places));
+}
+
+function isNewEnough(path: string, { oldestVersion }: Places): boolean {
+  if (oldestVersion === undefined) return true;
+  const [, version] = /(\d+)\./.exec(execFileSync(path, ['--version'], { encoding: 'utf8' })) ?? [];
+  return Number(version) >= oldestVersion;
 }
 
 function candidates({ commands, macos, windows }: Places): string[] {
