@@ -17,8 +17,8 @@ const JOINED_EMOJI =
  * Persian writes a non-joiner (U+200C) between letters, as in علی‌رضا, and the scripts of India and Sri Lanka
  * one or a joiner behind the sign that takes a vowel away. https://www.rfc-editor.org/rfc/rfc5892#appendix-A
  */
-const JOINED_LETTERS =
-  /\p{Script=Arabic}\u200c(?=\p{Script=Arabic})|[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca][\u200c\u200d]/gu;
+export const LETTER_JOINER =
+  /(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic})|(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d]/gu;
 
 /**
  * Spaces of all kinds, and characters that look like them: Hangul fillers, and the blank Braille
@@ -37,5 +37,5 @@ export function isVisible(name: string): boolean {
   if (PLAIN.test(name)) return true;
   if (BLANK.test(name) || CONTROL.test(name) || !name.isWellFormed()) return false;
   if (!INVISIBLE.test(name)) return true;
-  return !INVISIBLE.test(name.replace(JOINED_EMOJI, '$1').replace(JOINED_LETTERS, ''));
+  return !INVISIBLE.test(name.replace(JOINED_EMOJI, '$1').replace(LETTER_JOINER, ''));
 }

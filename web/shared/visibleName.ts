@@ -1,12 +1,18 @@
+import { LETTER_JOINER } from '../../src/protocol/visible.ts';
 import { make } from './dom.ts';
+
+/** Joins the parts of an emoji, such as a family. */
+const EMOJI_JOINER =
+  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]|\u{FE0F})\u{200D}(?=\p{Extended_Pictographic})/u;
 
 /**
  * What nobody sees: controls, formats (among them those that turn the direction of writing), spaces other
- * than the plain one, and letters that are blank. Emoji of several parts are joined by one of them,
- * and so are letters where src/protocol/visible.ts has them.
+ * than the plain one, and letters that are blank. Joiners that an emoji or a script needs are left out.
  */
-const INVISIBLE =
-  /(?!(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]|\u{FE0F})\u{200D}(?=\p{Extended_Pictographic})|(?<=\p{Script=Arabic})\u{200C}(?=\p{Script=Arabic})|(?<=[\u{94D}\u{9CD}\u{A4D}\u{ACD}\u{B4D}\u{BCD}\u{C4D}\u{CCD}\u{D4D}\u{DCA}])[\u{200C}\u{200D}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{115F}\u{1160}\u{2800}\u{3164}\u{FFA0}]|(?! )\p{Zs}/gu;
+const INVISIBLE = new RegExp(
+  `(?!${EMOJI_JOINER.source}|${LETTER_JOINER.source})[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\u{115F}\\u{1160}\\u{2800}\\u{3164}\\u{FFA0}]|(?! )\\p{Zs}`,
+  'gu',
+);
 
 /** A name in parts: what can be read, and the code point of each character that nobody sees. */
 export function partsOfName(name: string): { text: string; isInvisible: boolean }[] {
