@@ -27,7 +27,7 @@ import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { FUZZ_FACTOR } from '../support/fuzzing.ts';
-import { startTestServer, useServer } from '../support/servers.ts';
+import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 declare global {
@@ -41,6 +41,9 @@ declare global {
 const origin = useServer();
 const site = useKitSite();
 const context = useContext(() => site().idleUrl);
+
+/** What goes from page to page is the same on each runtime. */
+const betweenPages = it.skipIf(RUNTIME === 'Node');
 
 let rooms = 0;
 function newRoom(): string {
@@ -251,7 +254,7 @@ describe('a message', () => {
     expect(await third.evaluate(() => window.heard)).toEqual([{ text: long }, 'last']);
   });
 
-  it('waits for the first listener of its kind', async () => {
+  betweenPages('waits for the first listener of its kind', async () => {
     const [ann, bob] = await two();
     await ann.page.evaluate(() => window.room.makeAction('later').send('early bird'));
     await say(ann.page, 'sent after it');
@@ -262,7 +265,7 @@ describe('a message', () => {
     expect(heard).toBe('early bird');
   });
 
-  it('that is unreliable is neither ordered nor sent again', async () => {
+  betweenPages('that is unreliable is neither ordered nor sent again', async () => {
     const [ann, bob] = await two();
     await untilTrue(ann.page, () =>
       window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
@@ -280,16 +283,19 @@ describe('a message', () => {
   });
 });
 
-it('an unreliable message that is too long for the browser is lost, and keeps back nothing else', async () => {
-  const [ann, bob] = await two();
-  await ann.page.evaluate(() => window.sayFast.send('x'.repeat(300_000)));
-  const saying = setInterval(() => {
-    ann.page.evaluate(() => window.sayFast.send('short')).catch(() => {});
-  }, 100);
-  onTestFinished(() => clearInterval(saying));
-  await untilTrue(bob.page, () => window.heardFast.length > 0);
-  expect(await bob.page.evaluate(() => window.heardFast[0])).toBe('short');
-});
+betweenPages(
+  'an unreliable message that is too long for the browser is lost, and keeps back nothing else',
+  async () => {
+    const [ann, bob] = await two();
+    await ann.page.evaluate(() => window.sayFast.send('x'.repeat(300_000)));
+    const saying = setInterval(() => {
+      ann.page.evaluate(() => window.sayFast.send('short')).catch(() => {});
+    }, 100);
+    onTestFinished(() => clearInterval(saying));
+    await untilTrue(bob.page, () => window.heardFast.length > 0);
+    expect(await bob.page.evaluate(() => window.heardFast[0])).toBe('short');
+  },
+);
 
 it('a link that ends in the middle of messages, short and long, loses none, doubles none, and changes no order', async () => {
   const [ann, bob] = await two();
@@ -319,50 +325,56 @@ it('a link that ends in the middle of messages, short and long, loses none, doub
   }
 });
 
-it('a message that the browser drops without a word is sent again, in its place', async () => {
-  const [ann, bob] = await two();
-  // The one who came later has called, and made the channels.
-  await bob.page.evaluate(() => {
-    const channel = window.channels.find(
-      ({ maxRetransmits, readyState }) => maxRetransmits === null && readyState === 'open',
-    );
-    if (channel === undefined) throw new Error('There is no reliable channel.');
-    channel.send = () => Reflect.deleteProperty(channel, 'send');
-    window.say.send('dropped');
-    window.say.send('next');
-  });
-  await untilHeard(ann.page, 'next');
-  expect(await ann.page.evaluate(() => window.heard)).toEqual(['dropped', 'next']);
-});
+betweenPages(
+  'a message that the browser drops without a word is sent again, in its place',
+  async () => {
+    const [ann, bob] = await two();
+    // The one who came later has called, and made the channels.
+    await bob.page.evaluate(() => {
+      const channel = window.channels.find(
+        ({ maxRetransmits, readyState }) => maxRetransmits === null && readyState === 'open',
+      );
+      if (channel === undefined) throw new Error('There is no reliable channel.');
+      channel.send = () => Reflect.deleteProperty(channel, 'send');
+      window.say.send('dropped');
+      window.say.send('next');
+    });
+    await untilHeard(ann.page, 'next');
+    expect(await ann.page.evaluate(() => window.heard)).toEqual(['dropped', 'next']);
+  },
+);
 
-it('of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not', async () => {
-  const code = newRoom();
-  const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
-  for (const page of pages) {
-    await slowDown(page, { latency: 20, packetLoss: 20 });
-    await enter(page, { where: {}, code });
-  }
-  await Promise.all(pages.map((page) => untilLinked(page, 1)));
-  const [ann = expect.fail(), bob = expect.fail()] = pages;
-  const sending = ann.evaluate(async () => {
-    let n = 0;
-    // The unreliable channel drops what would wait: where the machine is busy, all of it for a while.
-    for (; n < 60 || !window.heard.includes('enough'); n += 1) {
-      window.sayFast.send(n);
-      if (n < 60 && n % 12 === 0) window.say.send(n);
-      await new Promise((resolve) => setTimeout(resolve, 25));
+betweenPages(
+  'of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not',
+  async () => {
+    const code = newRoom();
+    const pages = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
+    for (const page of pages) {
+      await slowDown(page, { latency: 20, packetLoss: 20 });
+      await enter(page, { where: {}, code });
     }
-    return n;
-  });
-  await untilHeard(bob, 48);
-  expect(await bob.evaluate(() => window.heard)).toEqual([0, 12, 24, 36, 48]);
-  await untilTrue(bob, () => window.heardFast.length > 0);
-  await say(bob, 'enough');
-  const sent = await sending;
-  const fast = await bob.evaluate(() => window.heardFast.length);
-  expect(fast).toBeGreaterThan(0);
-  expect(fast).toBeLessThan(sent);
-});
+    await Promise.all(pages.map((page) => untilLinked(page, 1)));
+    const [ann = expect.fail(), bob = expect.fail()] = pages;
+    const sending = ann.evaluate(async () => {
+      let n = 0;
+      // The unreliable channel drops what would wait: where the machine is busy, all of it for a while.
+      for (; n < 60 || !window.heard.includes('enough'); n += 1) {
+        window.sayFast.send(n);
+        if (n < 60 && n % 12 === 0) window.say.send(n);
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      return n;
+    });
+    await untilHeard(bob, 48);
+    expect(await bob.evaluate(() => window.heard)).toEqual([0, 12, 24, 36, 48]);
+    await untilTrue(bob, () => window.heardFast.length > 0);
+    await say(bob, 'enough');
+    const sent = await sending;
+    const fast = await bob.evaluate(() => window.heardFast.length);
+    expect(fast).toBeGreaterThan(0);
+    expect(fast).toBeLessThan(sent);
+  },
+);
 
 describe('nobody is seen to leave', () => {
   it('when the socket of one is cut, and its messages flow on', async () => {
@@ -608,7 +620,7 @@ function addCamera(page: Page): Promise<void> {
   });
 }
 
-it('a camera reaches all, those who come later included', async () => {
+betweenPages('a camera reaches all, those who come later included', async () => {
   const code = newRoom();
   const [ann, bob] = await two(code);
   await addCamera(ann.page);
@@ -618,31 +630,34 @@ it('a camera reaches all, those who come later included', async () => {
   await untilHappened(cid, `stream ${ann.id} 2`);
 });
 
-it('a camera that is added twice comes once, and its end ends its tracks for the others', async () => {
-  const [ann, bob] = await two();
-  await bob.page.evaluate(() =>
-    window.room.on('stream', (stream) => {
-      for (const track of stream.getTracks()) {
-        track.addEventListener('ended', () => window.happened.push(`${track.kind} ended`));
-      }
-    }),
-  );
-  await ann.page.evaluate(async () => {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-    const { room } = window;
-    const [, end] = [room.addStream(stream), room.addStream(stream)];
-    window.endCamera = end;
-  });
-  await untilHappened(bob.page, `stream ${ann.id} 2`);
-  const started = Date.now();
-  await ann.page.evaluate(() => window.endCamera());
-  await untilHappened(bob.page, 'video ended');
-  console.log(`the end of a camera was seen after ${Date.now() - started} ms`);
-  expect((await happened(bob.page)).filter((it) => it.startsWith('stream'))).toHaveLength(1);
-  for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
-});
+betweenPages(
+  'a camera that is added twice comes once, and its end ends its tracks for the others',
+  async () => {
+    const [ann, bob] = await two();
+    await bob.page.evaluate(() =>
+      window.room.on('stream', (stream) => {
+        for (const track of stream.getTracks()) {
+          track.addEventListener('ended', () => window.happened.push(`${track.kind} ended`));
+        }
+      }),
+    );
+    await ann.page.evaluate(async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      const { room } = window;
+      const [, end] = [room.addStream(stream), room.addStream(stream)];
+      window.endCamera = end;
+    });
+    await untilHappened(bob.page, `stream ${ann.id} 2`);
+    const started = Date.now();
+    await ann.page.evaluate(() => window.endCamera());
+    await untilHappened(bob.page, 'video ended');
+    console.log(`the end of a camera was seen after ${Date.now() - started} ms`);
+    expect((await happened(bob.page)).filter((it) => it.startsWith('stream'))).toHaveLength(1);
+    for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
+  },
+);
 
-it('a camera that is switched off before it has come leaves nothing behind', async () => {
+betweenPages('a camera that is switched off before it has come leaves nothing behind', async () => {
   const [ann, bob] = await two();
   await ann.page.evaluate(async () => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: true });
@@ -656,7 +671,7 @@ it('a camera that is switched off before it has come leaves nothing behind', asy
   for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
 });
 
-it('a camera that comes before the page listens waits for it', async () => {
+betweenPages('a camera that comes before the page listens waits for it', async () => {
   const code = newRoom();
   const [ann = expect.fail()] = await friends(1, code);
   await addCamera(ann.page);

@@ -4,11 +4,14 @@ import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { allowMedia, SELDOM, untilTrue } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
-import { startTestServer, useServer } from '../support/servers.ts';
+import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
 
 const origin = useServer();
 /** The list of the examples does nothing. */
 const context = useContext(() => `${origin()}/examples`);
+
+/** What the page does by itself is the same on each runtime. */
+const onThePage = it.skipIf(RUNTIME === 'Node');
 
 function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
   return startTestServer({ port, environment });
@@ -125,33 +128,36 @@ it('works below the path that the server was started with', async () => {
   }
 });
 
-it('shows each friend the cursor of the other, moved by pointer, touch and arrow keys', async () => {
-  const mouse = await visit();
-  const phone = await context()
-    .browser()
-    ?.newContext({
-      hasTouch: true,
-      permissions: ['camera', 'microphone'],
-      viewport: { width: 360, height: 780 },
-    });
-  onTestFinished(() => phone?.close());
-  const touch = await visit(await linkOf(mouse), await phone?.newPage());
-  await Promise.all([untilPlayers(mouse, 2), untilPlayers(touch, 2)]);
-  expect(await status(mouse)).toBe('You are Blue. 2 of 4 players are here.');
-  expect(await status(touch)).toBe('You are Orange. 2 of 4 players are here.');
+onThePage(
+  'shows each friend the cursor of the other, moved by pointer, touch and arrow keys',
+  async () => {
+    const mouse = await visit();
+    const phone = await context()
+      .browser()
+      ?.newContext({
+        hasTouch: true,
+        permissions: ['camera', 'microphone'],
+        viewport: { width: 360, height: 780 },
+      });
+    onTestFinished(() => phone?.close());
+    const touch = await visit(await linkOf(mouse), await phone?.newPage());
+    await Promise.all([untilPlayers(mouse, 2), untilPlayers(touch, 2)]);
+    expect(await status(mouse)).toBe('You are Blue. 2 of 4 players are here.');
+    expect(await status(touch)).toBe('You are Orange. 2 of 4 players are here.');
 
-  const target = await pointAt(mouse, 0.4, 0.5);
-  await mouse.mouse.move(target.x, target.y);
-  await untilCursor(touch, 0, 0.4, 0.5);
+    const target = await pointAt(mouse, 0.4, 0.5);
+    await mouse.mouse.move(target.x, target.y);
+    await untilCursor(touch, 0, 0.4, 0.5);
 
-  const tapped = await pointAt(touch, 0.6, 0.3);
-  await touch.touchscreen.tap(tapped.x, tapped.y);
-  await untilCursor(mouse, 1, 0.6, 0.3);
+    const tapped = await pointAt(touch, 0.6, 0.3);
+    await touch.touchscreen.tap(tapped.x, tapped.y);
+    await untilCursor(mouse, 1, 0.6, 0.3);
 
-  await touch.locator('#field').focus();
-  for (let press = 0; press < 4; press += 1) await touch.keyboard.press('ArrowDown');
-  await untilCursor(mouse, 1, 0.6, 0.4);
-});
+    await touch.locator('#field').focus();
+    for (let press = 0; press < 4; press += 1) await touch.keyboard.press('ArrowDown');
+    await untilCursor(mouse, 1, 0.6, 0.4);
+  },
+);
 
 it('draws the mesh of four, and offers the fifth a new room', async () => {
   const four = await friends(4);
@@ -250,20 +256,23 @@ it('works where the server lists nobody', async () => {
   }
 });
 
-it('invites in the middle of the field while one is alone, and aside afterwards', async () => {
-  const first = await visit();
-  await first.locator('.stage .invite #qr path').waitFor({ state: 'attached' });
-  const code = new URL(first.url()).searchParams.get('room');
-  expect(await first.locator('h1').textContent()).toBe(`Room ${code}`);
-  // Also in a window that is less high than the invitation.
-  await first.setViewportSize({ width: 640, height: 300 });
-  const [title, stage] = await Promise.all(
-    ['.invite h2', '.stage'].map((it) => first.locator(it).boundingBox()),
-  );
-  expect(title?.y).toBeGreaterThan(stage?.y ?? Number.POSITIVE_INFINITY);
-  const second = await visit(await linkOf(first));
-  await Promise.all([first, second].map((page) => page.locator('aside .invite').waitFor()));
-});
+onThePage(
+  'invites in the middle of the field while one is alone, and aside afterwards',
+  async () => {
+    const first = await visit();
+    await first.locator('.stage .invite #qr path').waitFor({ state: 'attached' });
+    const code = new URL(first.url()).searchParams.get('room');
+    expect(await first.locator('h1').textContent()).toBe(`Room ${code}`);
+    // Also in a window that is less high than the invitation.
+    await first.setViewportSize({ width: 640, height: 300 });
+    const [title, stage] = await Promise.all(
+      ['.invite h2', '.stage'].map((it) => first.locator(it).boundingBox()),
+    );
+    expect(title?.y).toBeGreaterThan(stage?.y ?? Number.POSITIVE_INFINITY);
+    const second = await visit(await linkOf(first));
+    await Promise.all([first, second].map((page) => page.locator('aside .invite').waitFor()));
+  },
+);
 
 it('names players, crowns the host, and lets the host remove one', async () => {
   const [first, second] = await friends(2);
@@ -316,7 +325,7 @@ it('brings the access key along in the link, and asks a player who comes without
   }
 });
 
-it('fits a phone with the longest name, and axe finds no fault in it', async () => {
+onThePage('fits a phone with the longest name, and axe finds no fault in it', async () => {
   const [first, second] = await friends(2);
   if (first === undefined || second === undefined) throw new Error('unreachable');
   await second.getByLabel('Your name').fill('A name of as many letters as one may use');

@@ -10,8 +10,8 @@ import { type BrowserInstallation, packagedChromium } from './packagedChromium.t
 // Playwright's.
 const SWITCHES = [
   // A test picture and tone instead of a camera and a microphone, and no question whether
-  // the page may use them.
-  '--use-fake-device-for-media-stream',
+  // the page may use them. Few pictures a second, as each has to be compressed.
+  '--use-fake-device-for-media-stream=fps=5',
   '--use-fake-ui-for-media-stream',
   // WebRTC leaves out 127.0.0.1 by default, the only address of a machine without network.
   // It takes effect together with the permissions that allowMedia grants.

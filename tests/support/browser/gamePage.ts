@@ -25,6 +25,9 @@ export interface GameSite {
   close(): Promise<void>;
 }
 
+const PAGE =
+  '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/game.js"></script>';
+
 /**
  * Serves a script as the page of a game has it: bundled, with PeerJS from npm, and run anew when the
  * page is reloaded.
@@ -37,9 +40,12 @@ export async function startGameSite(
 ): Promise<GameSite> {
   const imports = script.includes("from 'peerjs'") ? '' : "import { Peer } from 'peerjs';\n";
   const bundled = await bundle(imports + script, { platform: 'browser' });
-  const page =
-    '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/game.js"></script>';
-  return startSite(page, bundled, answers);
+  return startSite(PAGE, bundled, answers);
+}
+
+/** Serves a script that a browser runs as it is. */
+export async function startScriptSite(script: string): Promise<GameSite> {
+  return startSite(PAGE, script, {});
 }
 
 /** Serves a whole page as a game has it. */

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import type * as Kit from '../../../client/index.ts';
 import { untilTrue } from './browser.ts';
-import { type GameSite, openGame, startGameSite } from './gamePage.ts';
+import { type GameSite, openGame, startScriptSite } from './gamePage.ts';
 
 declare global {
   interface Window {
@@ -57,7 +57,7 @@ interface Entrance {
 }
 
 export function startKitSite(): Promise<GameSite> {
-  return startGameSite(SCRIPT);
+  return startScriptSite(SCRIPT);
 }
 
 /** Opens a tab with the kit of a server in it. */
