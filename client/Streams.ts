@@ -4,6 +4,7 @@ import { LABEL } from './Link.ts';
 /** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time, up to 20 s. */
 const CALL_MS = 5000;
 const MOST_DOUBLED = 2;
+const LONGEST_MS = 20_000;
 
 /** A stream on its way to another player. */
 interface Call {
@@ -19,14 +20,15 @@ export class Streams {
   readonly #peer: Peer;
   /** The calls of each stream, by the id of the other player. */
   readonly #calls = new Map<MediaStream, Map<string, Call>>();
-  readonly #incoming = new Set<MediaConnection>();
+  /** When a call from another player is given up, unless it is connected by then. */
+  readonly #incoming = new Map<MediaConnection, number>();
 
   /** @param received gets each stream of another player once. */
   constructor(peer: Peer, received: (stream: MediaStream, from: string) => void) {
     this.#peer = peer;
     peer.on('call', (call) => {
       if (call.metadata !== LABEL) return;
-      this.#incoming.add(call);
+      this.#incoming.set(call, Date.now() + LONGEST_MS);
       // PeerJS tells of a stream once for each of its tracks.
       let last: MediaStream | undefined;
       call.on('stream', (stream) => {
@@ -61,9 +63,12 @@ export class Streams {
    * @param ids of the players to whom there is a link.
    */
   tick(now: number, ids: readonly string[]): void {
-    // Its end is not told where it ended before it was connected.
-    for (const call of this.#incoming) {
-      if (call.peerConnection?.connectionState === 'failed') call.close();
+    // Nobody tells the end of a call that ended before it was connected, and without an address of the other
+    // page the browser waits for it for ever.
+    for (const [call, dueAt] of this.#incoming) {
+      if (call.peerConnection?.connectionState === 'connected') {
+        this.#incoming.set(call, now + LONGEST_MS);
+      } else if (now > dueAt) call.close();
     }
     for (const [stream, calls] of this.#calls) {
       for (const id of ids) {
@@ -82,7 +87,7 @@ export class Streams {
       calls.get(id)?.media.close();
       calls.delete(id);
     }
-    for (const call of this.#incoming) if (call.peer === id) call.close();
+    for (const [call] of this.#incoming) if (call.peer === id) call.close();
   }
 
   #call(id: string, stream: MediaStream, calls: Map<string, Call>, tries = 0): void {

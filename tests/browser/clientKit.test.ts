@@ -671,6 +671,29 @@ betweenPages('a camera that is switched off before it has come leaves nothing be
   for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
 });
 
+betweenPages(
+  'a camera that is switched off before its page has said where it is leaves nothing behind',
+  async () => {
+    const [ann, bob] = await two();
+    for (const { page } of [ann, bob]) {
+      await page.evaluate(() => {
+        const { send } = WebSocket.prototype;
+        WebSocket.prototype.send = function (data) {
+          // PeerJS gives the connections of media ids that begin with "mc_".
+          if (!/^{"type":"CANDIDATE".*"mc_/.test(String(data))) send.call(this, data);
+        };
+      });
+    }
+    await ann.page.evaluate(async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+      window.endCamera = window.room.addStream(stream);
+    });
+    await expect.poll(() => openConnections(bob.page)).toBe(2);
+    await ann.page.evaluate(() => window.endCamera());
+    await expect.poll(() => openConnections(bob.page)).toBe(1);
+  },
+);
+
 betweenPages('a camera that comes before the page listens waits for it', async () => {
   const code = newRoom();
   const [ann = expect.fail()] = await friends(1, code);
