@@ -28,9 +28,9 @@ export interface KeyPair {
 }
 
 /**
- * The objects that are never evicted, since they would lose what they store: when workerd 1.20261102.1
+ * The objects that are never evicted, since they would lose what they know: when workerd 1.20261102.1
  * evicts an object, after 10 s without a call, its storage in memory is gone, although workerd.capnp
- * says that it lasts as long as the process. Coordinators store nothing, and have to hibernate.
+ * says that it lasts as long as the process. So nothing is stored there. Coordinators have to hibernate.
  */
 const NEVER_EVICTED = ['MetricsCollector'];
 

@@ -1,12 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Collection, type CoordinatorReport, type Snapshot } from '../metrics/Collection.ts';
+import { settingsOf } from '../settings.ts';
 import { coordinators } from './namespaces.ts';
+
+const NO_STORE = { put() {}, delete() {} };
 
 /** Adds up the reports of coordinators, and those of the Worker, which has no peers. It runs no timer. */
 export class MetricsCollector extends DurableObject<Env> {
-  readonly #collection = this.ctx.blockConcurrencyWhile(
-    async () => new Collection(this.ctx.storage, await this.ctx.storage.list(), Date.now()),
-  );
+  readonly #collection = this.ctx.blockConcurrencyWhile(() => this.#resume());
 
   async report(report: CoordinatorReport): Promise<void> {
     (await this.#collection).report(report, Date.now());
@@ -24,5 +25,14 @@ export class MetricsCollector extends DurableObject<Env> {
     const answers = Promise.allSettled(asked);
     if (asked.length > 0) await Promise.race([answers, scheduler.wait(1000)]);
     return collection.snapshot(Date.now());
+  }
+
+  /**
+   * Self-hosted, this object lives as long as the process (workerdConfig.ts), and stores nothing: workerd's
+   * storage in memory remembers each key for ever, also after it is deleted. At 128 MiB the object breaks.
+   */
+  async #resume(): Promise<Collection> {
+    if (settingsOf(this.env).isSelfHosted) return new Collection(NO_STORE, new Map(), Date.now());
+    return new Collection(this.ctx.storage, await this.ctx.storage.list(), Date.now());
   }
 }

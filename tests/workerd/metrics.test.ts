@@ -3,6 +3,8 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it, type Mock, vi } from 'vitest';
 import { GameRoomCoordinator, MetricsCollector } from '../../src/index.ts';
 import type { CoordinatorReport, Snapshot } from '../../src/metrics/Collection.ts';
+import { noCounters } from '../../src/metrics/Counters.ts';
+import { SELF_HOSTED } from '../../src/settings.ts';
 import { WorkerPeer } from '../support/workerPeer.ts';
 
 /** A report goes out 2 s after the join or leave that starts it. */
@@ -175,6 +177,23 @@ it('the collector has the same numbers after it was evicted', async () => {
     kind: 'room',
     peerCount: 2,
     peers: expect.arrayContaining(['ann', 'bob']),
+  });
+});
+
+it('self-hosted, where it is never evicted, the collector stores nothing', async () => {
+  const one = env.METRICS_COLLECTOR.getByName('self-hosted');
+  await runInDurableObject(one, async (_, ctx) => {
+    const rows = async () => [...(await ctx.storage.list()).keys()];
+    const place = { name: '/room/stored', kind: 'room', peerCount: 1, peers: ['ann'] } as const;
+    const joined = { ...place, counters: noCounters() };
+    await new MetricsCollector(ctx, env).report(joined);
+    expect(await rows()).toContain('place:/room/stored');
+
+    await ctx.storage.deleteAll();
+    const selfHosted = new MetricsCollector(ctx, Object.assign({}, env, { [SELF_HOSTED]: 'true' }));
+    await selfHosted.report(joined);
+    expect(await roomIn(selfHosted.read(), '/room/stored')).toBeDefined();
+    expect(await rows()).toEqual([]);
   });
 });
 
