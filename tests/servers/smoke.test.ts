@@ -27,6 +27,7 @@ async function smoke(
 describe('npm run smoke', () => {
   const open = useServer({ ADMIN_TOKEN });
   const guarded = useServer({ PEERJS_KEY: 'only-for-friends', JWT_SECRET });
+  const silent = useServer({ LEAVE_GRACE_MS: 'off' });
 
   it('finds this server sound, for the operator', { timeout: LIMIT_MS }, async () => {
     const { code, table } = await smoke(open(), { ADMIN_TOKEN });
@@ -38,6 +39,15 @@ describe('npm run smoke', () => {
     const known = { PEERJS_KEY: 'only-for-friends', JWT_SECRET };
     const { code, table } = await smoke(guarded(), known);
     expect(table).toMatch(/\n(2[6-9]|3\d) passed, \d skipped, 0 failed\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('finds it sound where nobody is told who leaves', { timeout: LIMIT_MS }, async () => {
+    const { code, table } = await smoke(silent(), {});
+    expect(table).toContain(
+      'skipped  The others learn that a page was closed: LEAVE_GRACE_MS is off\n',
+    );
+    expect(table).toMatch(/ 0 failed\n$/);
     expect(code).toBe(0);
   });
 

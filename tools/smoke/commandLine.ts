@@ -17,7 +17,7 @@ export const USAGE = `npm run smoke -- https://host [options]
   if the server has them. Without it, all that needs a token is skipped.
 
   Some checks fail, though nothing is wrong, where rooms have fewer than two seats, where LEAVE_GRACE_MS is
-  off or a few seconds, where EXPIRE_TIMEOUT_MS is 0 or more than 90000, and where RATE_LIMIT_PER_SECOND is 1.
+  a few seconds, where EXPIRE_TIMEOUT_MS is 0 or more than 90000, and where RATE_LIMIT_PER_SECOND is 1.
 `;
 
 /** The server to try, and what is known of its settings. */
