@@ -27,6 +27,7 @@ it.each([
   ['an override of the direction', 'user\u202Egpj.exe', 'user[U+202E]gpj.exe'],
   ['a space without width', 'a\u200Bb', 'a[U+200B]b'],
   ['a joiner that joins nothing', 'a\u200Db', 'a[U+200D]b'],
+  ['a joiner behind no emoji', 'a\uFE0F\u200D👩', 'a\uFE0F[U+200D]👩'],
   ['a space that is not the plain one', 'a\u00A0b', 'a[U+00A0]b'],
   ['a control', '\u0007', '[U+0007]'],
   ['a blank letter', '\u3164', '[U+3164]'],

@@ -1,16 +1,12 @@
-import { LETTER_JOINER } from '../../src/protocol/visible.ts';
+import { NEEDED_JOINER } from '../../src/protocol/visible.ts';
 import { make } from './dom.ts';
-
-/** Joins the parts of an emoji, such as a family. */
-const EMOJI_JOINER =
-  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]|\u{FE0F})\u{200D}(?=\p{Extended_Pictographic})/u;
 
 /**
  * What nobody sees: controls, formats (among them those that turn the direction of writing), spaces other
  * than the plain one, and letters that are blank. Joiners that an emoji or a script needs are left out.
  */
 const INVISIBLE = new RegExp(
-  `(?!${EMOJI_JOINER.source}|${LETTER_JOINER.source})[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\u{115F}\\u{1160}\\u{2800}\\u{3164}\\u{FFA0}]|(?! )\\p{Zs}`,
+  `(?!${NEEDED_JOINER.source})[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\u{115F}\\u{1160}\\u{2800}\\u{3164}\\u{FFA0}]|(?! )\\p{Zs}`,
   'gu',
 );
 
