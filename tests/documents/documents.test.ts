@@ -64,6 +64,25 @@ it('docs/operations.md lists every event of the log, and no other', () => {
   expect(listed.toSorted()).toEqual([...new Set(logged)].toSorted());
 });
 
+it('the documents that an operator reads have at most 12,000 words together', () => {
+  const paths = [
+    'README.md',
+    ...[
+      'architecture',
+      'authentication',
+      'capacity-and-cost',
+      'deploy',
+      'ice-servers',
+      'operations',
+      'performance',
+      'protocol',
+    ].map((name) => `docs/${name}.md`),
+  ];
+  // As `wc -w` counts them.
+  const words = paths.flatMap((path) => read(path).split(/\s+/).filter(Boolean));
+  expect(words.length, 'shorten where you add').toBeLessThanOrEqual(12_000);
+});
+
 it('docs/rooms.md has every reason to refuse a request, once', () => {
   const [, section = ''] = read('docs/rooms.md').split('The types by status:');
   const [list = ''] = section.split('\n## ');
