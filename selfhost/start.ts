@@ -8,12 +8,15 @@ import { startOnWorkerd } from './workerd/startOnWorkerd.ts';
 import { settingsFrom } from './workerd/startServer.ts';
 import { readWranglerConfig } from './workerd/workerdConfig.ts';
 
+// Once: what is warned of is what runs. A fault in it shows where it is awaited.
+const wrangler = readWranglerConfig();
+
 await serve({
   name: 'npm start --',
   host: hostOfSources(),
   async environment() {
-    return { ...process.env, ...settingsFrom(await readWranglerConfig(), process.env) };
+    return { ...process.env, ...settingsFrom(await wrangler, process.env) };
   },
-  start: startOnWorkerd,
+  start: async (options) => startOnWorkerd(options, await wrangler),
   greeting,
 });

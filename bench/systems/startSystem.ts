@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { startNodeServer } from '../../selfhost/node/startNodeServer.ts';
-import {
-  type RunningServer,
-  startServer,
-  startWorkerd,
-} from '../../selfhost/workerd/startServer.ts';
+import type { RunningServer } from '../../selfhost/RunningServer.ts';
+import { startServer, startWorkerd } from '../../selfhost/workerd/startServer.ts';
 import { readWranglerConfig, workerdConfig } from '../../selfhost/workerd/workerdConfig.ts';
 import type { RunningSystem, SystemName } from './System.ts';
 

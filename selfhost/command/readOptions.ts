@@ -2,8 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { SettingsError } from '../../src/settings.ts';
-import type { ServerOptions } from '../workerd/startServer.ts';
-import type { KeyPair } from '../workerd/workerdConfig.ts';
+import type { KeyPair, ServerOptions } from '../ServerOptions.ts';
 import type { CommandLine } from './commandLine.ts';
 
 /** What a command line and an environment ask for. */

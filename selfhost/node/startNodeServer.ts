@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseEnvironment } from '../../src/settings.ts';
-import type { RunningServer, ServerOptions } from '../workerd/startServer.ts';
+import type { RunningServer } from '../RunningServer.ts';
+import type { ServerOptions } from '../ServerOptions.ts';
 import { bundleServer } from './bundleServer.ts';
 
 /** The message of the process when it listens. */

@@ -15,13 +15,14 @@ import {
   SELF_HOSTED,
   SETTING_NAMES,
 } from '../../src/settings.ts';
-import { checkCanListen, formatAddress, type ListenAddress } from '../command/listenAddress.ts';
+import { checkCanListen, formatAddress } from '../command/listenAddress.ts';
+import type { RunningServer } from '../RunningServer.ts';
+import type { ServerOptions } from '../ServerOptions.ts';
 import { descriptorLimit, endWithThisProcess, launch } from './launch.ts';
 import { MAX_SOCKETS } from './worker/bindings.ts';
 import {
   CONTROL_SOCKET,
   HTTP_SOCKET,
-  type KeyPair,
   readWranglerConfig,
   type WranglerConfig,
   workerdConfig,
@@ -45,45 +46,18 @@ const CLOSE_MS = 3000;
  */
 const SOCKETS_PER_DESCRIPTOR = 0.4;
 
-/** A running server. */
-export interface RunningServer {
-  readonly port: number;
-  readonly pid: number;
-  /** Where V8's inspector listens, if it was asked for. */
-  readonly inspectorPort: number | undefined;
-  /** Resolves when the process has ended, by itself or by `stop`. */
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Closes all sockets, so that their peers reconnect, ends the process, and removes what it left behind. */
-  stop(): Promise<void>;
-  /** Ends the process with SIGKILL, as a crash or a power cut does: nobody is told anything. */
-  kill(): Promise<void>;
-}
-
-export interface ServerOptions extends ListenAddress {
-  /** A path below which the pages and the rest of HTTP are, too. By default only at the top. */
-  readonly path?: string;
-  /** Settings by their names. Those that are not here come from wrangler.jsonc. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where the log goes; a number is a file descriptor. By default this process's own output. */
-  readonly output?: 'inherit' | 'ignore' | number;
-  /** Whether V8's inspector listens too, on a port of the system's choice. It has no password. */
-  readonly inspect?: boolean;
-  /** Serves HTTPS, and nothing else. By default HTTP. */
-  readonly tls?: KeyPair;
-  /** The folder of a Worker bundled before. By default it is bundled now, if it has changed. */
-  readonly bundle?: string;
-  /** `host:port` of an HTTP proxy for the Worker's own requests, for tests. By default the network. */
-  readonly outbound?: string;
-}
-
 /**
  * Starts the Worker on plain workerd, and resolves when it listens.
  *
+ * @param read what wrangler.jsonc says, if it has been read before.
  * @throws {SettingsError} for a setting that is not valid, and an Error with a sentence for a person
  *   if the server does not come up.
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const wrangler = await readWranglerConfig();
+export async function startServer(
+  options: ServerOptions,
+  read?: WranglerConfig,
+): Promise<RunningServer> {
+  const wrangler = read ?? (await readWranglerConfig());
   const settings = settingsFrom(wrangler, options.environment);
   parseSettings(settings);
   await checkCanListen(options);

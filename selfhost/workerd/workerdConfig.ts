@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import type { KeyPair } from '../ServerOptions.ts';
 import { CONTROL } from './worker/bindings.ts';
 
 /** The socket that peers connect to. */
@@ -18,13 +19,6 @@ export interface WranglerConfig {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
   };
   readonly vars?: Readonly<Record<string, unknown>>;
-}
-
-/** What TLS needs, in PEM. */
-export interface KeyPair {
-  readonly key: string;
-  /** With those that lead from it to a certificate that clients trust. */
-  readonly certificate: string;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type RunningServer, startServer } from '../../selfhost/workerd/startServer.ts';
+import type { RunningServer } from '../../selfhost/RunningServer.ts';
+import { startServer } from '../../selfhost/workerd/startServer.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { type PageServer, startPageServer } from '../support/browser/pageServer.ts';
 import { connect, openPeer, openTab, received, send } from '../support/browser/peerPage.ts';

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { startNodeServer } from '../../selfhost/node/startNodeServer.ts';
-import {
-  type RunningServer,
-  type ServerOptions,
-  startServer,
-} from '../../selfhost/workerd/startServer.ts';
+import type { RunningServer } from '../../selfhost/RunningServer.ts';
+import type { ServerOptions } from '../../selfhost/ServerOptions.ts';
+import { startServer } from '../../selfhost/workerd/startServer.ts';
 
 /** What holds the sockets of a server under test: plain workerd, or one Node process. */
 export type RuntimeName = 'workerd' | 'Node';

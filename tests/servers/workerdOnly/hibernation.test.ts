@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../../selfhost/workerd/startServer.ts';
+import type { RunningServer } from '../../../selfhost/RunningServer.ts';
+import { startServer } from '../../../selfhost/workerd/startServer.ts';
 import { TestPeer } from '../../support/testPeer.ts';
 
 /** Plain workerd hibernates a coordinator after 10 s in which nothing woke it; that cannot be set. */

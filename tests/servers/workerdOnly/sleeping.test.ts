@@ -3,12 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { RunningServer } from '../../../selfhost/RunningServer.ts';
 import { bundleWorker } from '../../../selfhost/workerd/bundleWorker.ts';
-import {
-  type RunningServer,
-  startServer,
-  startWorkerd,
-} from '../../../selfhost/workerd/startServer.ts';
+import { startServer, startWorkerd } from '../../../selfhost/workerd/startServer.ts';
 import { readWranglerConfig, workerdConfig } from '../../../selfhost/workerd/workerdConfig.ts';
 import { TestPeer } from '../../support/testPeer.ts';
 
