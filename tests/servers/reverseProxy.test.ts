@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CERTIFICATE } from '../support/certificate.ts';
 import {
   freePort,
+  HAS_IPV6,
   installedProxies,
   type Prefix,
   type ProxyName,
@@ -44,6 +45,16 @@ describe.each(INSTALLED)('behind %s, as its file in deploy/ sets it up', (proxy)
       dst: bob.id,
       payload: 'sdp',
     });
+  });
+
+  it.skipIf(!HAS_IPV6)('it is reached by IPv6', async () => {
+    const { port } = new URL(trustingNobody());
+    // The certificate and the file of Caddy have the name of the machine, and not this address.
+    const headers = { Host: `localhost:${port}` };
+    const asking = get({ host: '::1', port, servername: 'localhost', headers, ca: CERTIFICATE });
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
   });
 
   it('its log has no token where the server is away', async ({ onTestFinished }) => {

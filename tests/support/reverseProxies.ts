@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -35,6 +35,11 @@ interface ReverseProxy {
   flags(file: string, place: Place): string[];
 }
 
+/** Whether this machine has IPv6, at least for itself. */
+export const HAS_IPV6 = Object.values(networkInterfaces())
+  .flat()
+  .some((it) => it?.address === '::1');
+
 const UPSTREAM = '127.0.0.1:9000';
 
 const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReverseProxy>> = {
@@ -44,6 +49,7 @@ const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReversePro
     file: 'nginx.conf',
     changes: ({ port, upstream, prefix }) => [
       ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
+      [/.*listen \[::\]:443 ssl;/, HAS_IPV6 ? `listen [::1]:${port} ssl;` : ''],
       ['error_log /var/log/nginx/error.log', 'error_log stderr'],
       [/ssl_certificate .*;/, 'ssl_certificate cert.pem;'],
       [/ssl_certificate_key .*;/, 'ssl_certificate_key key.pem;'],
@@ -95,7 +101,8 @@ const REVERSE_PROXIES: Readonly<Record<'nginx' | 'Caddy' | 'HAProxy', ReversePro
     file: 'haproxy.cfg',
     changes: ({ folder, port, upstream, prefix }) => [
       ['bind :443', `bind 127.0.0.1:${port}`],
-      [/crt \S+/, `crt ${folder}/both.pem`],
+      [/bind :::443( .*)/, HAS_IPV6 ? `bind ::1:${port}$1` : ''],
+      [/crt \S+/g, `crt ${folder}/both.pem`],
       [`server peerjs ${UPSTREAM}`, `server peerjs 127.0.0.1:${upstream}`],
       ...(prefix === undefined
         ? []
