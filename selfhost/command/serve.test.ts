@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Options } from './readOptions.ts';
 import { serve } from './serve.ts';
@@ -24,4 +26,26 @@ it('starts with, and warns by, the settings that the program has, wherever they 
   });
   expect(started?.environment).toEqual({ PUBLIC_METRICS: 'true', PEERJS_KEY: 'mine' });
   expect(warn).not.toHaveBeenCalled();
+});
+
+it('ends once it is stopped, though what reads its log has stopped reading', async () => {
+  const program = `
+    import { serve } from ${JSON.stringify(import.meta.resolve('./serve.ts'))};
+    await serve({
+      name: 'test',
+      host: { address: '127.0.0.1', name: 'HOST' },
+      async start() {
+        console.log('x'.repeat(2 ** 20));
+        return { port: 9000, ended: Promise.resolve(), stop() {} };
+      },
+      greeting: () => '',
+    });
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  // Nobody reads: a pipe holds 64 KiB.
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
 });

@@ -13,6 +13,9 @@ export interface Served {
   stop(): void;
 }
 
+/** Milliseconds for what reads the log to take the rest of it, once the server has ended. */
+const LAST_LINES_MS = 1000;
+
 /** What differs between the ways to start the server. */
 interface Program {
   /** What a person types to run it. */
@@ -59,7 +62,19 @@ export async function serve({
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
+  } finally {
+    endWithoutReader();
   }
+}
+
+/**
+ * What reads the log may have stopped reading, as a program behind a pipe may: what is left to write would
+ * hold this process for ever.
+ */
+function endWithoutReader(): void {
+  const outputs = [process.stdout, process.stderr];
+  if (outputs.every(({ writableLength }) => writableLength === 0)) return;
+  setTimeout(() => process.exit(), LAST_LINES_MS).unref();
 }
 
 /** Says what strangers may read if no ADMIN_TOKEN is set. */
