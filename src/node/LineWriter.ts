@@ -1,5 +1,8 @@
 import { type WriteLine, writeToConsole } from '../log/Logger.ts';
 
+/** Bytes of the log that may wait for what reads it. */
+const MAX_UNREAD_BYTES = 4 * 1_048_576;
+
 /** Milliseconds that a line may wait for others. */
 const WAIT_MS = 500;
 
@@ -19,7 +22,7 @@ export class LineWriter {
   readonly write: WriteLine = (level, line) => {
     if (level !== 'info') {
       this.flush();
-      writeToConsole(level, line);
+      writeUnlessUnread(level, line);
       return;
     }
     if (this.#gathered.length === 0) setTimeout(this.#flush, WAIT_MS);
@@ -30,7 +33,7 @@ export class LineWriter {
     if (this.#gathered.length === 0) return;
     const text = this.#gathered.join('\n');
     this.#gathered = [];
-    writeToConsole('info', text);
+    writeUnlessUnread('info', text);
   }
 
   /** Writes what is left. The writer is not used any more. */
@@ -39,3 +42,12 @@ export class LineWriter {
     this.flush();
   }
 }
+
+/**
+ * What reads the log may have stopped reading, as a program behind a pipe may. More lines would then fill the
+ * memory, and end the games of all players: they are lost.
+ */
+const writeUnlessUnread: WriteLine = (level, text) => {
+  const output = level === 'warn' || level === 'error' ? process.stderr : process.stdout;
+  if (output.writableLength <= MAX_UNREAD_BYTES) writeToConsole(level, text);
+};

@@ -1,0 +1,22 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { LineWriter } from './LineWriter.ts';
+
+it('keeps no more lines than 4 MiB for a reader that has stopped reading, and goes on once it reads', () => {
+  const info = vi.spyOn(console, 'info').mockReturnValue();
+  const unread = vi.spyOn(process.stdout, 'writableLength', 'get');
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const writer = new LineWriter();
+  for (const [line, bytes] of [
+    ['one', 0],
+    ['two', 5 * 2 ** 20],
+    ['three', 100],
+  ] as const) {
+    unread.mockReturnValue(bytes);
+    writer.write('info', line);
+    writer.flush();
+  }
+  writer.end();
+  expect(info.mock.calls).toEqual([['one'], ['three']]);
+});
