@@ -53,7 +53,8 @@ export async function isWithinAddressLimit(
 
 function logOnceThatItIsOff(logLevel: LogLevel): void {
   if (!hasLoggedThatItIsOff) {
-    const reason = 'no rate limiting binding, and TRUST_PROXY is not set: joins are not limited';
+    // On Cloudflare the one, self-hosted the other.
+    const reason = 'neither ADDRESS_LIMITER nor TRUST_PROXY is set: joins are not limited';
     new Logger(logLevel).info('address-limit.off', { reason });
   }
   hasLoggedThatItIsOff = true;
