@@ -10,9 +10,16 @@ interface KeptSeat extends Profile {
 interface SeatLock {
   /** This page does not have the seat any more. */
   release(): void;
-  /** Rejects when another page takes the seat over. */
+  /** Resolves when the lock is free, and rejects when another page takes the seat over. */
   readonly ended?: Promise<unknown>;
 }
+
+/**
+ * How often the lock of a seat may be refused before another page is believed to have it. Few times, as a
+ * browser stretches each pause of a hidden page to a second.
+ */
+const MAX_REFUSALS = 4;
+const PAUSE_MS = 250;
 
 /** The seat that this tab had before a reload. Not if another tab has it: then this tab is a copy of that one. */
 export async function recall(storageKey: string): Promise<Partial<KeptSeat>> {
@@ -20,6 +27,8 @@ export async function recall(storageKey: string): Promise<Partial<KeptSeat>> {
   if (kept.id === undefined) return {};
   const lock = await hold(storageKey, kept.id);
   lock?.release();
+  // Not before is it free for the seat.
+  await lock?.ended?.catch(() => {});
   return lock ? kept : {};
 }
 
@@ -33,8 +42,11 @@ export function forget(storageKey: string, id: string): void {
 }
 
 /**
- * Takes the lock of a seat, which the browser frees when the page is gone. The page before a reload
- * may take a moment to go.
+ * Takes the lock of a seat, which the browser frees when the page is gone. A page that another site has
+ * followed may take half a second to go.
+ *
+ * Asked so that the browser answers at once, and only its answers count: on a slow device each may take
+ * seconds, and a page that has given up by then would take itself for a copy of another tab.
  *
  * @param isTaken whether to take the lock from a page that has it.
  * @returns undefined if another page has it.
@@ -47,10 +59,17 @@ export function hold(
   return new Promise((resolve) => {
     // Pages of an insecure address have no locks. There the server says who has the seat.
     if (!navigator.locks) return resolve({ release() {} });
-    const held = () => new Promise<void>((release) => resolve({ release, ended }));
-    const options = isTaken ? { steal: true } : { signal: AbortSignal.timeout(300) };
-    const ended = navigator.locks.request(`${storageKey} ${id}`, options, held);
-    ended.catch(() => resolve(undefined));
+    let refusals = 0;
+    const ask = () => {
+      const options = isTaken ? { steal: true } : { ifAvailable: true };
+      const ended = navigator.locks.request(`${storageKey} ${id}`, options, async (lock) => {
+        if (lock) await new Promise<void>((release) => resolve({ release, ended }));
+        else if (++refusals > MAX_REFUSALS) resolve(undefined);
+        else setTimeout(ask, PAUSE_MS);
+      });
+      ended.catch(() => resolve(undefined));
+    };
+    ask();
   });
 }
 

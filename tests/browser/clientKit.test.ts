@@ -480,6 +480,40 @@ describe('a page', () => {
     await untilHeard(ann.page, 'back again');
   });
 
+  it.each([
+    ['the browser answers late', 2000, 0],
+    ['the page before takes its time to go', 0, 600],
+  ])('that is reloaded has its seat again where %s', async (_, lateMs, goneMs) => {
+    const code = newRoom();
+    const page = await openKitPage(context(), site(), origin());
+    const id = await enter(page, { where: {}, code });
+    const lock = await page.evaluate(async (id) => {
+      const { held = [] } = await navigator.locks.query();
+      return held.find(({ name }) => name?.includes(id))?.name;
+    }, id);
+    await page.reload();
+    await loadKit(page, origin());
+    await page.evaluate(
+      async ([lock = '', lateMs, goneMs]: [string | undefined, number, number]) => {
+        const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+        await new Promise((resolve) => {
+          void navigator.locks.request(lock, () => {
+            resolve(undefined);
+            return wait(goneMs);
+          });
+        });
+        // The signal of a request that is given up may end it while it is on its way.
+        const { request } = LockManager.prototype;
+        LockManager.prototype.request = async function (...all: unknown[]) {
+          await wait(lateMs);
+          return Reflect.apply(request, this, all);
+        };
+      },
+      [lock, lateMs, goneMs] as [string | undefined, number, number],
+    );
+    expect(await enter(page, { where: {}, code })).toBe(id);
+  });
+
   it('that is a second tab, or a copy of a tab, is a second player', async () => {
     const code = newRoom();
     const original = await openKitPage(context(), site(), origin());
