@@ -365,6 +365,9 @@ export class Room<State extends object = JsonObject> {
     const self = listed.find(({ id }) => id === you);
     if (!self) return;
     const others = listed.filter((it) => it !== self);
+    // This page was slow, or frozen. Heartbeats alone do not show the room that it is back.
+    const wasAway = this.players.find(({ id }) => id === you)?.away;
+    if (self.away && !wasAway) this.#signaling.send({ type: 'ROOM' });
     // A stock client that is the host of the server runs no game: the first player does. The next one has a
     // greater seq, so that the term grows. One that is not back yet after a deploy plays on.
     const isThere = !host || this.#peers.has(host) || listed.some(({ id }) => id === host);

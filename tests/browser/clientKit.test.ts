@@ -535,6 +535,21 @@ describe('a page', () => {
 });
 
 describe('the host', () => {
+  it('stands still for some seconds: another one is the host, and it is away no longer once it goes on', async () => {
+    const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
+    const session = await context().newCDPSession(ann.page);
+    await session.send('Debugger.enable');
+    await session.send('Debugger.pause');
+    for (const { page } of [bob, cid]) await untilHappened(page, `host ${bob.id}`);
+    const isAway = (page: Page) =>
+      page.evaluate((id) => window.room.players.find((it) => it.id === id)?.away, ann.id);
+    expect(await isAway(bob.page)).toBe(true);
+    await session.send('Debugger.resume');
+    await session.detach();
+    for (const { page } of [ann, bob, cid]) await expect.poll(() => isAway(page)).toBe(false);
+    expect(await viewOf(ann.page)).toMatchObject({ hostId: bob.id });
+  });
+
   it('closes its tab: the others see it at once, and have another one', async () => {
     const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
     expect(await viewOf(bob.page)).toMatchObject({ hostId: ann.id, isHost: false });
