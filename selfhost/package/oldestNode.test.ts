@@ -24,8 +24,8 @@ const NEWER = [
 
 const SHIPPED = globSync(
   ['src/**/*.ts', 'selfhost/cli.ts', 'selfhost/command/*.ts', 'selfhost/node/startOnNode.ts'],
-  { cwd: PROJECT_ROOT, exclude: (name) => name.endsWith('.test.ts') },
-);
+  { cwd: PROJECT_ROOT },
+).filter((file) => !file.endsWith('.test.ts'));
 
 it('the package runs on the oldest Node that it allows: no source uses what that lacks', () => {
   expect(packageJson.engines.node).toBe('>=20');
