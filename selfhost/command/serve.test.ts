@@ -30,7 +30,7 @@ it('starts with, and warns by, the settings that the program has, wherever they 
 
 it('ends once it is stopped, though what reads its log has stopped reading', async () => {
   const program = `
-    import { serve } from ${JSON.stringify(import.meta.resolve('./serve.ts'))};
+    import { serve } from ${JSON.stringify(new URL('./serve.ts', import.meta.url).href)};
     await serve({
       name: 'test',
       host: { address: '127.0.0.1', name: 'HOST' },
