@@ -1,5 +1,6 @@
 import type { DataConnection, Peer } from 'peerjs';
 import type { Messages } from './Messages.ts';
+import { steadyTime } from './steadyTime.ts';
 
 /** Marks the connections of the kit among those of stock clients. */
 export const LABEL = 'kit';
@@ -41,13 +42,13 @@ interface LinkEvents {
  * by itself while both ends can reach the server.
  */
 export class Link {
-  readonly startedAt = Date.now();
+  readonly startedAt = steadyTime();
   readonly #connection: DataConnection;
   /** This end has called. */
   readonly isCaller: boolean;
   readonly #events: LinkEvents;
   readonly #fast: RTCDataChannel;
-  #restartedAt = 0;
+  #restartedAt = Number.NEGATIVE_INFINITY;
   /** When nothing waited in the unreliable channel. */
   #drainedAt = 0;
   heardAt = 0;
@@ -113,7 +114,7 @@ export class Link {
   /** A path is found, and the channels are about to open. */
   get isOpening(): boolean {
     const state = this.#connection.peerConnection?.connectionState;
-    return state === 'connected' && Date.now() - this.startedAt < OPENING_MS;
+    return state === 'connected' && steadyTime() - this.startedAt < OPENING_MS;
   }
 
   /** Nothing comes any more: it needs another path. */
@@ -125,7 +126,7 @@ export class Link {
     if (!this.isOpen) return;
     if (!isUnreliable) void this.#connection.send(text);
     else {
-      const now = Date.now();
+      const now = steadyTime();
       if (this.#fast.bufferedAmount === 0) this.#drainedAt = now;
       if (now - this.#drainedAt >= FAST_WAIT_MS) return;
       try {
@@ -145,8 +146,8 @@ export class Link {
   /** Finds another path: the network has changed, or nothing comes any more. */
   async restart(iceServers?: RTCIceServer[]): Promise<void> {
     const pc = this.#connection.peerConnection;
-    if (!this.isOpen || Date.now() - this.#restartedAt < RESTART_EVERY_MS) return;
-    this.#restartedAt = Date.now();
+    if (!this.isOpen || steadyTime() - this.#restartedAt < RESTART_EVERY_MS) return;
+    this.#restartedAt = steadyTime();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
     // Firefox has it since version 119.
@@ -179,12 +180,12 @@ export class Link {
   }
 
   #question(): string {
-    return this.#events.messages.question(-Date.now());
+    return this.#events.messages.question(-steadyTime());
   }
 
   #receive(text: string, isUnreliable: boolean): void {
     if (this.#isOver) return;
-    this.heardAt = Date.now();
+    this.heardAt = steadyTime();
     this.unanswered = 0;
     this.#events.message(text);
     if (text[0] === '<') {

@@ -2,6 +2,7 @@ import type { DataConnection } from 'peerjs';
 import { LABEL, Link, type LinkSignal } from './Link.ts';
 import { Messages } from './Messages.ts';
 import type { Frame, Signaling } from './Signaling.ts';
+import { steadyTime } from './steadyTime.ts';
 import type { JsonObject, RoomPeer, Via } from './types.ts';
 
 /** How long a link may take to open. Then it is tried once more, and after that from time to time. */
@@ -57,7 +58,7 @@ export class MeshPeer implements RoomPeer {
   /** The page is hidden. */
   isHidden = false;
   /** Since when there has been no link that was open. */
-  since = Date.now();
+  since = steadyTime();
   /** Since when a way to it has been sought. */
   soughtAt = this.since;
   /** A link since then was answered, and had no path. */
@@ -138,7 +139,7 @@ export class Mesh {
       const peer = this.#peerOf(id);
       peer.isListed = true;
       peer.seq = seq;
-      if (!peer.isWanted) peer.soughtAt = Date.now();
+      if (!peer.isWanted) peer.soughtAt = steadyTime();
       peer.isWanted = hub === undefined || [id, self.id].includes(hub ?? '');
       if (!peer.isWanted && peer.link) this.#unlink(peer);
       this.#call(peer);
@@ -203,7 +204,7 @@ export class Mesh {
 
   /** Whether the server passes on one message more. What is beyond its limit would be lost. */
   #mayServe(text: string): boolean {
-    const now = Date.now();
+    const now = steadyTime();
     const bytes = new TextEncoder().encode(JSON.stringify(text)).length;
     const share = Math.max(1 / SERVED_PER_SECOND, bytes / SERVED_BYTES_PER_SECOND);
     const servedAt = Math.max(this.#servedAt, now - 1000) + 1000 * share;
@@ -311,7 +312,7 @@ export class Mesh {
 
   #opened(peer: MeshPeer): void {
     peer.tries = 0;
-    peer.since = Date.now();
+    peer.since = steadyTime();
     peer.reason = undefined;
     if (peer.link?.isOpen) peer.isServed = false;
     peer.messages.resume();
@@ -375,7 +376,7 @@ export class Mesh {
   #unlink(peer: MeshPeer): void {
     const { link } = peer;
     if (link?.heardAt) {
-      peer.since = Date.now();
+      peer.since = steadyTime();
       peer.soughtAt = peer.since;
       peer.isAnswered = false;
     } else peer.isAnswered ||= !!link?.isAnswered;
@@ -431,5 +432,5 @@ function dueAfter(tries: number): number {
 
 /** Whether a link may still be on its way. */
 function isYoung(link: Link | undefined): boolean {
-  return !!link && Date.now() - link.startedAt < LINK_MS;
+  return !!link && steadyTime() - link.startedAt < LINK_MS;
 }

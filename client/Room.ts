@@ -9,6 +9,7 @@ import { type Frame, Signaling, seatTaken } from './Signaling.ts';
 import { Streams } from './Streams.ts';
 import { ID_PREFIX, kept, type Said, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
+import { steadyTime } from './steadyTime.ts';
 import type { JsonObject, Player, RoomEvents, RoomPeer, RoomStatus, StatePatch } from './types.ts';
 
 /** The payload of a ROOM frame: the whole room. */
@@ -156,8 +157,8 @@ export class Room<State extends object = JsonObject> {
       setInterval(() => {
         this.#signaling.tick();
         this.#reports.tick();
-        this.#mesh.tick(Date.now());
-        this.#streams.tick(Date.now(), this.#linked());
+        this.#mesh.tick(steadyTime());
+        this.#streams.tick(steadyTime(), this.#linked());
       }, 1000),
     );
     this.#watchPage();

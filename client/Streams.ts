@@ -1,5 +1,6 @@
 import type { MediaConnection, Peer } from 'peerjs';
 import { LABEL } from './Link.ts';
+import { steadyTime } from './steadyTime.ts';
 
 /** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time, up to 20 s. */
 const CALL_MS = 5000;
@@ -28,7 +29,7 @@ export class Streams {
     this.#peer = peer;
     peer.on('call', (call) => {
       if (call.metadata !== LABEL) return;
-      this.#incoming.set(call, Date.now() + LONGEST_MS);
+      this.#incoming.set(call, steadyTime() + LONGEST_MS);
       // PeerJS tells of a stream once for each of its tracks.
       let last: MediaStream | undefined;
       call.on('stream', (stream) => {
@@ -94,7 +95,7 @@ export class Streams {
     if (!this.#peer.open) return;
     calls.get(id)?.media.close();
     const media = this.#peer.call(id, stream, { metadata: LABEL });
-    const dueAt = Date.now() + CALL_MS * 2 ** Math.min(tries, MOST_DOUBLED);
+    const dueAt = steadyTime() + CALL_MS * 2 ** Math.min(tries, MOST_DOUBLED);
     calls.set(id, { media, dueAt, tries });
   }
 }

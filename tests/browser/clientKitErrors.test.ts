@@ -337,6 +337,18 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
   await untilHeard(bob, 'waits until there is a path');
 });
 
+it('a player is reached once there is a path, also where the clocks of both were set back meanwhile', async () => {
+  const [ann, bob] = await walledOff(origin());
+  for (const page of [ann, bob]) {
+    await page.evaluate(() => {
+      const { now } = Date;
+      Date.now = () => now() - 3_600_000;
+    });
+  }
+  await ann.evaluate(() => window.allowPaths());
+  await Promise.all([untilLinked(ann, 1), untilLinked(bob, 1)]);
+});
+
 it('a page that goes back to what its browser has kept is found again, also if it had no path yet', async () => {
   const [ann, bob] = await walledOff(origin());
   const turn = (page: Page, name: string) =>
