@@ -180,7 +180,7 @@ export class Mesh {
         }
         if (unanswered === DOUBT_AFTER) this.#signaling.doubt();
       } else if (!peer.isWanted || link?.isOpening) peer.since = now;
-      else if (now - peer.since > dueAfter(peer.tries)) this.#tryAgain(peer, now);
+      else if (now - peer.since > this.#dueAfter(peer.tries)) this.#tryAgain(peer, now);
     }
     this.#dropUnlisted();
   }
@@ -273,7 +273,7 @@ export class Mesh {
   #called(id: string): void {
     this.#farewells.delete(id);
     const peer = this.#peers.get(id);
-    if (!peer || isYoung(peer.link)) return;
+    if (!peer || this.#isYoung(peer.link)) return;
     this.#unlink(peer);
     this.#call(peer);
   }
@@ -284,7 +284,7 @@ export class Mesh {
     const peer = this.#peerOf(connection.peer);
     const { link } = peer;
     // Both have called, as the order has changed in between: one call counts, the same at both ends.
-    if (link?.isCaller && !link.isOpen && isYoung(link) && this.#self.id > peer.id) {
+    if (link?.isCaller && !link.isOpen && this.#isYoung(link) && this.#self.id > peer.id) {
       setTimeout(() => connection.close());
       return;
     }
@@ -361,7 +361,7 @@ export class Mesh {
     const isAnswered = peer.isAnswered || peer.link?.isAnswered;
     if (peer.tries > 0) peer.reason = isAnswered ? 'no-path' : 'no-answer';
     peer.tries += 1;
-    if (!isYoung(peer.link)) this.#unlink(peer);
+    if (!this.#isYoung(peer.link)) this.#unlink(peer);
     if (peer.tries > 1) {
       peer.since = now;
       if (peer.tries === 2 && !peer.isServed) this.#events.lost(peer, now - peer.soughtAt);
@@ -409,7 +409,7 @@ export class Mesh {
   #dropUnlisted(): void {
     for (const peer of this.#peers.values()) {
       const { link, isListed } = peer;
-      const isHeard = link?.isOpen ? link.unanswered < SILENT_AFTER : isYoung(link);
+      const isHeard = link?.isOpen ? link.unanswered < SILENT_AFTER : this.#isYoung(link);
       if (!isListed && !isHeard) this.#drop(peer);
     }
   }
@@ -423,14 +423,19 @@ export class Mesh {
   #signal({ id }: MeshPeer, kit: Signal): void {
     this.#signaling.send({ type: 'CANDIDATE', dst: id, payload: { kit } });
   }
-}
 
-/** Milliseconds without a link after which it is tried again. */
-function dueAfter(tries: number): number {
-  return tries < 2 ? LINK_MS * (tries + 1) : RETRY_MS;
-}
+  /** An offer and its answer go by way of the server, from which both players may be far. */
+  get #patience(): number {
+    return Math.max(LINK_MS, 1000 + 2 * this.#signaling.openedWithin);
+  }
 
-/** Whether a link may still be on its way. */
-function isYoung(link: Link | undefined): boolean {
-  return !!link && steadyTime() - link.startedAt < LINK_MS;
+  /** Milliseconds without a link after which it is tried again. */
+  #dueAfter(tries: number): number {
+    return tries < 2 ? this.#patience * (tries + 1) : RETRY_MS;
+  }
+
+  /** Whether a link may still be on its way. */
+  #isYoung(link: Link | undefined): boolean {
+    return !!link && steadyTime() - link.startedAt < this.#patience;
+  }
 }

@@ -2,6 +2,7 @@ import { Peer } from 'peerjs';
 import { backOff } from './backOff.ts';
 import { RoomError, type RoomErrorType } from './RoomError.ts';
 import { random, type Seat } from './seats.ts';
+import { steadyTime } from './steadyTime.ts';
 
 /** A message of the server, or of another player by way of it. */
 export interface Frame {
@@ -38,6 +39,9 @@ export class Signaling {
   #held: Frame[] | undefined = [];
   readonly #seat: Seat;
   readonly #page = random(1);
+  readonly #startedAt = steadyTime();
+  /** How long the socket took to open first, in milliseconds: at least a round trip. */
+  openedWithin = 0;
   #attempt = 0;
   #hasOpened = false;
   /** Seconds since the server was last heard. */
@@ -59,6 +63,7 @@ export class Signaling {
       if (this.#isOver) return this.leave();
       this.#attempt = 0;
       this.#hasOpened = true;
+      this.openedWithin ||= steadyTime() - this.#startedAt;
       events.opened();
     });
     peer.on('disconnected', () => {

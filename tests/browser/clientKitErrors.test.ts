@@ -337,6 +337,28 @@ it('a player to whom there is no path is lost, with the reason, and is found aga
   await untilHeard(bob, 'waits until there is a path');
 });
 
+it('two who are far from the server have a link at the first attempt', async () => {
+  const pages = await Promise.all([openPage(), openPage()]);
+  await Promise.all(
+    pages.map(async (page) => {
+      await page.evaluate(() => {
+        window.WebSocket = class extends WebSocket {
+          override set onmessage(listener: (event: MessageEvent) => void) {
+            super.onmessage = (event) => setTimeout(() => listener(event), 3000);
+          }
+        };
+      });
+      await enter(page, { where: {}, code: 'far' });
+    }),
+  );
+  await Promise.all(pages.map((page) => untilLinked(page, 1)));
+  // Each attempt makes a connection.
+  const made = await Promise.all(
+    pages.map((page) => page.evaluate(() => window.connections.length)),
+  );
+  expect(made).toEqual([1, 1]);
+});
+
 it('a player is reached once there is a path, also where the clocks of both were set back meanwhile', async () => {
   const [ann, bob] = await walledOff(origin());
   for (const page of [ann, bob]) {
