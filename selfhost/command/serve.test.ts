@@ -9,6 +9,10 @@ it('starts with, and warns by, the settings that the program has, wherever they 
   // The signals of this process are not for the server.
   vi.spyOn(process, 'on').mockReturnThis();
   vi.spyOn(console, 'log').mockReturnValue();
+  // Nor is its output, which vitest reads: while something waits there, the command ends the process.
+  for (const output of [process.stdout, process.stderr]) {
+    vi.spyOn(output, 'writableLength', 'get').mockReturnValue(0);
+  }
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
   onTestFinished(() => {
     vi.restoreAllMocks();
