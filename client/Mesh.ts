@@ -424,9 +424,12 @@ export class Mesh {
     this.#signaling.send({ type: 'CANDIDATE', dst: id, payload: { kit } });
   }
 
-  /** An offer and its answer go by way of the server, from which both players may be far. */
+  /**
+   * An offer and its answer go by way of the server, from which both players may be far. No player is farther
+   * than the limit allows: a page that stood still while its socket opened would wait for as long.
+   */
   get #patience(): number {
-    return Math.max(LINK_MS, 1000 + 2 * this.#signaling.openedWithin);
+    return Math.min(RETRY_MS, Math.max(LINK_MS, 1000 + 2 * this.#signaling.openedWithin));
   }
 
   /** Milliseconds without a link after which it is tried again. */

@@ -39,8 +39,9 @@ export class Signaling {
   #held: Frame[] | undefined = [];
   readonly #seat: Seat;
   readonly #page = random(1);
-  readonly #startedAt = steadyTime();
-  /** How long the socket took to open first, in milliseconds: at least a round trip. */
+  /** When the last attempt began. */
+  #startedAt = steadyTime();
+  /** How long the first socket that opened took for it, in milliseconds: at least a round trip. */
   openedWithin = 0;
   #attempt = 0;
   #hasOpened = false;
@@ -111,6 +112,7 @@ export class Signaling {
     if (!isRenewed) return this.#comeBackLater();
     // PeerJS reads it at each attempt.
     this.peer.options.token = this.#asking();
+    this.#startedAt = steadyTime();
     this.peer.reconnect();
   }
 

@@ -359,6 +359,36 @@ it('two who are far from the server have a link at the first attempt', async () 
   expect(made).toEqual([1, 1]);
 });
 
+it('a page waits no longer for a link because its socket failed at first, and not for ever because it stood still meanwhile', async () => {
+  const waits = [true, false].map(async (isRefused) => {
+    const [ann, bob] = [await openPage(), await openPage()];
+    await wallOff(ann);
+    const room = { where: {}, code: `late-${isRefused}` };
+    await enter(ann, room);
+    await bob.evaluate((isRefused) => {
+      const Free = window.WebSocket;
+      window.WebSocket = class extends Free {
+        constructor(url: string | URL) {
+          super(isRefused ? 'ws://127.0.0.1:1' : url);
+          window.WebSocket = Free;
+          const now = performance.now.bind(performance);
+          performance.now = () => now() + 300_000;
+        }
+      };
+    }, isRefused);
+    await enter(bob, room);
+    // Who comes later calls: each attempt makes a connection.
+    await untilTrue(bob, () => window.connections.length > 0);
+    const started = Date.now();
+    await untilTrue(bob, () => window.connections.length > 1);
+    return Date.now() - started;
+  });
+  const [afterRefusal = 0, afterStandstill = 0] = await Promise.all(waits);
+  // After 5 s and 10 s, if the machine is not busy.
+  expect(afterRefusal).toBeLessThan(afterStandstill - 2000);
+  expect(afterStandstill).toBeLessThan(40_000);
+});
+
 it('a player is reached once there is a path, also where the clocks of both were set back meanwhile', async () => {
   const [ann, bob] = await walledOff(origin());
   for (const page of [ann, bob]) {
