@@ -2,9 +2,8 @@ import type { MediaConnection, Peer } from 'peerjs';
 import { LABEL } from './Link.ts';
 import { steadyTime } from './steadyTime.ts';
 
-/** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time, up to 20 s. */
+/** How long a call may take to connect, or be without a path, before it is made anew. It doubles each time, up to the longest. */
 const CALL_MS = 5000;
-const MOST_DOUBLED = 2;
 const LONGEST_MS = 20_000;
 
 /** A stream on its way to another player. */
@@ -95,7 +94,7 @@ export class Streams {
     if (!this.#peer.open) return;
     calls.get(id)?.media.close();
     const media = this.#peer.call(id, stream, { metadata: LABEL });
-    const dueAt = steadyTime() + CALL_MS * 2 ** Math.min(tries, MOST_DOUBLED);
+    const dueAt = steadyTime() + Math.min(CALL_MS * 2 ** tries, LONGEST_MS);
     calls.set(id, { media, dueAt, tries });
   }
 }

@@ -8,7 +8,7 @@ import { SELDOM, untilTrue } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { freeUdpPort } from '../support/coturn.ts';
-import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
+import { onOneRuntime, startTestServer, type TestServer } from '../support/servers.ts';
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
 
 /** Many times longer than the slowest check takes. */
@@ -16,9 +16,6 @@ const PATIENCE_MS = 120_000;
 
 /** With those of media the browser offers its real addresses to WebRTC. */
 const PERMISSIONS = ['camera', 'microphone', 'clipboard-read', 'clipboard-write'];
-
-/** What the page does by itself is the same on each runtime. */
-const onThePage = it.skipIf(RUNTIME === 'Node');
 
 let stun: StunServer;
 let environment: Record<string, string>;
@@ -135,7 +132,7 @@ it('can be run again', async () => {
   expect(await result()).toContain('It works');
 });
 
-onThePage('does not say that it works where no UDP gets out', async () => {
+onOneRuntime('does not say that it works where no UDP gets out', async () => {
   const dead = await freeUdpPort();
   await page.route('**/ice', (route) =>
     route.fulfill({ json: { iceServers: [{ urls: `stun:127.0.0.1:${dead}` }], ttl: 60 } }),
@@ -148,7 +145,7 @@ onThePage('does not say that it works where no UDP gets out', async () => {
   expect((await steps('done')).at(-1)?.[0]).toBe('Message round trip');
 });
 
-onThePage('says which way to the TURN server fails', async () => {
+onOneRuntime('says which way to the TURN server fails', async () => {
   const dead = await freeUdpPort();
   const stunServer = { urls: environment.STUN_URLS ?? '' };
   const turn = { urls: `turn:127.0.0.1:${dead}?transport=tcp`, username: 'a', credential: 'b' };
@@ -160,7 +157,7 @@ onThePage('says which way to the TURN server fails', async () => {
   expect(await steps('failed')).toEqual([['TURN over TCP', 'failed']]);
 });
 
-onThePage('says so where the server names something that is no ICE server', async () => {
+onOneRuntime('says so where the server names something that is no ICE server', async () => {
   await page.route('**/ice', (route) =>
     route.fulfill({ json: { iceServers: [{ urls: 'stun:' }], ttl: 60 } }),
   );
@@ -186,18 +183,21 @@ it('does not wait for ever for ICE servers, nor does the demo', async () => {
   await untilTrue(page, () => document.body.textContent?.includes('1 of 4 players'));
 });
 
-onThePage('copies a report that names neither the key nor an address of the player', async () => {
-  await open();
-  await check();
-  await page.locator('#copy-report').click();
-  await untilTrue(page, () => document.querySelector('#copy-report')?.textContent === 'Copied');
-  const report = await page.evaluate(() => navigator.clipboard.readText());
-  expect(report).toMatch(/^Connection check: It works for most players\n/);
-  expect(report).toMatch(/done +[\d.]+ ms {2}STUN over UDP\n/);
-  expect(report).toContain(`Server: http://127.0.0.1:${server.port}/`);
-  expect(report).toMatch(/Browser: .*Chrome/);
-  expect(report).not.toMatch(/candidate:|203\.0\.113\.7/);
-});
+onOneRuntime(
+  'copies a report that names neither the key nor an address of the player',
+  async () => {
+    await open();
+    await check();
+    await page.locator('#copy-report').click();
+    await untilTrue(page, () => document.querySelector('#copy-report')?.textContent === 'Copied');
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    expect(report).toMatch(/^Connection check: It works for most players\n/);
+    expect(report).toMatch(/done +[\d.]+ ms {2}STUN over UDP\n/);
+    expect(report).toContain(`Server: http://127.0.0.1:${server.port}/`);
+    expect(report).toMatch(/Browser: .*Chrome/);
+    expect(report).not.toMatch(/candidate:|203\.0\.113\.7/);
+  },
+);
 
 it('tests the way between two devices by a link', async () => {
   await open();
@@ -235,7 +235,7 @@ it('tests the way between two devices by a link', async () => {
   });
 });
 
-onThePage.each([
+onOneRuntime.each([
   ['who made the link', 'who has it'],
   ['who has the link', 'who made it'],
 ])(
@@ -286,7 +286,7 @@ it('asks for a signed token where the server wants one, again when it is wrong, 
   }
 });
 
-onThePage('fails before anything else in a browser without WebRTC', async () => {
+onOneRuntime('fails before anything else in a browser without WebRTC', async () => {
   await runBefore(() => {
     Object.assign(window, { RTCPeerConnection: undefined, webkitRTCPeerConnection: undefined });
   });
@@ -296,7 +296,7 @@ onThePage('fails before anything else in a browser without WebRTC', async () => 
   expect(await steps('done')).toEqual([]);
 });
 
-onThePage('says what games lack on a page that was not loaded over HTTPS', async () => {
+onOneRuntime('says what games lack on a page that was not loaded over HTTPS', async () => {
   await runBefore(() => {
     Object.defineProperty(window, 'isSecureContext', { value: false });
   });
@@ -306,7 +306,7 @@ onThePage('says what games lack on a page that was not loaded over HTTPS', async
   expect(await page.locator('[data-step=webrtc] .detail').textContent()).toContain('no camera');
 });
 
-onThePage('has nothing to click before its script is there', async () => {
+onOneRuntime('has nothing to click before its script is there', async () => {
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -322,7 +322,7 @@ onThePage('has nothing to click before its script is there', async () => {
   expect(await check()).toContain('It works');
 });
 
-onThePage('says so if its script cannot be loaded, or throws, also later', async () => {
+onOneRuntime('says so if its script cannot be loaded, or throws, also later', async () => {
   await runBefore(() => {
     Object.assign(Promise, { race: undefined });
   });
@@ -344,14 +344,14 @@ onThePage('says so if its script cannot be loaded, or throws, also later', async
   await page.locator('#trouble', { hasText: 'too old' }).waitFor();
 });
 
-onThePage('says so where JavaScript is switched off', async () => {
+onOneRuntime('says so where JavaScript is switched off', async () => {
   const tab = await openApart({ javaScriptEnabled: false });
   await tab.goto(`http://127.0.0.1:${server.port}/`);
   expect(await tab.locator('main').textContent()).toContain('This page needs JavaScript');
   expect(await tab.locator('#run').isVisible()).toBe(false);
 });
 
-onThePage.each(['light', 'dark'] as const)(
+onOneRuntime.each(['light', 'dark'] as const)(
   'has no fault that axe finds, %s',
   async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
@@ -364,7 +364,7 @@ onThePage.each(['light', 'dark'] as const)(
   },
 );
 
-onThePage.each([
+onOneRuntime.each([
   ['realm', "path: '/',"],
   ['room', "path: '/room/table-7',"],
 ])('copies the code for a %s of this very host', async (name, path) => {
@@ -425,7 +425,7 @@ it('says what to do when a proxy lets no WebSocket through', async () => {
   }
 });
 
-onThePage('says what to do when the browser offers no address', async () => {
+onOneRuntime('says what to do when the browser offers no address', async () => {
   await runBefore(() => {
     const Native = RTCPeerConnection;
     window.RTCPeerConnection = class extends Native {

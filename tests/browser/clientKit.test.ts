@@ -27,7 +27,7 @@ import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { FUZZ_FACTOR } from '../support/fuzzing.ts';
-import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
+import { onOneRuntime, startTestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 declare global {
@@ -41,9 +41,6 @@ declare global {
 const origin = useServer();
 const site = useKitSite();
 const context = useContext(() => site().idleUrl);
-
-/** What goes from page to page is the same on each runtime. */
-const betweenPages = it.skipIf(RUNTIME === 'Node');
 
 let rooms = 0;
 function newRoom(): string {
@@ -254,7 +251,7 @@ describe('a message', () => {
     expect(await third.evaluate(() => window.heard)).toEqual([{ text: long }, 'last']);
   });
 
-  betweenPages('waits for the first listener of its kind', async () => {
+  onOneRuntime('waits for the first listener of its kind', async () => {
     const [ann, bob] = await two();
     await ann.page.evaluate(() => window.room.makeAction('later').send('early bird'));
     await say(ann.page, 'sent after it');
@@ -265,7 +262,7 @@ describe('a message', () => {
     expect(heard).toBe('early bird');
   });
 
-  betweenPages('that is unreliable is neither ordered nor sent again', async () => {
+  onOneRuntime('that is unreliable is neither ordered nor sent again', async () => {
     const [ann, bob] = await two();
     await untilTrue(ann.page, () =>
       window.channels.some((it) => it.maxRetransmits === 0 && it.readyState === 'open'),
@@ -283,7 +280,7 @@ describe('a message', () => {
   });
 });
 
-betweenPages(
+onOneRuntime(
   'an unreliable message that is too long for the browser is lost, and keeps back nothing else',
   async () => {
     const [ann, bob] = await two();
@@ -325,7 +322,7 @@ it('a link that ends in the middle of messages, short and long, loses none, doub
   }
 });
 
-betweenPages(
+onOneRuntime(
   'a message that the browser drops without a word is sent again, in its place',
   async () => {
     const [ann, bob] = await two();
@@ -344,7 +341,7 @@ betweenPages(
   },
 );
 
-betweenPages(
+onOneRuntime(
   'of a network that loses every fifth packet, unreliable messages get lost and reliable ones do not',
   async () => {
     const code = newRoom();
@@ -669,7 +666,7 @@ function addCamera(page: Page): Promise<void> {
   });
 }
 
-betweenPages('a camera reaches all, those who come later included', async () => {
+onOneRuntime('a camera reaches all, those who come later included', async () => {
   const code = newRoom();
   const [ann, bob] = await two(code);
   await addCamera(ann.page);
@@ -679,7 +676,7 @@ betweenPages('a camera reaches all, those who come later included', async () => 
   await untilHappened(cid, `stream ${ann.id} 2`);
 });
 
-betweenPages(
+onOneRuntime(
   'a camera that is added twice comes once, and its end ends its tracks for the others',
   async () => {
     const [ann, bob] = await two();
@@ -706,7 +703,7 @@ betweenPages(
   },
 );
 
-betweenPages('a camera that is switched off before it has come leaves nothing behind', async () => {
+onOneRuntime('a camera that is switched off before it has come leaves nothing behind', async () => {
   const [ann, bob] = await two();
   await ann.page.evaluate(async () => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: true });
@@ -720,7 +717,7 @@ betweenPages('a camera that is switched off before it has come leaves nothing be
   for (const { page } of [ann, bob]) await expect.poll(() => openConnections(page)).toBe(1);
 });
 
-betweenPages(
+onOneRuntime(
   'a camera that is switched off before its page has said where it is leaves nothing behind',
   async () => {
     const [ann, bob] = await two();
@@ -743,7 +740,7 @@ betweenPages(
   },
 );
 
-betweenPages('a camera that comes before the page listens waits for it', async () => {
+onOneRuntime('a camera that comes before the page listens waits for it', async () => {
   const code = newRoom();
   const [ann = expect.fail()] = await friends(1, code);
   await addCamera(ann.page);

@@ -8,14 +8,11 @@ import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { SELDOM } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
-import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
+import { onOneRuntime, startTestServer, useServer } from '../support/servers.ts';
 import { summaryOf } from '../support/summaryOf.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
 const REFRESH_MS = 5000;
-
-/** What the page does by itself is the same on each runtime. */
-const onThePage = it.skipIf(RUNTIME === 'Node');
 
 let page: Page;
 
@@ -204,7 +201,7 @@ async function tipsAt(share: number): Promise<string[]> {
   return page.locator('.tip').allTextContents();
 }
 
-onThePage('shows the last hour as the server remembers it, also after a reload', async () => {
+onOneRuntime('shows the last hour as the server remembers it, also after a reload', async () => {
   const json = await metrics(['alice'], 31);
   await open((route) => route.fulfill({ json }));
   for (const load of ['first', 'second']) {
@@ -220,7 +217,7 @@ onThePage('shows the last hour as the server remembers it, also after a reload',
   }
 });
 
-onThePage('shows the last quarter of it where that is asked for', async () => {
+onOneRuntime('shows the last quarter of it where that is asked for', async () => {
   const json = await metrics(['alice'], 31);
   await open((route) => route.fulfill({ json }));
   await untilText('#rooms', 'alice');
@@ -255,7 +252,7 @@ function fail(): never {
   throw new Error('There is no plot');
 }
 
-onThePage('zooms all charts to what somebody drags over, until that is ended', async () => {
+onOneRuntime('zooms all charts to what somebody drags over, until that is ended', async () => {
   const json = await metrics(['alice'], 31);
   await open((route) => route.fulfill({ json }));
   await untilText('#rooms', 'alice');
@@ -294,7 +291,7 @@ onThePage('zooms all charts to what somebody drags over, until that is ended', a
   expect(await zoomed.isHidden()).toBe(true);
 });
 
-onThePage('zooms by the keyboard to where the cursor is', async () => {
+onOneRuntime('zooms by the keyboard to where the cursor is', async () => {
   const json = await metrics(['alice'], 31);
   await open((route) => route.fulfill({ json }));
   await untilText('#rooms', 'alice');
@@ -315,29 +312,32 @@ onThePage('zooms by the keyboard to where the cursor is', async () => {
   expect(await page.locator('#zoomed').isHidden()).toBe(true);
 });
 
-onThePage('shows which share of the links was made, and saves what it shows as CSV', async () => {
-  const json = await metrics(['alice'], 31);
-  await open((route) => route.fulfill({ json }));
-  await untilText('#rooms', 'alice');
-  // Half an hour after the start: 5 of 15.
-  expect(await page.locator('#link-chart .plot').getAttribute('aria-label')).toBe(
-    'Attempts that connected in the last hour: at most 100%, at least 33%',
-  );
-  await page.getByRole('button', { name: 'Last 15 minutes' }).click();
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download CSV' }).click(),
-  ]);
-  expect(download.suggestedFilename()).toMatch(/^peerjs-\d{4}-\d\d-\d\dT\d{4}\.csv$/);
-  const [head = '', ...lines] = (await readFile(await download.path(), 'utf8')).split('\r\n');
-  expect(head).toMatch(/^time,rooms,peers,.*,share_connected$/);
-  // A point a minute, and the present.
-  expect(lines.length).toBeGreaterThanOrEqual(15);
-  expect(lines.length).toBeLessThanOrEqual(18);
-  expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,1,[0-6],/);
-});
+onOneRuntime(
+  'shows which share of the links was made, and saves what it shows as CSV',
+  async () => {
+    const json = await metrics(['alice'], 31);
+    await open((route) => route.fulfill({ json }));
+    await untilText('#rooms', 'alice');
+    // Half an hour after the start: 5 of 15.
+    expect(await page.locator('#link-chart .plot').getAttribute('aria-label')).toBe(
+      'Attempts that connected in the last hour: at most 100%, at least 33%',
+    );
+    await page.getByRole('button', { name: 'Last 15 minutes' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^peerjs-\d{4}-\d\d-\d\dT\d{4}\.csv$/);
+    const [head = '', ...lines] = (await readFile(await download.path(), 'utf8')).split('\r\n');
+    expect(head).toMatch(/^time,rooms,peers,.*,share_connected$/);
+    // A point a minute, and the present.
+    expect(lines.length).toBeGreaterThanOrEqual(15);
+    expect(lines.length).toBeLessThanOrEqual(18);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,1,[0-6],/);
+  },
+);
 
-onThePage('shows at the pointer what all values were then', async () => {
+onOneRuntime('shows at the pointer what all values were then', async () => {
   let peers = ['alice'];
   await open(async (route) => route.fulfill({ json: await metrics(peers) }));
   await untilText('#rooms', 'alice');
@@ -364,7 +364,7 @@ onThePage('shows at the pointer what all values were then', async () => {
   ]);
 });
 
-onThePage('finds a room by its name or a peer’s, and sorts by either column', async () => {
+onOneRuntime('finds a room by its name or a peer’s, and sorts by either column', async () => {
   const names = async () => page.locator('#rooms th bdi').allTextContents();
   await open(async (route) => route.fulfill({ json: await metrics(['alice', 'bob']) }));
   await untilText('#rooms', 'alice');
@@ -383,7 +383,7 @@ onThePage('finds a room by its name or a peer’s, and sorts by either column', 
   expect(await names()).toEqual(['/room/table-7']);
 });
 
-onThePage('shows twenty rooms, and more to who asks', async () => {
+onOneRuntime('shows twenty rooms, and more to who asks', async () => {
   const rooms = Array.from({ length: 30 }, (_, index) => ({
     name: `/room/${index}`,
     kind: 'room',
@@ -398,7 +398,7 @@ onThePage('shows twenty rooms, and more to who asks', async () => {
   expect(await page.locator('#rooms tr').count()).toBe(20);
 });
 
-onThePage(
+onOneRuntime(
   'shows what is invisible in a name, and lets no name change what stands around it',
   async () => {
     await open(async (route) =>
@@ -450,7 +450,7 @@ async function drawnTimes(): Promise<string[][]> {
   });
 }
 
-onThePage('on paper the charts keep their times, and the table its headings', async () => {
+onOneRuntime('on paper the charts keep their times, and the table its headings', async () => {
   await recordTexts();
   await open(async (route) => route.fulfill({ json: await metrics(['alice']) }));
   await untilText('#rooms', 'alice');
@@ -464,7 +464,7 @@ onThePage('on paper the charts keep their times, and the table its headings', as
   await page.emulateMedia({ media: null, colorScheme: null });
 });
 
-onThePage('moves the focus to the heading when the form for the token is gone', async () => {
+onOneRuntime('moves the focus to the heading when the form for the token is gone', async () => {
   await open(async (route) => {
     const isAdmin = route.request().headers().authorization === 'Bearer correct';
     await route.fulfill(isAdmin ? { json: await metrics(['alice']) } : { status: 401 });
@@ -475,7 +475,7 @@ onThePage('moves the focus to the heading when the form for the token is gone', 
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Dashboard');
 });
 
-onThePage.each(['en-US@posix', 'de-DE', 'ar-EG', 'ja-JP'])(
+onOneRuntime.each(['en-US@posix', 'de-DE', 'ar-EG', 'ja-JP'])(
   'works where the browser’s language is %s',
   async (language) => {
     const errors: Error[] = [];
@@ -490,7 +490,7 @@ onThePage.each(['en-US@posix', 'de-DE', 'ar-EG', 'ja-JP'])(
   },
 );
 
-onThePage.each(['light', 'dark'] as const)(
+onOneRuntime.each(['light', 'dark'] as const)(
   'has no fault that axe finds, %s',
   async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
@@ -501,7 +501,7 @@ onThePage.each(['light', 'dark'] as const)(
   },
 );
 
-onThePage(
+onOneRuntime(
   'on a phone each chart has times below it, also with a single point, and nothing scrolls sideways',
   async () => {
     await page.setViewportSize({ width: 360, height: 780 });

@@ -4,14 +4,11 @@ import { accessibilityFaults } from '../support/browser/accessibility.ts';
 import { allowMedia, SELDOM, untilTrue } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
-import { RUNTIME, startTestServer, useServer } from '../support/servers.ts';
+import { onOneRuntime, startTestServer, useServer } from '../support/servers.ts';
 
 const origin = useServer();
 /** The list of the examples does nothing. */
 const context = useContext(() => `${origin()}/examples`);
-
-/** What the page does by itself is the same on each runtime. */
-const onThePage = it.skipIf(RUNTIME === 'Node');
 
 function start(environment: Readonly<Record<string, string>> = {}, port = 0) {
   return startTestServer({ port, environment });
@@ -128,7 +125,7 @@ it('works below the path that the server was started with', async () => {
   }
 });
 
-onThePage(
+onOneRuntime(
   'shows each friend the cursor of the other, moved by pointer, touch and arrow keys',
   async () => {
     const mouse = await visit();
@@ -256,7 +253,7 @@ it('works where the server lists nobody', async () => {
   }
 });
 
-onThePage(
+onOneRuntime(
   'invites in the middle of the field while one is alone, and aside afterwards',
   async () => {
     const first = await visit();
@@ -325,7 +322,7 @@ it('brings the access key along in the link, and asks a player who comes without
   }
 });
 
-onThePage('fits a phone with the longest name, and axe finds no fault in it', async () => {
+onOneRuntime('fits a phone with the longest name, and axe finds no fault in it', async () => {
   const [first, second] = await friends(2);
   if (first === undefined || second === undefined) throw new Error('unreachable');
   await second.getByLabel('Your name').fill('A name of as many letters as one may use');

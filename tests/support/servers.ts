@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { startNodeServer } from '../../selfhost/node/startNodeServer.ts';
 import type { RunningServer } from '../../selfhost/RunningServer.ts';
 import type { ServerOptions } from '../../selfhost/ServerOptions.ts';
@@ -9,6 +9,9 @@ export type RuntimeName = 'workerd' | 'Node';
 
 /** What the tests of this run are about: vitest.config.ts has a project for each. */
 export const RUNTIME: RuntimeName = process.env.TEST_RUNTIME === 'Node' ? 'Node' : 'workerd';
+
+/** A test of what pages do by themselves and among each other. That is the same on each runtime. */
+export const onOneRuntime = it.skipIf(RUNTIME === 'Node');
 
 export type TestServer = RunningServer;
 
