@@ -259,8 +259,11 @@ export class Room<State extends object = JsonObject> {
     if (change.password === undefined) return this.#ask(change);
     // The server refuses this, as it does everything for managed rooms alone.
     if (!roomUrl) return this.#ask({ public: false });
+    const signal = limit();
+    // Like all other changes: behind those before it, once the server is back, and not after the end.
+    await this.set({});
     await this.#seat.renew();
-    await request(roomUrl, limit(), change, options.token);
+    await request(roomUrl, signal, change, options.token);
   }
 
   /** Sends a stream to all, those who come later included. @returns a function that ends it. */

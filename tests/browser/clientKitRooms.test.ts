@@ -191,6 +191,7 @@ it('what the host changes while it is without the server, or as it loses it, is 
   await untilHappened(ann, 'status reconnecting');
   await change();
   await ann.evaluate(() => {
+    window.changes.push(window.room.update({ password: 'sesame' }));
     window.changes.push(window.room.lock());
     // It comes behind what waits.
     window.room.on('status', () => window.changes.push(window.room.setState({ last: 'back' })));
@@ -205,6 +206,19 @@ it('what the host changes while it is without the server, or as it loses it, is 
     await expect.poll(() => page.evaluate(() => window.room.state)).toEqual(state);
     expect(await page.evaluate(() => window.room.locked)).toBe(true);
   }
+  await ann.evaluate(() => window.room.unlock());
+  await expect(guest(code)).rejects.toThrow('wrong-password: ');
+});
+
+it('who has left changes nothing any more, and is told so', async () => {
+  const ann = await host();
+  const changes = await ann.page.evaluate(() => {
+    const { room } = window;
+    room.leave();
+    const changes = [room.setState({ round: 2 }), room.lock(), room.update({ password: 'sesame' })];
+    return Promise.all(changes.map((change) => change.catch(({ type }) => type)));
+  });
+  expect(changes).toEqual(['left', 'left', 'left']);
 });
 
 it('a change that JSON cannot hold keeps nobody without the server', async () => {
