@@ -167,7 +167,7 @@ export class Room<State extends object = JsonObject> {
 
   /** This player runs the game. */
   get isHost(): boolean {
-    return this.hostId === this.selfId;
+    return this.status !== 'left' && this.hostId === this.selfId;
   }
 
   /** The address of this page, with the code in it: an invitation. */

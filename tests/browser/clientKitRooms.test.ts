@@ -210,7 +210,7 @@ it('what the host changes while it is without the server, or as it loses it, is 
   await expect(guest(code)).rejects.toThrow('wrong-password: ');
 });
 
-it('who has left changes nothing any more, and is told so', async () => {
+it('who has left is no host, changes nothing any more, and is told so', async () => {
   const ann = await host();
   const changes = await ann.page.evaluate(() => {
     const { room } = window;
@@ -219,6 +219,7 @@ it('who has left changes nothing any more, and is told so', async () => {
     return Promise.all(changes.map((change) => change.catch(({ type }) => type)));
   });
   expect(changes).toEqual(['left', 'left', 'left']);
+  expect(await ann.page.evaluate(() => window.room.isHost)).toBe(false);
 });
 
 it('a change that JSON cannot hold keeps nobody without the server', async () => {
