@@ -36,6 +36,23 @@ it('no more than a hundred messages of a kind wait', () => {
   expect(heard).toHaveLength(100);
 });
 
+it('no more than four million characters wait, of however many kinds, and as many again once they are heard', () => {
+  const actions = new Actions();
+  const long = 'x'.repeat(999_000);
+  const heardOf = (names: readonly string[]) => {
+    for (const name of names) actions.receive(messageText(name, long), 'mallory');
+    let heard = 0;
+    for (const name of names) {
+      actions.on(name, () => {
+        heard += 1;
+      });
+    }
+    return heard;
+  };
+  expect(heardOf(['a', 'b', 'c', 'd', 'e', 'f'])).toBe(4);
+  expect(heardOf(['g', 'h', 'i', 'j', 'k', 'l'])).toBe(4);
+});
+
 it('what is no message is ignored', () => {
   const actions = new Actions();
   for (const text of ['', '{', 'null', '7', '{}', '[]']) actions.receive(text, 'mallory');

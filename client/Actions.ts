@@ -21,18 +21,25 @@ export interface Action<T> {
 
 /** The most messages of a kind that wait for their first listener. */
 const MAX_EARLY = 100;
+/** The most characters of all kinds that wait: another player chooses how many kinds there are. */
+const MAX_CHARACTERS = 4_000_000;
 
 /** The kinds of messages of a game, by name. */
 export class Actions {
   readonly #listeners = new Listeners<Record<string, [data: Json, origin: Origin]>>();
-  readonly #early = new Map<string, [data: Json, origin: Origin][]>();
+  readonly #early = new Map<string, [text: string, from: string][]>();
+  #characters = 0;
 
   /** @returns a function that ends it. */
   on(name: string, listener: (data: Json, origin: Origin) => void): () => void {
     const end = this.#listeners.on(name, listener);
     const early = this.#early.get(name) ?? [];
     this.#early.delete(name);
-    for (const message of early) tell(listener, message);
+    for (const [text, from] of early) {
+      this.#characters -= text.length;
+      const [, data = null] = read(text);
+      tell(listener, [data, { from }]);
+    }
     return end;
   }
 
@@ -42,7 +49,9 @@ export class Actions {
     if (name === undefined) return;
     if (this.#listeners.emit(name, data, { from })) return;
     const early = this.#early.get(name) ?? [];
-    if (early.length < MAX_EARLY) early.push([data, { from }]);
+    if (early.length >= MAX_EARLY || this.#characters + text.length > MAX_CHARACTERS) return;
+    this.#characters += text.length;
+    early.push([text, from]);
     this.#early.set(name, early);
   }
 }
