@@ -19,6 +19,7 @@ import {
   headersOf,
   type PathAndQuery,
   pathAndQueryOf,
+  putBackBody,
   targetOf,
   urlOf,
   wantsSocket,
@@ -221,6 +222,10 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     } else if (request.method === 'OPTIONS' && request.headers.origin === undefined) {
       // A proxy asks like this to see whether the server is there (HAProxy's `httpchk`).
       response.writeHead(200, { 'Content-Length': 0 }).end();
+    } else if (!putBackBody(request)) {
+      this.#fail(new Error('the body of a request was read, and is not in its `body`'));
+      response.writeHead(500, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ error: 'Internal error' }));
     } else {
       request.url = (belowMount(url.pathname, this.#mount) ?? url.pathname) + url.search;
       void this.#answer(request, response);

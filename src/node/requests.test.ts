@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { pathAndQueryOf } from './requests.ts';
+import { describe, expect, it } from 'vitest';
+import { pathAndQueryOf, putBackBody } from './requests.ts';
 
 const target = fc
   .array(
@@ -30,4 +30,27 @@ it('a request asks for the path and the query that URL finds in it', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe('the body of a request that a program has read', () => {
+  it.each([
+    ['as JSON', { password: 'secret' }, '{"password":"secret"}'],
+    ['as a text', '{"password":"secret"}', '{"password":"secret"}'],
+    ['as bytes', Buffer.from('{}'), '{}'],
+    ['as null', null, 'null'],
+  ])('is put back, where it was read %s', (_, body, expected) => {
+    const request = { readableDidRead: true, body };
+    expect(putBackBody(request as unknown as IncomingMessage)).toBe(true);
+    expect(String(Object(request).rawBody)).toBe(expected);
+  });
+
+  it('is lost where nothing is left of it', () => {
+    expect(putBackBody({ readableDidRead: true } as IncomingMessage)).toBe(false);
+  });
+
+  it('is left alone where nobody has read it', () => {
+    const request = { readableDidRead: false, body: {} };
+    expect(putBackBody(request as unknown as IncomingMessage)).toBe(true);
+    expect(request).toEqual({ readableDidRead: false, body: {} });
+  });
 });

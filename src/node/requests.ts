@@ -49,6 +49,24 @@ export function pathAndQueryOf(request: IncomingMessage): PathAndQuery | undefin
   return { pathname: target.slice(0, end), search: target.slice(end) };
 }
 
+/** What a program that has read the body of a request leaves of it: `body` as Express, `rawBody` as it came. */
+type ReadRequest = IncomingMessage & { readonly body?: unknown; rawBody?: unknown };
+
+/**
+ * Puts the body back into a request whose stream somebody has read, as `express.json()` does: the listener
+ * of the routes looks for a `rawBody`. Without one it would find no body, and make a room without its password.
+ *
+ * @returns whether the body, if there is one, can be read.
+ */
+export function putBackBody(request: ReadRequest): boolean {
+  if (!request.readableDidRead || request.rawBody instanceof Buffer) return true;
+  const { body } = request;
+  if (body === undefined) return false;
+  const isText = typeof body === 'string' || body instanceof Buffer;
+  request.rawBody = Buffer.from(isText ? body : JSON.stringify(body));
+  return true;
+}
+
 /** The headers of a request, as a web `Request` has them. */
 export function headersOf({ headers }: IncomingMessage): Pick<Headers, 'get'> {
   return {

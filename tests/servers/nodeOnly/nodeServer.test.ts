@@ -458,4 +458,37 @@ describe('createPeerServer in a program that has a server', () => {
     expect((await answerTo(origin)).body).toBe('the game');
     expect((await answerTo(`${origin}/elsewhere`)).status).toBe(404);
   });
+
+  describe('has a request for a room', () => {
+    /** Makes a room with a password. @returns the status of a request for a seat without it. */
+    async function seatWithoutPassword(origin: string): Promise<number> {
+      const rooms = `${origin}${path}/peerjs/games/pong/rooms`;
+      const post = (url: string, body: string) =>
+        fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      const made = await post(rooms, '{"password":"secret"}');
+      if (made.status !== 201) return made.status;
+      const { room } = (await made.json()) as { room: { code: string } };
+      return (await post(`${rooms}/${room.code}/seats`, '{}')).status;
+    }
+
+    it('whose body Express has read before', async () => {
+      const peers = peerServer();
+      const app = express();
+      app.use(express.json(), peers.request);
+      expect(await seatWithoutPassword(await serve(createServer(app)))).toBe(403);
+    });
+
+    // As Fastify does, which keeps the body elsewhere.
+    it('whose body is lost: no room is made, and the program is told', async () => {
+      const peers = peerServer();
+      const errors: string[] = [];
+      peers.on('error', ({ message }) => errors.push(message));
+      const server = createServer(async (request, response) => {
+        await text(request);
+        peers.request(request, response);
+      });
+      expect(await seatWithoutPassword(await serve(server))).toBe(500);
+      expect(errors).toEqual(['the body of a request was read, and is not in its `body`']);
+    });
+  });
 });
