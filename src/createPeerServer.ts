@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { applicantOf } from './admission/admit.ts';
@@ -92,6 +92,9 @@ const HTTP_LIMITS = {
   connectionsCheckingInterval: 5000,
 };
 
+/** How long a client of HTTPS may take to agree on keys, in milliseconds. Node would wait for two minutes. */
+const HANDSHAKE_LIMIT = { handshakeTimeout: HTTP_LIMITS.headersTimeout };
+
 /** Node has it since 24.9: see `ignoreUpgrade`. */
 interface UpgradeFilter {
   shouldUpgradeCallback(request: IncomingMessage): boolean;
@@ -116,9 +119,12 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
   readonly #maxConnections: number;
   readonly #answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly #clients = new WeakMap<PeerSocket, PeerClient>();
-  /** The server that `listen` has made. */
-  #http: Server | undefined;
-  #isClosing = false;
+  /** What `listen` has made, each time that it was called. */
+  readonly #listening = new Set<Server>();
+  /** The connections of HTTPS: `closeAllConnections` knows none that has not agreed on keys. */
+  readonly #tlsConnections = new Set<Socket>();
+  /** Undefined until `close` is called. */
+  #closed: Promise<void> | undefined;
 
   constructor({ settings = {}, path = '/', tls, maxConnections }: PeerServerOptions) {
     super();
@@ -154,9 +160,10 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
    *
    * @param port 0 lets the system choose one.
    * @param host by default every address of this machine.
-   * @throws the error of the system if it cannot listen.
+   * @throws the error of the system if it cannot listen, and an Error once the server was closed.
    */
   async listen(port = 9000, host?: string): Promise<AddressInfo> {
+    this.#refuseIfClosed();
     const options: UpgradeFilter & typeof HTTP_LIMITS = {
       ...HTTP_LIMITS,
       shouldUpgradeCallback: wantsSocket,
@@ -164,7 +171,13 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     const http =
       this.#tls === undefined
         ? createServer(options)
-        : createTlsServer({ ...options, ...this.#tls });
+        : createTlsServer({ ...options, ...HANDSHAKE_LIMIT, ...this.#tls });
+    if (this.#tls !== undefined) {
+      http.on('connection', (socket) => {
+        this.#tlsConnections.add(socket);
+        socket.once('close', () => this.#tlsConnections.delete(socket));
+      });
+    }
     if (Number.isFinite(this.#maxConnections)) http.maxConnections = this.#maxConnections;
     http.on('request', (request, response) => void this.#answerHere(request, response));
     http.on('upgrade', (request, stream, head) => {
@@ -173,7 +186,9 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     http.listen(port, host);
     await once(http, 'listening');
     http.on('error', (error) => this.#fail(error));
-    this.#http = http;
+    this.#listening.add(http);
+    if (this.#closed !== undefined) http.close();
+    this.#refuseIfClosed();
     return http.address() as AddressInfo;
   }
 
@@ -195,17 +210,28 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
   readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): boolean =>
     this.#isBelowPath(request) && this.#upgradeHere(request, stream, head);
 
-  /** Stops: closes all sockets with 1012, and resolves when all are closed, after 5 s at most. */
-  async close(): Promise<void> {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
-    const http = this.#http;
-    const closed = http === undefined ? undefined : once(http, 'close');
-    http?.close();
+  /**
+   * Stops: closes all sockets with 1012, and resolves when all are closed, after 5 s at most, each time that
+   * it is called.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const servers = [...this.#listening];
+    const closed = servers.map((http) => once(http, 'close'));
+    for (const http of servers) http.close();
     this.#log.info('server.stopping', { sockets: this.#runtime.sockets.size });
     await this.#runtime.close();
-    http?.closeAllConnections();
-    await closed;
+    for (const http of servers) http.closeAllConnections();
+    for (const socket of this.#tlsConnections) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed !== undefined) throw new Error('the server was closed');
   }
 
   #isBelowPath(request: IncomingMessage): boolean {
@@ -238,7 +264,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
     stream.on('error', ignore);
     const target = pathAndQueryOf(request);
     if (target === undefined) answerUpgrade(stream, 400);
-    else if (this.#isClosing || !this.#runtime.hasRoom()) answerUpgrade(stream, 503);
+    else if (this.#closed !== undefined || !this.#runtime.hasRoom()) answerUpgrade(stream, 503);
     else this.#open(request, target, stream, head);
     return true;
   }

@@ -112,14 +112,39 @@ describe('the server on Node stops', () => {
     await stopped;
   });
 
-  it('after 5 s, where a client does not close its socket', async () => {
+  it('after 5 s, where a client does not close its socket, for each who waits for that', async () => {
     const { server, port } = await listening();
     const stubborn = await joinedRaw(port, '', 'stubborn');
     const start = performance.now();
+    void server.close();
     await server.close();
     expect(performance.now() - start).toBeGreaterThan(4000);
     expect(performance.now() - start).toBeLessThan(15_000);
     await expect.poll(() => stubborn.isClosed).toBe(true);
+  });
+
+  // Node would wait two minutes for it.
+  it('without waiting for a client of HTTPS that has not begun to speak', async () => {
+    const { server, port } = await listening({ tls: { key: PRIVATE_KEY, cert: CERTIFICATE } });
+    const silent = new RawConnection(port);
+    await once(silent.socket, 'connect');
+    const peer = await TestPeer.open(`https://localhost:${port}`, { ca: CERTIFICATE });
+    const start = performance.now();
+    await server.close();
+    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(await peer.untilClosed()).toEqual({ code: 1012, reason: 'restarting' });
+    await expect.poll(() => silent.isClosed).toBe(true);
+  });
+
+  it('on each port on which it listens, and on one that it was about to', async () => {
+    const { server, port } = await listening();
+    const { port: another } = await server.listen(0, '127.0.0.1');
+    const late = server.listen(0, '127.0.0.1');
+    await Promise.all([server.close(), expect(late).rejects.toThrow('the server was closed')]);
+    await expect(server.listen(0, '127.0.0.1')).rejects.toThrow('the server was closed');
+    for (const closed of [port, another]) {
+      await expect(answerTo(`http://127.0.0.1:${closed}/`)).rejects.toThrow('ECONNREFUSED');
+    }
   });
 });
 
