@@ -11,7 +11,11 @@ import express from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { bundleServer } from '../../../selfhost/node/bundleServer.ts';
-import { createPeerServer, type PeerServer } from '../../../src/createPeerServer.ts';
+import {
+  createPeerServer,
+  type PeerClient,
+  type PeerServer,
+} from '../../../src/createPeerServer.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';
 import { startTestServer, useServer } from '../../support/servers.ts';
@@ -400,6 +404,28 @@ describe('createPeerServer', () => {
       '+ alice one',
       '- alice /room/events',
     ]);
+  });
+
+  it('tells of no message where a frame is none, however large: it would take a second to copy', async () => {
+    const { server, origin } = await listening();
+    const events: string[] = [];
+    server.on('message', (client, { type }) => events.push(`${client.getId()}: ${type}`));
+    server.on('error', ({ name }) => events.push(name));
+    const peer = await TestPeer.open(origin, { id: 'alice' });
+    const start = performance.now();
+    const large = [JSON.stringify('x'.repeat(1_000_000)), `[${'1,'.repeat(500_000)}1]`];
+    for (const frame of [...large, 'null', '{}', '{"type":"LEAVE","dst":"x"}']) peer.send(frame);
+    await peer.settle();
+    expect(events.slice(0, 5)).toEqual([...Array(4).fill('TypeError'), 'alice: LEAVE']);
+    expect(performance.now() - start).toBeLessThan(15_000);
+  });
+
+  it('lets a program write to a client that has gone, as the official server does', async () => {
+    const { server, origin } = await listening();
+    const gone = once(server, 'disconnect') as Promise<[PeerClient]>;
+    await (await TestPeer.open(origin)).close();
+    const [client] = await gone;
+    expect(() => client.send({ type: 'LEAVE' })).not.toThrow();
   });
 
   it("goes on when a listener throws, and tells of it as an 'error'", async () => {
