@@ -10,10 +10,12 @@ import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
 import { answerHandshake } from './node/handshake.ts';
+import { isCloseCode } from './node/IncomingFrames.ts';
 import { ignore } from './node/ignore.ts';
 import { ignoreUpgrade } from './node/ignoreUpgrade.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
+import { MAX_REASON_BYTES } from './node/outgoingFrames.ts';
 import type { PeerSocket } from './node/PeerSocket.ts';
 import {
   headersOf,
@@ -61,6 +63,7 @@ export interface PeerClient {
 
 /** What a program may do with the WebSocket of a peer. */
 export interface PeerClientSocket {
+  /** @throws for a code that a WebSocket may not send, and for a reason of more than 123 bytes. */
   close(code?: number, reason?: string): void;
   /** Ends the connection without a close frame. */
   terminate(): void;
@@ -297,11 +300,11 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
       const text = typeof frame === 'string' ? frame : new TextDecoder().decode(frame);
       message = JSON.parse(text);
     } catch (error) {
-      this.emit('error', error as Error);
+      this.#emitError(error as Error);
       return;
     }
     if (!isMessage(message)) {
-      this.emit('error', new TypeError('a frame is no object with a type'));
+      this.#emitError(new TypeError('a frame is no object with a type'));
       return;
     }
     const client = this.#clientOf(socket);
@@ -332,7 +335,18 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
 
   #fail(error: unknown): void {
     if (mayLog()) this.#log.error('error', { message: String(error) });
-    this.emit('error', error instanceof Error ? error : new Error(String(error)));
+    this.#emitError(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  /** A listener that throws may mean to end the program, but not in the midst of the work of a room. */
+  #emitError(error: Error): void {
+    try {
+      this.emit('error', error);
+    } catch (thrown) {
+      setImmediate(() => {
+        throw thrown;
+      });
+    }
   }
 }
 
@@ -341,14 +355,31 @@ function isMessage(value: unknown): value is Omit<PeerMessage, 'src'> {
   return typeof (value as { type?: unknown } | null)?.type === 'string';
 }
 
+/** @throws for what no close frame can say. The client would see a broken one. */
+function checkClose(code: number | undefined, reason = ''): void {
+  if (code !== undefined && !isCloseCode(code)) {
+    throw new TypeError(`${code} is no code with which a socket may be closed`);
+  }
+  if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
+    throw new RangeError(`the reason of a close has at most ${MAX_REASON_BYTES} bytes`);
+  }
+}
+
 function clientOn(socket: PeerSocket): PeerClient {
   // This object outlives the session, which clears these fields of the socket.
   const { claim: { id, token } = { id: '', token: '' }, room } = socket;
+  const closable: PeerClientSocket = {
+    close(code, reason) {
+      checkClose(code, reason);
+      socket.close(code, reason);
+    },
+    terminate: () => socket.terminate(),
+  };
   return {
     getId: () => id,
     getToken: () => token,
     getPath: () => room?.path.name ?? '',
-    getSocket: () => socket,
+    getSocket: () => closable,
     send: (message) => {
       // A program cannot know that its client is about to go: an error would end it.
       if (socket.isOpen) socket.send(JSON.stringify(message));

@@ -29,6 +29,11 @@ const NOT_UTF8 = '\uFFFD';
 /** The codes that a close frame may have: those of the standard, and those of libraries and applications. */
 const VALID_CODE = /^(?:100[0-37-9]|101[0-4]|[34]\d{3})$/;
 
+/** Whether a close frame may have a code. */
+export function isCloseCode(code: number): boolean {
+  return VALID_CODE.test(String(code));
+}
+
 /** Handles what a client sends. */
 interface FrameHandler {
   /** Bytes that a message may have. A longer one is skipped. */
@@ -250,7 +255,7 @@ export class IncomingFrames implements Holder {
     const { length } = payload;
     const code = length === 0 ? NO_STATUS : length === 1 ? 0 : payload.readUInt16BE();
     const reason = payload.subarray(2);
-    if (length > 0 && !VALID_CODE.test(String(code))) {
+    if (length > 0 && !isCloseCode(code)) {
       this.#break(PROTOCOL_ERROR);
     } else if (!isUtf8(reason)) {
       this.#break(INVALID_PAYLOAD);

@@ -65,7 +65,8 @@ export class SocketServer {
    * Opens the WebSocket of a client, unless the client is gone.
    *
    * @param answer to its handshake.
-   * @param use is given the socket that was opened. What it sends goes out with the answer.
+   * @param use is given the socket that was opened. What it sends goes out with the answer. If it throws,
+   *   the connection ends.
    */
   open(stream: Duplex, head: Buffer, answer: string, use: (socket: PeerSocket) => void): void {
     this.#waiting.delete(stream);
@@ -75,7 +76,13 @@ export class SocketServer {
     }
     const socket = new PeerSocket(stream, head, answer, this.#maxMessageBytes, this.#forget);
     this.#sockets.add(socket);
-    use(socket);
+    try {
+      use(socket);
+    } catch (error) {
+      // Nobody else would end it: its stream is answered, and a second socket on it would hide this one.
+      socket.terminate();
+      throw error;
+    }
     socket.flush();
   }
 

@@ -35,7 +35,10 @@ function utf8Growth(text: string): number {
   return Buffer.byteLength(text) - text.length;
 }
 
-/** The close frame of a server. Without a code it is empty. The reason has 123 bytes at most. */
+/** The longest reason of a close frame. */
+export const MAX_REASON_BYTES = 123;
+
+/** The close frame of a server. Without a code it is empty. */
 export function closeFrame(code: number | undefined, reason: string): string {
   if (code === undefined) return `${FINAL_CLOSE}\x00`;
   const payload = bytes(code, 2) + utf8Bytes(reason);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import express from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -428,6 +429,20 @@ describe('createPeerServer', () => {
     expect(() => client.send({ type: 'LEAVE' })).not.toThrow();
   });
 
+  it.each([
+    ['code', 99_999, 'x', 'is no code'],
+    ['code', 1006, 'x', 'is no code'],
+    ['reason', 4000, 'é'.repeat(62), 'at most 123 bytes'],
+  ])('closes no socket with a %s that its client could not read', async (_, code, reason, why) => {
+    const { server, origin } = await listening();
+    const joined = once(server, 'connection') as Promise<[PeerClient]>;
+    const peer = await TestPeer.open(origin);
+    const [client] = await joined;
+    expect(() => client.getSocket().close(code, reason)).toThrow(why);
+    client.getSocket().close(4000, 'é'.repeat(61));
+    expect(await peer.untilClosed()).toEqual({ code: 4000, reason: 'é'.repeat(61) });
+  });
+
   it("goes on when a listener throws, and tells of it as an 'error'", async () => {
     const { server, origin } = await listening();
     const errors: Error[] = [];
@@ -438,6 +453,33 @@ describe('createPeerServer', () => {
     const peer = await TestPeer.open(origin);
     await peer.settle();
     expect(errors.map(({ message }) => message)).toEqual(['a mistake']);
+  });
+
+  it("ends its program where a listener of 'error' throws, as any emitter does, and not itself alone", async () => {
+    const bundle = pathToFileURL(join(await bundleServer(), 'createPeerServer.js')).href;
+    const program = `
+      import { createPeerServer } from '${bundle}';
+      const fail = (why) => () => { throw new Error(why); };
+      const server = createPeerServer({ settings: { LOG_LEVEL: 'off' } });
+      server.on('connection', fail('a mistake')).on('error', fail('the end'));
+      process.on('uncaughtException', async ({ message }) => {
+        console.log(message);
+        await server.close();
+        process.exit();
+      });
+      console.log((await server.listen(0, '127.0.0.1')).port);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    opened.push(() => child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    const lines: string[] = [];
+    child.stdout.on('data', (chunk) => lines.push(...String(chunk).trim().split('\n')));
+    await expect.poll(() => lines.length).toBe(1);
+    const peer = await TestPeer.open(`http://127.0.0.1:${lines[0]}`);
+    await peer.untilClosed();
+    expect(await ended).toEqual([0, null]);
+    expect(lines[1]).toBe('the end');
   });
 });
 
