@@ -20,3 +20,20 @@ it('keeps no more lines than 4 MiB for a reader that has stopped reading, and go
   writer.end();
   expect(info.mock.calls).toEqual([['one'], ['three']]);
 });
+
+it('listens once for the end of the process, however many there are, and no longer than they are used', () => {
+  const info = vi.spyOn(console, 'info').mockReturnValue();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const before = process.listeners('exit');
+  const writers = Array.from({ length: 11 }, () => new LineWriter());
+  const [flushAll, ...more] = process.listeners('exit').filter((it) => !before.includes(it));
+  expect(more).toEqual([]);
+  writers[0]?.write('info', 'one');
+  writers[10]?.write('info', 'two');
+  flushAll?.(0);
+  expect(info.mock.calls).toEqual([['one'], ['two']]);
+  for (const writer of writers) writer.end();
+  expect(process.listeners('exit')).toEqual(before);
+});

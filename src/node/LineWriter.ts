@@ -6,6 +6,12 @@ const MAX_UNREAD_BYTES = 4 * 1_048_576;
 /** Milliseconds that a line may wait for others. */
 const WAIT_MS = 500;
 
+/** One listener flushes them all as the process ends: Node warns of more than ten, and a program may have so many servers. */
+const writers = new Set<LineWriter>();
+const flushAll = () => {
+  for (const writer of writers) writer.flush();
+};
+
 /**
  * Gathers the lines about joins and leaves for a moment and writes them in one piece: writing each of
  * them takes a sixth of the time of a join. Other lines are written at once.
@@ -16,7 +22,8 @@ export class LineWriter {
 
   constructor() {
     // A process that ends in the meantime must not lose lines.
-    process.once('exit', this.#flush);
+    if (writers.size === 0) process.once('exit', flushAll);
+    writers.add(this);
   }
 
   readonly write: WriteLine = (level, line) => {
@@ -38,7 +45,8 @@ export class LineWriter {
 
   /** Writes what is left. The writer is not used any more. */
   end(): void {
-    process.off('exit', this.#flush);
+    writers.delete(this);
+    if (writers.size === 0) process.off('exit', flushAll);
     this.flush();
   }
 }
