@@ -18,9 +18,6 @@ const INGREDIENTS = [
   'package-lock.json',
 ];
 
-/** What a bundle is made of, as esbuild writes it, in the folder of the bundle. */
-const METAFILE = 'metafile.json';
-
 /**
  * Bundles the self-hosted Worker with wrangler, as `wrangler deploy` bundles the deployed one, and
  * returns the path of the folder that holds `index.js`. A bundle of the same ingredients is used
@@ -48,8 +45,6 @@ async function bundleInto(folder: string): Promise<void> {
         '--dry-run',
         '--outdir',
         folder,
-        '--metafile',
-        join(folder, METAFILE),
       ],
       { cwd: PROJECT_ROOT, env: { ...process.env, NO_COLOR: '1' } },
     );
