@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { buildAll } from '../../web/build.ts';
 import { bundled } from '../bundled.ts';
@@ -25,6 +26,16 @@ export function bundleServer(): Promise<string> {
   return bundled('node', INGREDIENTS, async (folder) => {
     await buildServer(folder);
   });
+}
+
+/** The address of the bundled `createPeerServer.js`, as `import` takes it. */
+export async function bundledModule(): Promise<string> {
+  return pathToFileURL(join(await bundleServer(), 'createPeerServer.js')).href;
+}
+
+/** Loads the bundled `createPeerServer.js`. */
+export async function loadBundle(): Promise<typeof import('../../src/createPeerServer.ts')> {
+  return import(await bundledModule());
 }
 
 /**

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseEnvironment } from '../../src/settings.ts';
 import type { RunningServer } from '../RunningServer.ts';
 import type { ServerOptions } from '../ServerOptions.ts';
-import { bundleServer } from './bundleServer.ts';
+import { bundledModule } from './bundleServer.ts';
 
 /** The message of the process when it listens. */
 export type Listening = Pick<RunningServer, 'port' | 'inspectorPort'>;
@@ -26,7 +25,7 @@ export async function startNodeServer({
   outbound,
 }: ServerOptions): Promise<RunningServer> {
   parseEnvironment(environment);
-  const bundle = pathToFileURL(join(await bundleServer(), 'createPeerServer.js')).href;
+  const bundle = await bundledModule();
   const options = {
     host,
     port,
