@@ -18,9 +18,9 @@ export interface ServerOptions extends ListenAddress {
   readonly outbound?: string;
 }
 
-/** What TLS needs, in PEM. */
+/** What TLS needs, in PEM, by the names that Node has for it. */
 export interface KeyPair {
   readonly key: string;
   /** With those that lead from it to a certificate that clients trust. */
-  readonly certificate: string;
+  readonly cert: string;
 }

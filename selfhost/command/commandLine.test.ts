@@ -60,10 +60,7 @@ describe('a command line of the official server', () => {
   });
 
   it('names the files for HTTPS, both', () => {
-    expect(parse('--sslkey a.pem --sslcert b.pem').ssl).toEqual({
-      key: 'a.pem',
-      certificate: 'b.pem',
-    });
+    expect(parse('--sslkey a.pem --sslcert b.pem').ssl).toEqual({ key: 'a.pem', cert: 'b.pem' });
     expect(() => parse('--sslkey a.pem')).toThrow('HTTPS needs both: --sslkey and --sslcert.');
     expect(() => parse('--sslcert b.pem')).toThrow('HTTPS needs both: --sslkey and --sslcert.');
   });

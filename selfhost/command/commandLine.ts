@@ -7,7 +7,7 @@ export interface CommandLine {
   readonly port: string | undefined;
   readonly path: string | undefined;
   /** Files in PEM, if HTTPS is wanted. */
-  readonly ssl: { readonly key: string; readonly certificate: string } | undefined;
+  readonly ssl: { readonly key: string; readonly cert: string } | undefined;
   /** The settings that were given, by name. */
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
 }
@@ -119,6 +119,6 @@ export function parseCommandLine(
   const { allow_discovery: allowed } = flags;
   if (allowed !== undefined) set('allow_discovery', 'ALLOW_DISCOVERY', allowed ? 'all' : 'none');
 
-  const ssl = sslkey && sslcert ? { key: sslkey, certificate: sslcert } : undefined;
+  const ssl = sslkey && sslcert ? { key: sslkey, cert: sslcert } : undefined;
   return { host: flags.host, port: flags.port, path: flags.path, ssl, settings };
 }

@@ -62,10 +62,10 @@ function readPath(name: string, path: string): string {
 
 async function readKeyPair(files: NonNullable<CommandLine['ssl']>): Promise<KeyPair> {
   const key = await readPem('--sslkey', files.key);
-  const certificate = await readPem('--sslcert', files.certificate);
+  const cert = await readPem('--sslcert', files.cert);
   let doMatch: boolean;
   try {
-    doMatch = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+    doMatch = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch (error) {
     throw new Error(
       '--sslkey or --sslcert is not a key or certificate in PEM, without a passphrase.',
@@ -73,7 +73,7 @@ async function readKeyPair(files: NonNullable<CommandLine['ssl']>): Promise<KeyP
     );
   }
   if (!doMatch) throw new Error('The certificate of --sslcert is for another key than --sslkey.');
-  return { key, certificate };
+  return { key, cert };
 }
 
 async function readPem(flag: string, file: string): Promise<string> {

@@ -26,14 +26,7 @@ export async function startNodeServer({
 }: ServerOptions): Promise<RunningServer> {
   parseEnvironment(environment);
   const bundle = await bundledModule();
-  const options = {
-    host,
-    port,
-    path,
-    inspect,
-    outbound,
-    tls: tls === undefined ? undefined : { key: tls.key, cert: tls.certificate },
-  };
+  const options = { host, port, path, inspect, outbound, tls };
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(
     process.execPath,

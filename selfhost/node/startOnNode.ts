@@ -15,11 +15,7 @@ export async function startOnNode(
   create: typeof createPeerServer,
   { environment: settings, path, tls, ...address }: Options,
 ): Promise<Served> {
-  const server = create({
-    settings,
-    path,
-    ...(tls === undefined ? {} : { tls: { key: tls.key, cert: tls.certificate } }),
-  });
+  const server = create({ settings, path, ...(tls && { tls }) });
   let port: number;
   try {
     ({ port } = await server.listen(address.port, address.host));

@@ -66,7 +66,7 @@ export function workerdConfig(
   const protocol =
     tls === undefined
       ? `http = ${http}`
-      : `https = (options = ${http}, tlsOptions = (keypair = (privateKey = ${quote(tls.key)}, certificateChain = ${quote(tls.certificate)})))`;
+      : `https = (options = ${http}, tlsOptions = (keypair = (privateKey = ${quote(tls.key)}, certificateChain = ${quote(tls.cert)})))`;
   const network =
     outbound === undefined
       ? 'network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))'
