@@ -8,7 +8,7 @@ import app, { GameRoomCoordinator as Coordinator } from '../../../src/index.ts';
 import { Logger } from '../../../src/log/Logger.ts';
 import { SERVICE_RESTART } from '../../../src/protocol/closeCodes.ts';
 import { lacksSlash, withSlash } from '../../../src/protocol/mount.ts';
-import { MOUNT_PATH, settingsOf } from '../../../src/settings.ts';
+import { settingsOf } from '../../../src/settings.ts';
 import { MAX_SOCKETS } from './bindings.ts';
 import { incomingRequest } from './incoming.ts';
 import { OpenSockets } from './OpenSockets.ts';
@@ -55,7 +55,7 @@ export class GameRoomCoordinator extends Coordinator {
 
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
-    const mount = textOf(env, MOUNT_PATH);
+    const { mount } = settingsOf(env);
     const accept = request.headers.get('Accept') ?? undefined;
     if (lacksSlash(request.url, accept, mount)) return redirect(withSlash(mount));
     if (request.headers.has('Upgrade') && !hasRoom(env)) {
@@ -99,7 +99,7 @@ async function endSilentPeers(env: Env): Promise<void> {
 
 /** Whether another peer may join. The log says so once each time that the limit is reached. */
 function hasRoom(env: Env): boolean {
-  const max = Number(textOf(env, MAX_SOCKETS) || Number.POSITIVE_INFINITY);
+  const max = Number(Reflect.get(env, MAX_SOCKETS) || Number.POSITIVE_INFINITY);
   const wasFull = isFull;
   isFull = openSockets.total >= max;
   if (isFull && !wasFull)
@@ -109,9 +109,4 @@ function hasRoom(env: Env): boolean {
 
 function redirect(location: string): Response {
   return new Response(null, { status: 308, headers: { Location: location } });
-}
-
-function textOf(env: object, name: string): string {
-  const value: unknown = Reflect.get(env, name);
-  return typeof value === 'string' ? value : '';
 }
