@@ -5,7 +5,6 @@ import type { Counters } from '../metrics/Counters.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
 import type { PeerPath } from '../protocol/peerPath.ts';
 import type { RoomChange } from '../protocol/roomRequests.ts';
-import type { Claim } from '../room/claim.ts';
 import { pathHeldBy } from '../room/coordinatorFor.ts';
 import type { Ending } from '../room/endings.ts';
 import type { Listing } from '../room/Listing.ts';
@@ -27,9 +26,9 @@ import { RoomWatcher } from '../room/RoomWatcher.ts';
 import {
   changeOf,
   foundingOf,
-  hashToken,
   joiningRequestOf,
   seatRequestOf,
+  withTokenHash,
 } from '../room/secrets.ts';
 import { settingsOf } from '../settings.ts';
 import { PerSecond } from '../time/PerSecond.ts';
@@ -131,7 +130,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const { seatWish, mustHoldSeat, ...join } = joinOf(request);
-    const claim = await this.#withTokenHash(join.claim);
+    const claim = this.#room.isManaged ? await withTokenHash(join.claim) : join.claim;
     const seatRequest = seatWish && (await joiningRequestOf(claim, seatWish, this.#room.salts));
     const elsewhere = await this.#shards.countElsewhere(this.#room.size);
     const now = Date.now();
@@ -143,12 +142,12 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       this.#settle(now);
       return refusalResponse(reason);
     }
-    const findsNobody = this.#room.size === 0 && !this.#room.isManaged;
+    const { hasNobody } = this.#room;
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.#room.join(server, claim, now);
     this.#settle(now);
-    const headers = joinedHeaders(findsNobody);
+    const headers = joinedHeaders(hasNobody);
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
@@ -291,12 +290,6 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     }
   }
 
-  /** A seat in a managed room is known by the hash of its token. */
-  async #withTokenHash(claim: Claim): Promise<Claim> {
-    if (!this.#room.isManaged) return claim;
-    return { ...claim, tokenHash: await hashToken(claim.token) };
-  }
-
   #keepAwake(keepsAwake: boolean): void {
     if (keepsAwake === (this.#keepsAwake !== undefined)) return;
     if (keepsAwake) this.#keepsAwake = setInterval(() => {}, KEEP_AWAKE_MS);
@@ -315,10 +308,10 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   /** Comes after every event: schedules what has to be done later, and reports what is worth a report. */
   #settle(now: number, retryAfter = 0): void {
-    const { nextDeadline, nextAlarm } = this.#room;
     if (this.#store === undefined) {
-      this.#setTimer(earliest(nextDeadline, nextAlarm), now, retryAfter);
+      this.#setTimer(this.#room.nextDue, now, retryAfter);
     } else {
+      const { nextDeadline, nextAlarm } = this.#room;
       this.#setTimer(nextDeadline, now, retryAfter);
       if (nextAlarm !== undefined) this.#store.wakeAt(nextAlarm);
     }
@@ -375,9 +368,4 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     // What is due even then has failed, and must not keep the coordinator busy.
     this.#handle((now) => this.#room.runDeadlines(now), RETRY_AFTER_MS);
   }
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }

@@ -90,7 +90,7 @@ export class LocalRoom implements SocketRoom {
 
   /** Nobody has made the room, and nobody is here. */
   get hasNobody(): boolean {
-    return this.#room.size === 0 && !this.#room.isManaged;
+    return this.#room.hasNobody;
   }
 
   /** Whether a peer was given a seat here. */
@@ -172,7 +172,7 @@ export class LocalRoom implements SocketRoom {
 
   /** Comes after every event: schedules what has to be done later, and lets go of a room that is not needed. */
   #settle(now: number, retryAfter = 0): void {
-    const at = earliest(this.#room.nextDeadline, this.#room.nextAlarm);
+    const at = this.#room.nextDue;
     if (at !== this.#timer?.at) this.#setTimer(at, now, retryAfter);
     if (at === undefined && this.#room.size === 0) this.#onEmpty(this);
   }
@@ -192,9 +192,4 @@ export class LocalRoom implements SocketRoom {
     // What is due even then has failed. It must not take all the time of the process.
     this.#handle(now, () => this.#room.runDeadlines(now), RETRY_AFTER_MS);
   }
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }

@@ -16,7 +16,7 @@ import type { ManagedRooms } from '../room/ManagedRooms.ts';
 import { managedPath } from '../room/managedPath.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
 import type { Join, JoinOutcome, RequestAddress, Runtime, Upgrade } from '../room/Runtime.ts';
-import { hashToken, joiningRequestOf } from '../room/secrets.ts';
+import { joiningRequestOf, withTokenHash } from '../room/secrets.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from './LineWriter.ts';
 import { LocalManagedRooms } from './LocalManagedRooms.ts';
@@ -229,7 +229,7 @@ class LocalUpgrade implements Upgrade<Answered> {
   async join({ path, claim, mustHoldSeat, seatWish }: Join): Promise<JoinOutcome<Answered>> {
     const { rooms } = this.#local;
     const before = rooms.find(path);
-    const known = before?.isManaged ? { ...claim, tokenHash: await hashToken(claim.token) } : claim;
+    const known = before?.isManaged ? await withTokenHash(claim) : claim;
     const request = seatWish && (await joiningRequestOf(known, seatWish, before?.salts));
     // It may have been made, or have ended, meanwhile.
     const found = rooms.find(path);

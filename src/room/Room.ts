@@ -234,6 +234,13 @@ export class Room<C extends Connection> {
     return next === Infinity ? undefined : this.#clock.toWall(next);
   }
 
+  /** The sooner of the two, for a runtime in which a timer serves for both. */
+  get nextDue(): number | undefined {
+    const { nextDeadline, nextAlarm } = this;
+    if (nextDeadline === undefined || nextAlarm === undefined) return nextDeadline ?? nextAlarm;
+    return Math.min(nextDeadline, nextAlarm);
+  }
+
   /** The ids of the connected peers, in the order in which they joined. */
   list(wall: number): string[] {
     const now = this.#clock.read(wall);
@@ -245,6 +252,11 @@ export class Room<C extends Connection> {
   /** How many seats are taken, including those of peers in their grace period. */
   get size(): number {
     return this.#seats.size;
+  }
+
+  /** Nobody has made the room, and nobody is here. */
+  get hasNobody(): boolean {
+    return this.size === 0 && !this.isManaged;
   }
 
   /**
@@ -277,7 +289,7 @@ export class Room<C extends Connection> {
   /** Makes this a managed room, and gives its first seat to its host. */
   make(place: RoomPlace, plan: RoomPlan, request: SeatRequest, wall: number): Outcome<SeatInRoom> {
     const now = this.#clock.read(wall);
-    if (this.isManaged || this.size > 0) return refused('code-in-use');
+    if (!this.hasNobody) return refused('code-in-use');
     this.#management.make(place, plan, request, now);
     this.#members.made(request.id, now);
     return this.#seatInRoom(request.id, false, now);

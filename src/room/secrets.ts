@@ -27,6 +27,11 @@ export async function hashToken(token: string): Promise<string> {
   return base64url(await sha256(token));
 }
 
+/** A claim with the hash of its token, by which a managed room knows whose seat it is. */
+export async function withTokenHash(claim: Claim): Promise<Claim> {
+  return { ...claim, tokenHash: await hashToken(claim.token) };
+}
+
 /** The plan of a new room, with salts of its own, and the request for its first seat. */
 export async function foundingOf(
   { password, ...room }: NewRoom,
