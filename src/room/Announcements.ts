@@ -42,7 +42,7 @@ export class Announcements<C extends Connection> {
   /** Sends the room to everybody who asked, unless they got it a moment ago. */
   announce(now: number): void {
     if (!this.#members.isChanged || now < this.pausesUntil) return;
-    this.#members.takeChange();
+    this.#members.noteTold();
     this.#lastAt = now;
     const { version } = this.#members;
     const behind = this.#watchers.filter(({ toldVersion }) => toldVersion !== version);

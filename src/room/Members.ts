@@ -121,15 +121,14 @@ export class Members<C extends Connection> {
     if (this.#version === 0) this.#version = now;
   }
 
-  /** Whether anything has changed since this was last asked. */
-  takeChange(): boolean {
-    const isChanged = this.#isChanged;
-    this.#isChanged = false;
-    return isChanged;
-  }
-
+  /** Whether members are still to be told of a change. */
   get isChanged(): boolean {
     return this.#isChanged;
+  }
+
+  /** Members are told of all that has changed. */
+  noteTold(): void {
+    this.#isChanged = false;
   }
 
   /** A peer has joined or come back. */
