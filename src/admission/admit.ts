@@ -4,7 +4,7 @@ import { type PeerPath, parsePeerPath } from '../protocol/peerPath.ts';
 import { peerPathname } from '../protocol/peerPathname.ts';
 import type { RefusalReason } from '../protocol/refusals.ts';
 import { type SocketParameters, socketParameters } from '../protocol/socketParameters.ts';
-import { managedPlace } from '../room/managedPath.ts';
+import { mayBeManaged } from '../room/managedPath.ts';
 import type { Join, Runtime } from '../room/Runtime.ts';
 import { isWithinAddressLimit } from './addressLimit.ts';
 import { isFromAllowedOrigin } from './allowedOrigin.ts';
@@ -55,7 +55,7 @@ export async function admit(
   if (!isValidToken(token)) return 'invalid-token';
   if (path === undefined) return 'invalid-path';
   const asksForSeat = ask === 'SEAT';
-  if (asksForSeat && managedPlace(path) === undefined) return 'no-such-room';
+  if (asksForSeat && !mayBeManaged(path)) return 'no-such-room';
   if (!isFromAllowedOrigin(settings, headers)) return 'origin-not-allowed';
   if (!(await isWithinAddressLimit(runtime, headers, 'join'))) return 'too-many-connections';
 

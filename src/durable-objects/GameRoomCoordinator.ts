@@ -19,7 +19,7 @@ import type {
 } from '../room/ManagedRooms.ts';
 import type { Message } from '../room/Message.ts';
 import { managedFactsOf } from '../room/managedFacts.ts';
-import { managedPlace } from '../room/managedPath.ts';
+import { mayBeManaged } from '../room/managedPath.ts';
 import { policyFor } from '../room/policyFor.ts';
 import { Room } from '../room/Room.ts';
 import { RoomWatcher } from '../room/RoomWatcher.ts';
@@ -88,7 +88,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
     // Self-hosted, nobody pays for the time that an object is in memory, and its storage does not
     // survive an eviction (workerdConfig.ts): there a grace period is a timer like the others.
     const hasGraces = policy.tellsWhoLeft;
-    const isMaybeManaged = path.kind === 'room' && managedPlace(path) !== undefined;
+    const isMaybeManaged = mayBeManaged(path);
     const isStored = !settings.isSelfHosted && (hasGraces || isMaybeManaged);
     this.#store = isStored ? new RoomStore(ctx.storage) : undefined;
     this.#room = new Room(

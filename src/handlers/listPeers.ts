@@ -3,7 +3,7 @@ import { pathOf } from '../admission/admittedPath.ts';
 import { authorize, tokenOf } from '../admission/authorize.ts';
 import { guess } from '../admission/guessing.ts';
 import { refuse } from '../admission/Refused.ts';
-import { managedPlace } from '../room/managedPath.ts';
+import { mayBeManaged } from '../room/managedPath.ts';
 import type { Runtime } from '../room/Runtime.ts';
 import { answer } from './answer.ts';
 
@@ -18,13 +18,12 @@ export function listPeers(context: Context, runtime: Runtime): Promise<Response>
     if (!isAllowed) return context.text('Unauthorized', 401);
     const authorization = await authorize(runtime, path, tokenOf(context.req.raw));
     if (authorization === undefined) return context.text('Unauthorized', 401);
-    const ids =
-      managedPlace(path) === undefined
-        ? await runtime.listPeers(path)
-        : await guess(runtime, context.req.raw.headers, async () => {
-            const value = await runtime.listPeers(path);
-            return { value, isWrong: value.length === 0 };
-          });
+    const ids = mayBeManaged(path)
+      ? await guess(runtime, context.req.raw.headers, async () => {
+          const value = await runtime.listPeers(path);
+          return { value, isWrong: value.length === 0 };
+        })
+      : await runtime.listPeers(path);
     return ids === undefined ? refuse('too-many-requests') : context.json(ids);
   });
 }

@@ -5,7 +5,7 @@ import { Logger } from '../log/Logger.ts';
 import { mayLog } from '../log/logRate.ts';
 import { isValidId } from '../protocol/names.ts';
 import { isErrorReason } from '../protocol/refusals.ts';
-import { managedPlace } from '../room/managedPath.ts';
+import { mayBeManaged } from '../room/managedPath.ts';
 import type { JoinOutcome, Runtime, Upgrade } from '../room/Runtime.ts';
 
 /** `{path}/peerjs?key&id&token`: a peer's WebSocket. */
@@ -52,7 +52,7 @@ async function decide<Answer>(
 ): Promise<JoinOutcome<Answer>> {
   const admission = await admit(applicant, runtime);
   if (typeof admission === 'string') return { refusal: admission };
-  if (managedPlace(admission.path) === undefined) return await upgrade.join(admission);
+  if (!mayBeManaged(admission.path)) return await upgrade.join(admission);
   // It may be a guess at a code: a socket there shows whether the room is one.
   const outcome = await guess(runtime, applicant.headers, async () => {
     const value = await upgrade.join(admission);

@@ -1,16 +1,17 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { isCode } from '../protocol/roomCodeForm.ts';
+import { isValidGame } from '../protocol/roomRequests.ts';
 import type { RoomPlace } from './ManagedRooms.ts';
 
-const MANAGED = /^\/room\/([a-z0-9-]{1,40})\/([a-z]+)$/;
+const TWO_PARTS = /^\/room\/([^/]+)\/([^/]+)$/;
 
 /** The path of a managed room. */
 export function managedPath({ game, code }: RoomPlace): PeerPath {
   return { kind: 'room', name: `/room/${game}/${code}` };
 }
 
-/** The managed room that can be at a path. Undefined where none can. */
-export function managedPlace({ name }: Pick<PeerPath, 'name'>): RoomPlace | undefined {
-  const [, game, code] = MANAGED.exec(name) ?? [];
-  return game !== undefined && code !== undefined && isCode(code) ? { game, code } : undefined;
+/** Whether a managed room can be at a path. */
+export function mayBeManaged({ name }: PeerPath): boolean {
+  const [, game = '', code = ''] = TWO_PARTS.exec(name) ?? [];
+  return isValidGame(game) && isCode(code);
 }

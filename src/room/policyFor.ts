@@ -1,7 +1,7 @@
 import type { PeerPath } from '../protocol/peerPath.ts';
 import { onePerSettings } from '../settings/onePerSettings.ts';
 import type { Settings } from '../settings.ts';
-import { managedPlace } from './managedPath.ts';
+import { mayBeManaged } from './managedPath.ts';
 import type { RoomPolicy } from './RoomPolicy.ts';
 
 /** Messages that may wait from one peer for another: two connections with fifty candidates each. */
@@ -16,7 +16,7 @@ type Policies = Readonly<Record<PeerPath['kind'] | 'roomOfCode', RoomPolicy>>;
 
 /** The rules of a room or realm. */
 export function policyFor(path: PeerPath, settings: Settings): RoomPolicy {
-  return policies(settings)[managedPlace(path) === undefined ? path.kind : 'roomOfCode'];
+  return policies(settings)[mayBeManaged(path) ? 'roomOfCode' : path.kind];
 }
 
 const policies = onePerSettings((settings): Policies => {
