@@ -6,6 +6,17 @@ import { PROJECT_ROOT } from './projectRoot.ts';
 
 const BUILD_FOLDER = join(PROJECT_ROOT, 'build');
 
+/** All files of the server but those of a runtime. The lockfile stands for the libraries and for wrangler. */
+export const SERVER_FILES = [
+  'src/**/*',
+  'client/**/*',
+  'examples/*',
+  'web/**/*',
+  'docs/*.yaml',
+  'package.json',
+  'package-lock.json',
+];
+
 /** The bundles of this process, by name: its tests start hundreds of servers. */
 const bundles = new Map<string, Promise<string>>();
 

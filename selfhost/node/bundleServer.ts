@@ -2,19 +2,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { buildAll } from '../../web/build.ts';
-import { bundled } from '../bundled.ts';
+import { bundled, SERVER_FILES } from '../bundled.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
-const INGREDIENTS = [
-  'src/**/*',
-  'selfhost/**/*.ts',
-  'client/**/*',
-  'examples/*',
-  'web/**/*',
-  'docs/*.yaml',
-  'package.json',
-  'package-lock.json',
-];
+const INGREDIENTS = [...SERVER_FILES, 'selfhost/**/*.ts'];
 
 /**
  * Bundles what runs on Node: `createPeerServer.js` for programs, and `cli.js`, the command. A bundle of

@@ -2,21 +2,10 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundled } from '../bundled.ts';
+import { bundled, SERVER_FILES } from '../bundled.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
-/** All that the bundle is made of. The lockfile stands for the libraries and for wrangler itself. */
-const INGREDIENTS = [
-  'src/**/*',
-  'selfhost/workerd/worker/**/*',
-  'client/**/*',
-  'examples/*',
-  'web/**/*',
-  'docs/*.yaml',
-  'wrangler.jsonc',
-  'package.json',
-  'package-lock.json',
-];
+const INGREDIENTS = [...SERVER_FILES, 'selfhost/workerd/worker/**/*', 'wrangler.jsonc'];
 
 /**
  * Bundles the self-hosted Worker with wrangler, as `wrangler deploy` bundles the deployed one, and
