@@ -1,5 +1,7 @@
+import { SETTINGS } from '../../src/settings.ts';
+
 /** How many peers a realm may have by default. */
-const PEERS = 5000;
+const PEERS = Number(SETTINGS.REALM_CAPACITY.default);
 
 /**
  * Warns if the system lets the server open too few files.
