@@ -11,7 +11,6 @@ import { mayLog } from './log/logRate.ts';
 import { answerUpgrade } from './node/answerUpgrade.ts';
 import { answerHandshake } from './node/handshake.ts';
 import { isCloseCode } from './node/IncomingFrames.ts';
-import { ignore } from './node/ignore.ts';
 import { ignoreUpgrade } from './node/ignoreUpgrade.ts';
 import { LocalRuntime } from './node/LocalRuntime.ts';
 import { connectionLimits } from './node/openFiles.ts';
@@ -182,7 +181,7 @@ export class PeerServer extends EventEmitter<PeerServerEvents> {
       });
     }
     if (Number.isFinite(this.#maxConnections)) http.maxConnections = this.#maxConnections;
-    http.on('request', (request, response) => void this.#answerHere(request, response));
+    http.on('request', (request, response) => this.#answerHere(request, response));
     http.on('upgrade', (request, stream, head) => {
       if (!this.#upgradeHere(request, stream, head)) ignoreUpgrade(http, request, stream, head);
     });
@@ -386,3 +385,6 @@ function clientOn(socket: PeerSocket): PeerClient {
     },
   };
 }
+
+/** One function for all streams, since there may be many. */
+function ignore(): void {}
