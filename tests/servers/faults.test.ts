@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Frame } from '../support/framePeer.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
 import { RUNTIME, startTestServer, type TestServer } from '../support/servers.ts';
-import { type Frame, TestPeer } from '../support/testPeer.ts';
+import { TestPeer } from '../support/testPeer.ts';
 
 const GRACE_MS = 1000;
 

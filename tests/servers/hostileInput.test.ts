@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isValidPathPart } from '../../src/protocol/names.ts';
+import type { Frame } from '../support/framePeer.ts';
 import { FUZZ_FACTOR, fuzzing } from '../support/fuzzing.ts';
 import {
   FORGED_SRC,
@@ -11,7 +12,7 @@ import {
 } from '../support/hostileFrames.ts';
 import { RawConnection, upgradeRequest } from '../support/rawConnection.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
-import { type Frame, TestPeer } from '../support/testPeer.ts';
+import { TestPeer } from '../support/testPeer.ts';
 
 const MAX_BYTES = 262_144;
 const frames = fc.array(hostileFrame(['alice', 'bob', 'mallory', 'nobody'], MAX_BYTES), {

@@ -102,7 +102,11 @@ export class FramePeer<S extends ClientSocket = ClientSocket> {
   /** Sends a frame: a string or bytes as they are, anything else as JSON. */
   send(frame: unknown): void {
     const isRaw = typeof frame === 'string' || frame instanceof Uint8Array;
-    this.socket.send(isRaw ? (frame as string | Uint8Array<ArrayBuffer>) : JSON.stringify(frame));
+    this.sendRaw(isRaw ? (frame as string | Uint8Array<ArrayBuffer>) : JSON.stringify(frame));
+  }
+
+  protected sendRaw(data: string | Uint8Array<ArrayBuffer>): void {
+    this.socket.send(data);
   }
 
   /** Waits until the server has registered the peer. */

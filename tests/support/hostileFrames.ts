@@ -70,6 +70,7 @@ export function hostileFrame(ids: readonly string[], limit: number): fc.Arbitrar
   const head = fc
     .tuple(type, dst)
     .map(([type, dst]) => `{"type":"${type}","src":"${FORGED_SRC}","dst":${JSON.stringify(dst)}`);
+  const nested = depthUpTo(Math.floor(limit / 2) - 50).map((n) => '['.repeat(n) + ']'.repeat(n));
   const any = fc.oneof(hostileJson, hostileText, fc.double(), fc.constant(null), type, dst);
 
   const text = fc.oneof(
@@ -88,7 +89,7 @@ export function hostileFrame(ids: readonly string[], limit: number): fc.Arbitrar
         .oneof(
           fc.oneof(hostileJson, fc.double(), fc.boolean()).map(json),
           fc.integer({ min: 1, max: 20_000 }).map((length) => json('x'.repeat(length))),
-          depthUpTo(Math.floor(limit / 2) - 50).map((n) => '['.repeat(n) + ']'.repeat(n)),
+          nested,
         )
         .map((dst) => `{"type":"OFFER","payload":1,"dst":${dst}}`),
     },
@@ -96,10 +97,7 @@ export function hostileFrame(ids: readonly string[], limit: number): fc.Arbitrar
     {
       weight: 2,
       arbitrary: fc
-        .oneof(
-          any.map(json),
-          depthUpTo(Math.floor(limit / 2) - 50).map((n) => '['.repeat(n) + ']'.repeat(n)),
-        )
+        .oneof(any.map(json), nested)
         .map((rid) => `{"type":"ROOM","payload":{"rid":${rid},"set":{"ready":true}}}`),
     },
     // A field twice, and one of them as a key with an escape in it.

@@ -3,8 +3,6 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { FramePeer, type PeerOptions, requestOf } from './framePeer.ts';
 import { type FrameWatch, watchFrames } from './watchWire.ts';
 
-export type { Frame } from './framePeer.ts';
-
 export interface TestPeerOptions extends PeerOptions {
   /** The certificate to trust, for an origin with https. */
   readonly ca?: string;
@@ -51,10 +49,8 @@ export class TestPeer extends FramePeer<WebSocket> {
     await once(this.socket, 'open').catch(() => this.untilClosed());
   }
 
-  override send(frame: unknown): void {
-    super.send(frame);
-    const isRaw = typeof frame === 'string' || frame instanceof Uint8Array;
-    const data = isRaw ? (frame as string | Uint8Array<ArrayBuffer>) : JSON.stringify(frame);
+  protected override sendRaw(data: string | Uint8Array<ArrayBuffer>): void {
+    super.sendRaw(data);
     this.#watch?.sent(data);
   }
 }

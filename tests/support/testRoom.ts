@@ -16,7 +16,7 @@ import type { RoomPolicy } from '../../src/room/RoomPolicy.ts';
 import type { Connection, RoomRuntime } from '../../src/room/RoomRuntime.ts';
 import type { RoomSnapshot } from '../../src/room/RoomSnapshot.ts';
 import type { AwayRecord, PeerRecord } from '../../src/room/records.ts';
-import type { Frame } from './testPeer.ts';
+import type { Frame } from './framePeer.ts';
 
 /** As a room has it by default, but for the bounds, which are small enough to reach in a test. */
 const POLICY: RoomPolicy = {
