@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { expect, it } from 'vitest';
 import { CERTIFICATE, PRIVATE_KEY } from '../../tests/support/certificate.ts';
+import { listenHere } from '../../tests/support/listenHere.ts';
 import { ignoreUpgrade } from './ignoreUpgrade.ts';
 
 const echo: RequestListener = async (request, response) => {
@@ -42,9 +42,7 @@ it.each([
       ignored += 1;
       ignoreUpgrade(server, request, stream, head);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const client = dial((server.address() as AddressInfo).port);
+    const client = dial(await listenHere(server));
     const first = post('one', 'the first body', ASKING);
     // In two pieces: the body is not all there when the server takes the request.
     client.write(first.slice(0, -3));
@@ -67,9 +65,7 @@ it('a client that resets its connection at that moment ends nothing but the conn
       stream.destroy(new Error('read ECONNRESET'));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const client = connect(await listenHere(server), '127.0.0.1');
   client.on('error', () => {});
   client.write(post('one', '', ASKING));
   await closed;

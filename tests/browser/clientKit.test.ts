@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -27,6 +26,7 @@ import { useContext } from '../support/browser/tabs.ts';
 import { TcpProxy } from '../support/browser/tcpProxy.ts';
 import { useKitSite } from '../support/browser/useKitSite.ts';
 import { FUZZ_FACTOR } from '../support/fuzzing.ts';
+import { listenHere } from '../support/listenHere.ts';
 import { onOneRuntime, startTestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -74,12 +74,12 @@ async function startSlowServer(milliseconds: number): Promise<string> {
     await sleep(milliseconds);
     response.setHeader('Access-Control-Allow-Origin', '*').end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenHere(server);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${port}`;
 }
 
 /**

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SignJWT } from 'jose';
 import { afterEach, expect, it } from 'vitest';
+import { listenHere } from '../support/listenHere.ts';
 import { startTestServer, type TestServer } from '../support/servers.ts';
 
 const running: (TestServer | Server)[] = [];
@@ -34,10 +33,9 @@ async function start(
 /** Starts what the server takes for the internet and returns its address. */
 async function startInternet(listener: RequestListener): Promise<string> {
   // Requests to a proxy name their host in the URL, and workerd sends no header for it.
-  const server = createServer({ requireHostHeader: false }, listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer({ requireHostHeader: false }, listener);
   running.push(server);
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${await listenHere(server)}`;
 }
 
 async function ask(url: string): Promise<{ status: number; body: unknown }> {

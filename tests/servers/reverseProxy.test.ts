@@ -4,8 +4,8 @@ import { get, request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CERTIFICATE } from '../support/certificate.ts';
+import { freePort } from '../support/listenHere.ts';
 import {
-  freePort,
   HAS_IPV6,
   installedProxies,
   type Prefix,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listenHere } from '../support/listenHere.ts';
 import { startTestServer, type TestServer, useServer } from '../support/servers.ts';
 import { TestPeer } from '../support/testPeer.ts';
 
@@ -191,6 +191,7 @@ describe('with JWT_JWKS_URL', () => {
   let behaves: 'answers' | 'fails' | 'hangs' = 'fails';
   let published: () => [kid: string | undefined, keys: KeyPair][] = () => [['one', one]];
   let requests = 0;
+  let keysPort = 0;
   const issuer = createServer(async (_, response) => {
     requests += 1;
     if (behaves === 'hangs') return;
@@ -210,7 +211,7 @@ describe('with JWT_JWKS_URL', () => {
   beforeAll(async () => {
     one = await generateKeyPair('ES256');
     two = await generateKeyPair('ES256');
-    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    keysPort = await listenHere(issuer);
   });
   afterAll(() => {
     issuer.closeAllConnections();
@@ -221,8 +222,7 @@ describe('with JWT_JWKS_URL', () => {
     behaves = 'answers';
     published = () => [['one', one]];
     requests = 0;
-    const { port } = issuer.address() as AddressInfo;
-    const environment = { JWT_JWKS_URL: `http://localhost:${port}/keys.json` };
+    const environment = { JWT_JWKS_URL: `http://localhost:${keysPort}/keys.json` };
     server = await startTestServer({ host: '127.0.0.1', port: 0, environment, output: 'ignore' });
   });
   afterEach(() => server.stop());

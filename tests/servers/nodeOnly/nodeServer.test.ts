@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, rm } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -18,6 +17,7 @@ import {
   type PeerServer,
 } from '../../../src/createPeerServer.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
+import { listenHere } from '../../support/listenHere.ts';
 import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';
 import { startTestServer, useServer } from '../../support/servers.ts';
 import { TestPeer } from '../../support/testPeer.ts';
@@ -97,13 +97,12 @@ describe('the server on Node stops', () => {
   it('without waiting for a key server: a peer that is not let in yet gets 503', async () => {
     const isAsked = Promise.withResolvers<void>();
     // It never answers.
-    const keys = createServer(() => isAsked.resolve()).listen(0, '127.0.0.1');
-    await once(keys, 'listening');
+    const keys = createServer(() => isAsked.resolve());
+    const keyPort = await listenHere(keys);
     opened.push(() => {
       keys.closeAllConnections();
       keys.close();
     });
-    const { port: keyPort } = keys.address() as AddressInfo;
     const settings = { JWT_JWKS_URL: `http://localhost:${keyPort}/` };
     const { server, port } = await listening({ settings });
     const late = new RawConnection(port);
@@ -487,13 +486,12 @@ describe('createPeerServer in a program that has a server', () => {
   const path = '/signaling';
 
   async function serve(server: ReturnType<typeof createServer>): Promise<string> {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const port = await listenHere(server);
     opened.push(() => {
       server.closeAllConnections();
       server.close();
     });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${port}`;
   }
 
   function peerServer(): PeerServer {

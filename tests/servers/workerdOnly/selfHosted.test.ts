@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort, listenHere } from '../../support/listenHere.ts';
 import { NpmStart } from '../../support/npmStart.ts';
 import { PATIENCE_MS } from '../../support/patience.ts';
 import { RawConnection, upgradeRequest } from '../../support/rawConnection.ts';
@@ -30,15 +30,6 @@ async function runToItsEnd(
   const command = await NpmStart.run(environment, options);
   commands.push(command);
   return { code: await command.untilEnded(), command };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function expectNothingLeft(command: NpmStart, origin: string): Promise<void> {
@@ -314,9 +305,8 @@ describe('npm start does not start, and says why in a sentence', () => {
     ['PORT', (port: string) => runToItsEnd({ PORT: port }, DIRECTLY)],
     ['--port', (port: string) => runToItsEnd({ PORT: '1' }, { flags: ['--port', port] })],
   ])('if the port that %s says is in use', async (name, run) => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
+    const other = createServer();
+    const port = await listenHere(other);
     try {
       const { code, command } = await run(String(port));
       expect(code).toBe(1);

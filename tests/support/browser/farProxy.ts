@@ -1,5 +1,6 @@
-import { type AddressInfo, createServer, Socket } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { listenHere } from '../listenHere.ts';
 
 /** A proxy that makes a server on this machine seem far away. */
 interface FarProxy {
@@ -34,9 +35,8 @@ export async function startFarProxy(upstream: number, milliseconds: number): Pro
       far.pipe(delay(milliseconds)).pipe(near);
     }, 2 * milliseconds);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenHere(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { PROJECT_ROOT } from '../../../selfhost/projectRoot.ts';
 import { codeBlocks } from '../documents.ts';
+import { listenHere } from '../listenHere.ts';
 import { allowMedia } from './browser.ts';
 import { IDLE_PAGE, takeTab } from './idleTabs.ts';
 
@@ -69,8 +69,7 @@ async function startSite(
       response.setHeader('Content-Type', 'text/html; charset=utf-8').end(IDLE_PAGE);
     } else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `http://127.0.0.1:${await listenHere(server)}/`;
   return {
     url,
     idleUrl: `${url}idle`,

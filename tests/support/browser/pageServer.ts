@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { findPackageJSON } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { listenHere } from '../listenHere.ts';
 import { IDLE_PAGE } from './idleTabs.ts';
 import { installPeerPageClient } from './peerPageClient.ts';
 
@@ -47,10 +47,7 @@ export async function startPageServer(client = 'peerjs'): Promise<PageServer> {
       response.writeHead(200, { 'content-type': file.type }).end(file.body);
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}/`,
     idleUrl: `http://127.0.0.1:${port}/idle`,

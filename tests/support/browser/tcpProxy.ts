@@ -1,10 +1,12 @@
-import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
+import { listenHere } from '../listenHere.ts';
 
 /**
  * What stands between a browser and a server: a proxy that passes on bytes, and that can fail as
  * those of real networks do. It sees how a WebSocket ended.
  */
 export class TcpProxy {
+  readonly port: number;
   readonly #server: Server;
   readonly #pairs = new Map<Socket, Socket>();
   /** The port of the server behind the proxy. Undefined: the server is away, and connections are reset. */
@@ -14,18 +16,14 @@ export class TcpProxy {
 
   static async start(upstream: number): Promise<TcpProxy> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new TcpProxy(server, upstream);
+    return new TcpProxy(server, await listenHere(server), upstream);
   }
 
-  private constructor(server: Server, upstream: number) {
+  private constructor(server: Server, port: number, upstream: number) {
+    this.port = port;
     this.#server = server;
     this.#upstream = upstream;
     server.on('connection', (client) => this.#connect(client));
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get upstream(): number | undefined {
