@@ -71,7 +71,7 @@ const MEDIA_TYPES = new Map([
  *
  * @returns the source files of the pages, including those of libraries.
  */
-export async function buildPages(): Promise<string[]> {
+async function buildPages(): Promise<string[]> {
   const [scripts, fallback] = await Promise.all([
     build({
       ...ASSETS,
@@ -133,7 +133,7 @@ const AT_ONCE: Plugin = {
  *
  * @returns its source files, including those of libraries.
  */
-export async function buildClient(): Promise<string[]> {
+async function buildClient(): Promise<string[]> {
   const [plain, bundle] = await Promise.all([
     clientScript({ external: ['peerjs'] }),
     clientScript({ entryPoints: ['../web/clientBundle.ts'] }),
@@ -168,9 +168,17 @@ export async function clientScript(options: BuildOptions = {}) {
   };
 }
 
-/** Builds all that the server serves. */
-export async function buildAll(): Promise<void> {
-  await Promise.all([buildPages(), buildClient(), buildExamples(), buildReferences()]);
+/**
+ * Builds all that the server serves.
+ *
+ * @returns the source files that are bundled in it, including those of libraries.
+ */
+export async function buildAll(): Promise<string[]> {
+  const [files] = await Promise.all([
+    Promise.all([buildPages(), buildClient(), buildExamples()]),
+    buildReferences(),
+  ]);
+  return files.flat();
 }
 
 /**
@@ -180,7 +188,7 @@ export async function buildAll(): Promise<void> {
  *
  * @returns the source files of the bundles, including those of libraries.
  */
-export async function buildExamples(): Promise<string[]> {
+async function buildExamples(): Promise<string[]> {
   const files = await readdir(EXAMPLES);
   const isPage = (file: string) => file.endsWith('.html');
   const { outputFiles, metafile } = await build({

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { build } from 'esbuild';
 import { buildAll } from '../../web/build.ts';
 import { bundled, SERVER_FILES } from '../bundled.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -32,11 +32,11 @@ export async function loadBundle(): Promise<typeof import('../../src/createPeerS
 /**
  * Writes the same bundle into any folder.
  *
- * @returns what the bundle is made of.
+ * @returns the source files of the bundle and of what it serves, including those of libraries.
  */
-export async function buildServer(folder: string): Promise<Metafile> {
-  // The pages are built first, since src imports them.
-  await buildAll();
+export async function buildServer(folder: string): Promise<string[]> {
+  // Built first, since src imports it.
+  const served = await buildAll();
   const { metafile } = await build({
     absWorkingDir: PROJECT_ROOT,
     entryPoints: {
@@ -54,5 +54,5 @@ export async function buildServer(folder: string): Promise<Metafile> {
     external: ['yargs'],
     metafile: true,
   });
-  return metafile;
+  return [...Object.keys(metafile.inputs).map((file) => resolve(PROJECT_ROOT, file)), ...served];
 }

@@ -6,9 +6,8 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildClient, buildExamples, buildPages } from '../../web/build.ts';
 import { buildServer } from '../node/bundleServer.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { thirdPartyNotices } from './thirdPartyNotices.ts';
@@ -16,20 +15,11 @@ import { thirdPartyNotices } from './thirdPartyNotices.ts';
 const dist = join(PROJECT_ROOT, 'dist');
 
 await rm(dist, { recursive: true, force: true });
-const { inputs } = await buildServer(dist);
+const sources = await buildServer(dist);
 const types = await compile('tsconfig.package.json', '--emitDeclarationOnly');
 await copyFile(join(types, 'src', 'createPeerServer.d.ts'), join(dist, 'createPeerServer.d.ts'));
 await packClient();
-await writeFile(
-  join(dist, 'THIRD-PARTY-NOTICES.txt'),
-  await thirdPartyNotices([
-    ...Object.keys(inputs).map((file) => resolve(PROJECT_ROOT, file)),
-    // They are bundled as text.
-    ...(await buildPages()),
-    ...(await buildClient()),
-    ...(await buildExamples()),
-  ]),
-);
+await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(sources));
 
 /**
  * The client kit and its hooks for React: each module by itself, so that a bundler takes what a game
