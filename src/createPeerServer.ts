@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { applicantOf } from './admission/admit.ts';
+import { NO_HOST } from './handlers/answer.ts';
 import { openSocket } from './handlers/openSocket.ts';
 import { Logger } from './log/Logger.ts';
 import { mayLog } from './log/logRate.ts';
@@ -26,7 +27,6 @@ import {
   wantsSocket,
 } from './node/requests.ts';
 import { belowMount, isBelow, lacksSlash, mountPath, withSlash } from './protocol/mount.ts';
-import { NO_HOST } from './protocol/roomRequests.ts';
 import { createRoutes } from './routes.ts';
 import { warnOfSettingsWithoutEffect } from './settings/withoutEffect.ts';
 import { parseEnvironment } from './settings.ts';

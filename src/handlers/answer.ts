@@ -28,6 +28,11 @@ const STATUS = {
   'too-many-requests': 429,
 } as const satisfies Record<RoomErrorType, number>;
 
+/** The answer to a request whose Host header is not a host, so that no handler can read its URL. */
+export const NO_HOST: { readonly error: RoomError } = {
+  error: { type: 'invalid-request', msg: 'The Host header does not name a host.' },
+};
+
 /** Answers a request, or says why it is refused: `type` for programs, `msg` for people. */
 export async function answer(context: Context, handle: () => Promise<Response>): Promise<Response> {
   context.header('Cache-Control', 'no-store');

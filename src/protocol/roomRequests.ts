@@ -29,11 +29,6 @@ export class RequestError extends Error {
   override readonly name = 'RequestError';
 }
 
-/** The answer to a request whose Host header is not a host. */
-export const NO_HOST = {
-  error: { type: 'invalid-request', msg: 'The Host header does not name a host.' },
-};
-
 /** Whether a game may have this name. */
 export function isValidGame(name: string): boolean {
   return GAME.test(name);
