@@ -7,7 +7,7 @@ import { COMING_IN, Requests } from './Requests.ts';
 import { RoomError } from './RoomError.ts';
 import { type Frame, Signaling, seatTaken } from './Signaling.ts';
 import { Streams } from './Streams.ts';
-import { ID_PREFIX, kept, type Said, type Seat, said } from './seats.ts';
+import { ID_PREFIX, merged, type Said, type Seat, said } from './seats.ts';
 import { limit, oldServer, request } from './server.ts';
 import { steadyTime } from './steadyTime.ts';
 import type { JsonObject, Player, RoomEvents, RoomPeer, RoomStatus, StatePatch } from './types.ts';
@@ -208,7 +208,7 @@ export class Room<State extends object = JsonObject> {
   async set(profile: Said): Promise<void> {
     if (this.status === 'left') throw left();
     const before = this.#profile;
-    const now = kept(before, profile);
+    const now = merged(before, profile);
     this.#profile = now;
     this.#seat.keep(now);
     try {
@@ -320,7 +320,7 @@ export class Room<State extends object = JsonObject> {
   async #ask(change: object): Promise<void> {
     if (this.status === 'left') throw left();
     const rid = this.#requests.next();
-    const payload = kept({ rid }, change);
+    const payload = merged({ rid }, change);
     if (this.status === 'online') this.#signaling.send({ type: 'ROOM', payload });
     limit().addEventListener('abort', () =>
       this.#requests.refuse(rid, new RoomError('offline', 'The server is away.')),

@@ -72,7 +72,7 @@ export function said({ name, ready, data }: Said): object {
  *
  * @throws {RoomError} if that cannot be sent.
  */
-export function kept<What extends object>(before: What, now: object): What {
+export function merged<What extends object>(before: What, now: object): What {
   return { ...before, ...JSON.parse(requestText(now)) };
 }
 
@@ -91,7 +91,7 @@ export async function takeSeat(
   const { url, roomsUrl, game, signed, key } = place;
   const room = roomOf(place, code);
   const before = await recall(storageKeyOf(place, code));
-  const me = kept(before, profile);
+  const me = merged(before, profile);
   // The socket itself can ask for a seat. An address is no place for a password, and only the server can
   // read a code that is written in another way.
   if (roomsUrl && (password !== undefined || !MADE_ROOM.test(`${game}/${room}`))) {
