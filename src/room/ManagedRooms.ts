@@ -109,6 +109,4 @@ export interface RoomView extends RoomPlace {
   readonly term: number;
   /** The players who have a seat now, connected or awaited. */
   readonly peers: readonly { readonly id: string; readonly name: string }[];
-  /** When the room was made, in milliseconds since the epoch. */
-  readonly createdAt: number;
 }

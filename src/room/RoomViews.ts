@@ -65,7 +65,6 @@ export class RoomViews<C extends Connection> {
       host: this.#members.hostId ?? null,
       term: this.#members.term,
       peers: ids.map((id) => ({ id, name: this.#nameOf(id) })),
-      createdAt: this.#context.clock.toWall(record.createdAt),
     };
   }
 
