@@ -192,6 +192,7 @@ export class Mesh {
 
   send(peer: MeshPeer, text: string, isUnreliable: boolean): void {
     const { link, messages } = peer;
+    if (this.#peers.get(peer.id) !== peer) return;
     if (isUnreliable) {
       if (link?.isOpen) link.send(text, true);
       else if (peer.isServed && !messages.isWaiting && this.#mayServe(text))

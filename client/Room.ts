@@ -55,6 +55,9 @@ const ICE_RETRY = 120;
 /** How many messages wait for the next host: as many as for a player (client/Messages.ts). */
 const MAX_FOR_HOST = 1000;
 
+/** How long a host who has left is shown, unless the server names the next one before. */
+const NEXT_HOST_MS = 2000;
+
 /** The host's message before the id of a player whom everybody is to drop. */
 const KICK = 'kick ';
 
@@ -196,9 +199,8 @@ export class Room<State extends object = JsonObject> {
     return {
       send: (data, { to } = {}) => {
         const text = messageText(name, data);
-        for (const id of to === undefined ? this.#peers.keys() : [to]) {
-          this.#send(id, text, unreliable);
-        }
+        if (to !== undefined) this.#send(to, text, unreliable);
+        else for (const peer of this.#peers.values()) this.#mesh.send(peer, text, unreliable);
       },
       on: (listener) => this.#actions.on(name, (data, origin) => listener(data as T, origin)),
     };
@@ -379,7 +381,8 @@ export class Room<State extends object = JsonObject> {
     const hostId = first?.id ?? host;
     this.#mesh.list(self, others, this.#seat.where.star ? hostId : undefined);
 
-    const joined: MeshPeer[] = [];
+    /** Each with the one of before, if that is a host whose page was reloaded. */
+    const joined: (readonly [MeshPeer, MeshPeer | undefined])[] = [];
     this.players = listed.flatMap(({ id, name, ready, away, data: { kit, ...data } }) => {
       if (id === you) return { id, name, ready, away, data };
       const peer = this.#mesh.get(id);
@@ -387,13 +390,14 @@ export class Room<State extends object = JsonObject> {
       const isNameless = kit === undefined;
       if (!peer || (isNameless && !this.#peers.has(id))) return [];
       Object.assign(peer, isNameless ? { away } : { name, ready, away, data, isHidden: kit === 0 });
-      if (this.#peers.get(id) !== peer) joined.push(peer);
+      const before = this.#peers.get(id);
+      if (before !== peer) joined.push([peer, before]);
       this.#peers.set(id, peer);
       return peer;
     });
-    // Those whom the server has lost and who play on.
+    // Those whom the server has lost and who play on, and a host who has just left.
     for (const peer of this.#peers.values()) {
-      if (peer.isListed) continue;
+      if (this.players.includes(peer)) continue;
       peer.away = true;
       this.players = [...this.players, peer];
     }
@@ -405,20 +409,22 @@ export class Room<State extends object = JsonObject> {
       Object.assign(this, { size, locked: !!locked, started, meta, state });
     }
     if (rid !== undefined) this.#requests.done(rid);
-    for (const peer of joined) {
+    for (const [peer, before] of joined) {
+      if (before) this.#emit('peerleave', before);
       this.#emit('peerjoin', peer);
       for (const text of peer.inbox.splice(0)) this.#receive(peer, text);
     }
     this.#showStreams();
     if (isNewHost) this.#emit('host', this.hostId);
+    for (const peer of this.#peers.values()) if (peer.id !== hostId) this.#forget(peer);
     for (const text of this.#forHost.splice(0)) this.#send(this.hostId, text, false);
     this.#changed();
     this.#passOn();
   }
 
   #send(to: string, text: string, isUnreliable: boolean): void {
-    const peer = this.#peers.get(to);
-    if (peer) this.#mesh.send(peer, text, isUnreliable);
+    const peer = this.#mesh.get(to);
+    if (peer && this.#peers.has(to)) this.#mesh.send(peer, text, isUnreliable);
     // Not inside the call that sends it: messages of others never arrive there either.
     else if (to === this.selfId) queueMicrotask(() => this.#hear(text, to));
     else if (to === this.hostId && !isUnreliable && this.#forHost.length < MAX_FOR_HOST) {
@@ -446,7 +452,15 @@ export class Room<State extends object = JsonObject> {
   #gone(peer: MeshPeer): void {
     this.#streams.gone(peer.id);
     for (const [stream, from] of this.#unseen) if (from === peer.id) this.#unseen.delete(stream);
-    if (!this.#peers.delete(peer.id)) return;
+    if (peer.id !== this.hostId) this.#forget(peer);
+    // There is always a host: the game hears of the next one first.
+    else setTimeout(() => this.#forget(peer), NEXT_HOST_MS);
+  }
+
+  /** Tells the game of a player who is gone. */
+  #forget(peer: MeshPeer): void {
+    if (this.#peers.get(peer.id) !== peer || this.#mesh.get(peer.id) === peer) return;
+    this.#peers.delete(peer.id);
     this.players = this.players.filter(({ id }) => id !== peer.id);
     this.#emit('peerleave', peer);
     this.#changed();

@@ -547,15 +547,43 @@ describe('the host', () => {
     expect(await viewOf(ann.page)).toMatchObject({ hostId: bob.id });
   });
 
-  it('closes its tab: the others see it at once, and have another one', async () => {
+  it('closes its tab: the others have another one, and see at once that it is gone', async () => {
     const [ann, bob, cid] = (await friends(3)) as [Friend, Friend, Friend];
     expect(await viewOf(bob.page)).toMatchObject({ hostId: ann.id, isHost: false });
     await ann.page.close();
     for (const { page } of [bob, cid]) {
       await untilHappened(page, `peerleave ${ann.id}`);
-      await untilHappened(page, `host ${bob.id}`);
+      // In this order, so that the new host can take the old one out of the game.
+      expect((await happened(page)).slice(-2)).toEqual([`host ${bob.id}`, `peerleave ${ann.id}`]);
     }
     expect(await viewOf(bob.page)).toMatchObject({ isHost: true, names: ['P1', 'P2'] });
+  });
+
+  it('is reloaded: the others see it go and come', async () => {
+    const [ann, bob] = (await friends(2, 'reloaded-host')) as [Friend, Friend];
+    await ann.page.reload();
+    await loadKit(ann.page, origin());
+    expect(await enter(ann.page, { where: {}, code: 'reloaded-host' })).toBe(ann.id);
+    await untilHappened(bob.page, `peerjoin ${ann.id}`);
+    await untilLinked(bob.page, 1);
+    const seen = (await happened(bob.page)).filter((it) => /^peer.*/.test(it));
+    expect(seen).toEqual([`peerleave ${ann.id}`, `peerjoin ${ann.id}`]);
+  });
+
+  it('leaves while the server is away: the others see that too', async () => {
+    const proxy = await TcpProxy.start(Number(new URL(origin()).port));
+    onTestFinished(() => proxy.close());
+    const [ann] = (await friends(1, 'no-next-host')) as [Friend];
+    const bob = await openKitPage(context(), site(), origin());
+    const where = { server: `http://127.0.0.1:${proxy.port}` };
+    await enter(bob, { where, code: 'no-next-host' });
+    await untilLinked(bob, 1);
+    proxy.upstream = undefined;
+    proxy.reset();
+    await untilHappened(bob, 'status reconnecting');
+    await ann.page.close();
+    await untilHappened(bob, `peerleave ${ann.id}`);
+    expect(await viewOf(bob)).toMatchObject({ hostId: ann.id, status: 'reconnecting' });
   });
 
   it('is stuck for some seconds: the others have another one, and it is no more the host', async () => {
