@@ -223,6 +223,13 @@ describe('a socket of a peer', () => {
     expect(sent?.[1]).toContain('\x88\x02\x03\xef');
   });
 
+  it('is closed for a ping whose length is written in more bytes than it needs', async () => {
+    const ping = Buffer.from([0x89, 0x80 | 126, 0, 1, 0, 0, 0, 0, 0x3f]);
+    const [end] = await happenings([ping], byPeerSocket);
+    expect(end).toEqual(['end', 1006, '']);
+    expect(await happenings([ping], byWs)).toContainEqual(end);
+  });
+
   it('is closed for a message that is too long in all its parts', async () => {
     const part = Buffer.alloc(MAX_MESSAGE_LENGTH / 2, 'a');
     const first = bytesOf({ first: 0x01, payload: part });

@@ -173,7 +173,10 @@ export class IncomingFrames implements Holder {
       case CLOSE:
       case PING:
       case PONG:
-        return first < FINAL || length > MAX_CONTROL ? PROTOCOL_ERROR : undefined;
+        // Also a short length that is written long is wrong here.
+        return first < FINAL || (chunk[at + 1] ?? 0) > MASKED + MAX_CONTROL
+          ? PROTOCOL_ERROR
+          : undefined;
       default:
         return PROTOCOL_ERROR;
     }

@@ -4,7 +4,9 @@ import { TAIL_LENGTH } from '../protocol/peekDst.ts';
 export class SkippedMessage {
   /** Of all that has come, in bytes. */
   length = 0;
-  #end = Buffer.alloc(0);
+  /** The last bytes that have come are its last: it moves them to its beginning when it is full. */
+  readonly #kept = Buffer.alloc(2 * TAIL_LENGTH);
+  #keptLength = 0;
   /** The frame that is being read: its mask, how much of it has come, and what is left. */
   readonly #mask = Buffer.alloc(4);
   #read = 0;
@@ -13,7 +15,8 @@ export class SkippedMessage {
 
   /** The last bytes that have come. */
   get end(): ArrayBuffer {
-    return new Uint8Array(this.#end).buffer;
+    const from = Math.max(0, this.#keptLength - TAIL_LENGTH);
+    return new Uint8Array(this.#kept.subarray(from, this.#keptLength)).buffer;
   }
 
   /** Whether a frame has not come as a whole. */
@@ -29,7 +32,11 @@ export class SkippedMessage {
   add(part: Buffer): void {
     this.length += part.length;
     const last = part.subarray(-TAIL_LENGTH);
-    this.#end = Buffer.concat([this.#end, last]).subarray(-TAIL_LENGTH);
+    if (this.#keptLength + last.length > this.#kept.length) {
+      this.#kept.copyWithin(0, this.#keptLength - TAIL_LENGTH, this.#keptLength);
+      this.#keptLength = TAIL_LENGTH;
+    }
+    this.#keptLength += last.copy(this.#kept, this.#keptLength);
   }
 
   /** A frame of the message begins. */

@@ -84,7 +84,7 @@ export class NpmStart {
   }
 
   get origin(): string {
-    const origin = /http:\/\/\S+/.exec(this.stdout)?.[0];
+    const origin = /https?:\/\/\S+/.exec(this.stdout)?.[0];
     if (origin === undefined) throw new Error(`no address in ${this.stdout}`);
     return origin;
   }

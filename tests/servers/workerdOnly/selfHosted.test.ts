@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 import { freePort, listenHere } from '../../support/listenHere.ts';
 import { NpmStart } from '../../support/npmStart.ts';
 import { PATIENCE_MS } from '../../support/patience.ts';
@@ -56,6 +60,18 @@ describe('npm start', () => {
 
     expect(command.stderr).toBe('');
     expect(command.stdout).not.toMatch(/error|warn|deprecat|experimental|fail/i);
+  });
+
+  it('serves HTTPS with --sslkey and --sslcert', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'https-test-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    await Promise.all([writeFile(key, PRIVATE_KEY), writeFile(cert, CERTIFICATE)]);
+    const flags = ['--port', '0', '--sslkey', key, '--sslcert', cert];
+    const command = await start({}, { ...DIRECTLY, flags });
+    expect(command.origin).toMatch(/^https:\/\/localhost:\d+$/);
+    const peer = await TestPeer.open(command.origin, { path: '/room/safe', ca: CERTIFICATE });
+    await peer.settle();
   });
 
   // Only Linux answers on all of 127.0.0.0/8 without being told to.
