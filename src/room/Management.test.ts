@@ -375,6 +375,19 @@ describe('a kicked player', () => {
     expect(refusal(room.retakeSeat('cid', { addressHash: 'of the school' }))).toBeUndefined();
   });
 
+  it('and banned stays out, however many are banned after it', () => {
+    const { room, ann } = made();
+    for (let n = 1; n <= 80; n += 1) {
+      room.takeSeat(`p${n}`, { addressHash: `of p${n}` });
+      ann.says({ type: 'ROOM', payload: { ban: `p${n}` } });
+      room.pass(1000);
+    }
+    for (const id of ['p1', 'p80']) {
+      expect(refusal(room.retakeSeat(id))).toBe('banned');
+      expect(refusal(room.takeSeat('dan', { addressHash: `of ${id}` }))).toBe('banned');
+    }
+  });
+
   it.each(['kick', 'ban', 'host'])('must be there: to %s nobody changes nothing', (what) => {
     const { room } = made();
     expect(refusal(room.change('ann', { [what]: 'nobody', locked: true }))).toBe('no-such-peer');

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { RoomPlan } from './managedRecord.ts';
 import { changeOf, foundingOf, hashToken, joiningRequestOf, seatRequestOf } from './secrets.ts';
 
@@ -29,6 +29,15 @@ it('hashes the same differently in each room, and for each password that is set'
   const [one, other] = await Promise.all(hashes);
   expect(one?.addressHash).not.toBe(other?.addressHash);
   expect(one?.passwordHash).toBeUndefined();
+});
+
+it('makes each guess at a password that is kept cost as much as thousands of hashes', async () => {
+  const derive = vi.spyOn(crypto.subtle, 'deriveBits');
+  onTestFinished(() => derive.mockRestore());
+  await planWith('moon');
+  const [algorithm] = derive.mock.calls[0] ?? [];
+  expect(algorithm).toMatchObject({ name: 'PBKDF2' });
+  expect((algorithm as Pbkdf2Params).iterations).toBeGreaterThanOrEqual(20_000);
 });
 
 it('takes a password for the same, however a system writes its letters', async () => {
