@@ -366,6 +366,20 @@ describe('a member of whom another one complains', () => {
     expect(lastTold(bob)).toMatchObject({ host: 'bob' });
   });
 
+  it.each([
+    ['the other complained more than 15 s ago', 'bob', 15_001],
+    ['one of them is itself', 'ann', 1000],
+  ] as const)('keeps its role if two of them complain and %s', (_, first, pause) => {
+    const { room, peers } = watchedRoom('ann', 'bob', 'cid');
+    const [ann, bob, cid] = peers;
+    const complain = { type: 'ROOM', payload: { suspect: 'ann' } };
+    (first === 'ann' ? ann : bob).says(complain);
+    room.pass(pause);
+    ann.lastHeartbeatAt = room.now;
+    cid.says(complain);
+    expect(lastTold(bob)).toMatchObject({ host: 'ann', peers: [{ away: false }, {}, {}] });
+  });
+
   it('loses its role at once if its socket is lost', () => {
     const { room, peers } = watchedRoom('ann', 'bob');
     const [ann, bob] = peers;
