@@ -168,6 +168,19 @@ describe('the server on Node holds as many connections as it can', () => {
     await expect.poll(() => statusOfUpgrade(port)).toBe(101);
   });
 
+  it('takes no more connections than that, also of those who say nothing', async () => {
+    const { port, origin } = await listening({ maxConnections: 5 });
+    const silent = Array.from({ length: 8 }, () => new RawConnection(port));
+    opened.push(() => {
+      for (const { socket } of silent) socket.destroy();
+    });
+    await expect.poll(() => silent.filter(({ isClosed }) => isClosed)).toHaveLength(3);
+    for (const { socket } of silent) socket.destroy();
+    await expect
+      .poll(async () => (await fetch(`${origin}/health`).catch(() => undefined))?.status)
+      .toBe(200);
+  });
+
   // Only there a limit can be set for one process.
   it.skipIf(process.platform === 'win32')(
     'says how few descriptors it has, and outlives a moment in which none is left',
@@ -335,6 +348,20 @@ describe('on Node', () => {
     clearInterval(flood);
     expect(closed).toEqual({ code: 1008, reason: 'rate-limit-exceeded' });
   });
+});
+
+describe('the server on Node answers health checks', () => {
+  // HAProxy sends the second by default, and neither has a Host header.
+  it.each(['GET /health HTTP/1.0\r\n\r\n', 'OPTIONS / HTTP/1.0\r\n\r\n'])(
+    '%j with 200',
+    async (request) => {
+      const { port } = await listening();
+      const connection = new RawConnection(port);
+      opened.push(() => connection.socket.destroy());
+      connection.send(request);
+      expect(await connection.status()).toBe(200);
+    },
+  );
 });
 
 describe('createPeerServer', () => {
