@@ -687,6 +687,46 @@ it('a change of the network gives a link another path, and nobody notices', asyn
   expect(await happened(bob.page)).not.toContain(`peerleave ${ann.id}`);
 });
 
+it('the ICE servers are asked for again at half their life, and another path uses the new ones', async () => {
+  const code = newRoom();
+  await friends(1, code);
+  // It came later, so it has called.
+  const page = await openKitPage(context(), site(), origin());
+  let answers = 0;
+  await page.route('**/ice*', (route) => {
+    answers += 1;
+    const iceServers = [{ urls: [`stun:127.0.0.1:${answers}`] }];
+    return route.fulfill({
+      json: { iceServers, ttl: 4 },
+      headers: { 'Access-Control-Allow-Origin': '*' },
+    });
+  });
+  const started = performance.now();
+  await enter(page, { where: {}, code });
+  await untilLinked(page, 1);
+  await expect.poll(() => answers).toBeGreaterThan(1);
+  expect(performance.now() - started).toBeGreaterThan(1900);
+  const used = () =>
+    page.evaluate(() => window.connections[0]?.getConfiguration().iceServers?.[0]?.urls);
+  expect(await used()).toEqual(['stun:127.0.0.1:1']);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect.poll(used).not.toEqual(['stun:127.0.0.1:1']);
+});
+
+it('a change of the kind of network is one too', async () => {
+  const [ann] = await two();
+  const fragment = () =>
+    ann.page.evaluate(
+      () => /ice-ufrag:(\S+)/.exec(window.connections[0]?.localDescription?.sdp ?? '')?.[1],
+    );
+  const before = await fragment();
+  await ann.page.evaluate(() => {
+    const { connection } = navigator as unknown as { connection: EventTarget };
+    connection.dispatchEvent(new Event('change'));
+  });
+  await expect.poll(fragment).not.toBe(before);
+});
+
 /** Sends a camera and a microphone to the room. */
 function addCamera(page: Page): Promise<void> {
   return page.evaluate(async () => {
