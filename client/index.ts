@@ -5,7 +5,7 @@
 import { loadRoom } from './loadRoom.ts';
 import type { Room as EnteredRoom } from './Room.ts';
 import { RoomError } from './RoomError.ts';
-import { placeOf, roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
+import { identify, placeOf, roomsOf, type Seat, takeSeat, takeSeatIn } from './seats.ts';
 import { failing, limit, request } from './server.ts';
 import type { JsonObject, Profile, Where } from './types.ts';
 
@@ -106,8 +106,11 @@ export async function listRooms(
   where: Where,
   query: Readonly<Record<string, string>> = {},
 ): Promise<ListedRoom[]> {
-  const url = `${roomsOf(placeOf(where))}?${new URLSearchParams(query)}`;
-  return (await request<{ rooms: ListedRoom[] }>(url, limit())).rooms;
+  const signal = limit();
+  const place = await identify(placeOf(where), signal);
+  const { signed: token } = place;
+  const url = `${roomsOf(place)}?${new URLSearchParams(token ? { ...query, token } : query)}`;
+  return (await request<{ rooms: ListedRoom[] }>(url, signal)).rooms;
 }
 
 /** Begins behind this module. A page that enters no room does not load it. */

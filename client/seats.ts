@@ -138,7 +138,7 @@ export async function takeSeatIn(
  * @returns the same place.
  * @throws {RoomError} if that gives none.
  */
-async function identify(place: Place, signal: AbortSignal): Promise<Place> {
+export async function identify(place: Place, signal: AbortSignal): Promise<Place> {
   const { token } = place;
   try {
     const isAsked = typeof token === 'function';

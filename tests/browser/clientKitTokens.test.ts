@@ -117,6 +117,25 @@ it('a function for the token is asked each time before the player comes, and aga
   for (const page of [ann, bob]) expect(await viewOf(page)).toMatchObject({ hostId: 'ann' });
 });
 
+it('the list of public rooms is asked for with the token too', async () => {
+  const [ann, bob] = [await openPage(), await openPage()];
+  const where = async (name: string) => ({ game: 'listed', token: await sign(name) });
+  const { code } = await come(ann, 'createRoom', await where('ann'), {
+    public: true,
+    meta: { mode: 'chess' },
+  });
+  const list = async (mode: string) =>
+    bob.evaluate(
+      ([where, query]) => {
+        const token = async () => where.token;
+        return window.kit.listRooms({ ...where, token }, query);
+      },
+      [await where('bob'), { 'meta.mode': mode }] as const,
+    );
+  await expect.poll(() => list('chess')).toMatchObject([{ code }]);
+  expect(await list('draughts')).toEqual([]);
+});
+
 it('a function that gives no token rejects with no-token, and its own reason', async () => {
   const page = await openPage();
   const rejection = page.evaluate(() =>
