@@ -329,6 +329,17 @@ describe('where tokens are signed', () => {
     expect(answer.error.type).toBe('banned');
   });
 
+  it('what a room is needs a token too, also with its code', async () => {
+    const { room } = await given(rooms(), await signed({ sub: 'ann' }));
+    const look = (request: Request) =>
+      ask(`${rooms()}/${room.code}`, { ...request, method: 'GET' });
+    for (const request of [{}, await signed({})]) {
+      const { status, answer } = await look(request);
+      expect([status, answer.error.type]).toEqual([401, 'invalid-token']);
+    }
+    expect((await look(await signed({ sub: 'eve' }))).status).toBe(200);
+  });
+
   it('a socket that asks for a seat has that of the sub of its token', async () => {
     const ann = await given(rooms(), await signed({ sub: 'ann' }));
     const { path, key } = ann.options;
