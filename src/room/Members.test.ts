@@ -315,6 +315,15 @@ describe('the host', () => {
     expect(ann.take().at(-1)).toMatchObject({ payload: { error: { type: 'not-the-host' } } });
   });
 
+  it('hands the role over to nobody whose socket is lost, and is told so', () => {
+    const { peers } = watchedRoom('ann', 'bob', 'cid');
+    const [ann, bob, cid] = peers;
+    cid.disconnects();
+    ann.says({ type: 'ROOM', payload: { host: 'cid' } });
+    expect(ann.take().at(-1)).toMatchObject({ payload: { error: { type: 'no-such-peer' } } });
+    expect(lastTold(bob)).toMatchObject({ host: 'ann' });
+  });
+
   it('is the same after a hibernation, and its term', () => {
     const { room, peers } = watchedRoom('ann', 'bob', 'cid');
     const [ann, bob, cid] = peers;
