@@ -25,3 +25,18 @@ it('a client that reads nothing and closes its half of the connection is cut off
   await once(stream, 'close');
   expect(onClosed).toHaveBeenCalledOnce();
 });
+
+it('a client that reads nothing gets no more than 1 MiB of answers to pings and heartbeats', () => {
+  const stream = new Duplex({ read() {}, write() {} });
+  const socket = new PeerSocket(stream, Buffer.alloc(0), 'answer', 1000, () => {});
+  socket.flush();
+  const data = Buffer.alloc(125);
+  for (let n = 0; n < 20_000; n += 1) {
+    socket.pinged(data);
+    socket.received('{"type":"HEARTBEAT"}');
+    socket.flush();
+  }
+  expect(socket.unsentBytes).toBeGreaterThan(1_000_000);
+  expect(socket.unsentBytes).toBeLessThan(1_100_000);
+  stream.destroy();
+});
