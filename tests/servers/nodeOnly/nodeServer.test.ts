@@ -168,6 +168,19 @@ describe('the server on Node holds as many connections as it can', () => {
     await expect.poll(() => statusOfUpgrade(port)).toBe(101);
   });
 
+  it('makes room by closing peers that have been silent for too long, even those that send no heartbeats', async () => {
+    const { port, origin } = await listening({
+      maxConnections: 5,
+      settings: { ALIVE_TIMEOUT_MS: '1000' },
+    });
+    const silent = [];
+    while (silent.length < 4) silent.push(await TestPeer.open(origin));
+    await sleep(1100);
+    expect(await statusOfUpgrade(port)).toBe(503);
+    for (const peer of silent) expect((await peer.untilClosed()).code).toBe(4001);
+    await expect.poll(() => statusOfUpgrade(port)).toBe(101);
+  });
+
   it('takes no more connections than that, also of those who say nothing', async () => {
     const { port, origin } = await listening({ maxConnections: 5 });
     const silent = Array.from({ length: 8 }, () => new RawConnection(port));
