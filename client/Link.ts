@@ -28,6 +28,8 @@ export interface LinkSignal {
 interface LinkEvents {
   /** The reliable messages: they say in each sign of life how far they have come. */
   readonly messages: Messages;
+  /** Those of now, for another path. */
+  iceServers(): RTCIceServer[];
   opened(): void;
   /** Something has come: a message, or a sign of life. */
   message(text: string): void;
@@ -144,14 +146,12 @@ export class Link {
   }
 
   /** Finds another path: the network has changed, or nothing comes any more. */
-  async restart(iceServers?: RTCIceServer[]): Promise<void> {
+  async restart(): Promise<void> {
     const pc = this.#connection.peerConnection;
     if (!this.isOpen || steadyTime() - this.#restartedAt < RESTART_EVERY_MS) return;
     this.#restartedAt = steadyTime();
     // Only one end makes offers, so that two never meet.
     if (!this.isCaller) return this.#signal({});
-    // Firefox has it since version 119.
-    if (iceServers) pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
     pc.restartIce();
     await this.#describe();
   }
@@ -208,6 +208,9 @@ export class Link {
   async #describe(remote?: RTCSessionDescriptionInit): Promise<void> {
     const pc = this.#connection.peerConnection;
     try {
+      // Those of the beginning may have expired. Firefox has it since version 119.
+      const iceServers = this.#events.iceServers();
+      pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
       if (remote) await pc.setRemoteDescription(remote);
       if (remote?.type === 'answer') return;
       await pc.setLocalDescription();

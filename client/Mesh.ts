@@ -187,7 +187,7 @@ export class Mesh {
 
   /** Another path for every link. */
   restart(): void {
-    for (const { link } of this.#peers.values()) void link?.restart(this.#signaling.iceServers);
+    for (const { link } of this.#peers.values()) void link?.restart();
   }
 
   send(peer: MeshPeer, text: string, isUnreliable: boolean): void {
@@ -297,6 +297,7 @@ export class Mesh {
   #eventsOf(peer: MeshPeer) {
     return {
       messages: peer.messages,
+      iceServers: () => this.#signaling.iceServers,
       opened: () => this.#opened(peer),
       message: (text: string) => this.#receive(peer, text),
       ended: () => {
