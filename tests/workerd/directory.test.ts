@@ -1,7 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { ListingTeller } from '../../src/durable-objects/ListingTeller.ts';
 import { directoryOf } from '../../src/durable-objects/namespaces.ts';
+import { Logger } from '../../src/log/Logger.ts';
 import type { Listing } from '../../src/room/Listing.ts';
 
 const ALL = { meta: {}, limit: 20 };
@@ -103,4 +105,15 @@ describe('the directory of a game', () => {
     const stored = await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
     expect(stored).toEqual([]);
   });
+});
+
+it('a room tells its directory again where the call fails', async () => {
+  const calls: Listing[] = [];
+  const update = async (told: Listing) => {
+    if (calls.push(told) === 1) throw new Error('Network connection lost.');
+  };
+  const away = { ...env, DIRECTORIES: { getByName: () => ({ update }) } };
+  const room = listing('pong', 'kumora');
+  new ListingTeller(away as unknown as Env, new Logger('off')).tell(room);
+  await expect.poll(() => calls, { timeout: 30_000 }).toEqual([room, room]);
 });
