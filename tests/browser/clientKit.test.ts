@@ -577,7 +577,7 @@ describe('the host', () => {
     const bob = await openKitPage(context(), site(), origin());
     const where = { server: `http://127.0.0.1:${proxy.port}` };
     await enter(bob, { where, code: 'no-next-host' });
-    await untilLinked(bob, 1);
+    await Promise.all([untilLinked(ann.page, 1), untilLinked(bob, 1)]);
     proxy.upstream = undefined;
     proxy.reset();
     await untilHappened(bob, 'status reconnecting');

@@ -495,7 +495,15 @@ describe('quiz', () => {
     const cid = await open(url.href);
     await enter(cid, 'Cid');
     await untilStatus(cid, 'Ann asks.');
-    await untilStatus(ann, '2 of 30 are here');
+    // An answer shows that there is a link.
+    await press(ann, 'Begin');
+    await press(cid, 'Jupiter');
+    await untilStatus(ann, '1 of 2 have answered');
+    for (let question = 0; question < 3; question += 1) {
+      await press(ann, 'Show the answer');
+      await press(ann, 'Go on');
+    }
+    await untilStatus(cid, 'Ann asks.');
 
     // Ann says goodbye over her link. Who is next comes from the server.
     proxy.hold();
