@@ -27,6 +27,7 @@ const MAX_CHARACTERS = 4_000_000;
 /** The kinds of messages of a game, by name. */
 export class Actions {
   readonly #listeners = new Listeners<Record<string, [data: Json, origin: Origin]>>();
+  /** As they came, since JSON may make many times as much of them. */
   readonly #early = new Map<string, [text: string, from: string][]>();
   #characters = 0;
 

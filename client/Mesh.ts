@@ -192,6 +192,7 @@ export class Mesh {
 
   send(peer: MeshPeer, text: string, isUnreliable: boolean): void {
     const { link, messages } = peer;
+    // It is gone, though the game may not have been told yet.
     if (this.#peers.get(peer.id) !== peer) return;
     if (isUnreliable) {
       if (link?.isOpen) link.send(text, true);

@@ -18,7 +18,6 @@ const flushAll = () => {
  */
 export class LineWriter {
   #gathered: string[] = [];
-  readonly #flush = () => this.flush();
 
   constructor() {
     // A process that ends in the meantime must not lose lines.
@@ -32,7 +31,7 @@ export class LineWriter {
       writeUnlessUnread(level, line);
       return;
     }
-    if (this.#gathered.length === 0) setTimeout(this.#flush, WAIT_MS);
+    if (this.#gathered.length === 0) setTimeout(() => this.flush(), WAIT_MS);
     this.#gathered.push(line);
   };
 

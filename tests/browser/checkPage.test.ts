@@ -8,6 +8,7 @@ import { SELDOM, untilTrue } from '../support/browser/browser.ts';
 import { spoil, takeTab } from '../support/browser/idleTabs.ts';
 import { useContext } from '../support/browser/tabs.ts';
 import { freeUdpPort } from '../support/coturn.ts';
+import { listenHere } from '../support/listenHere.ts';
 import { onOneRuntime, startTestServer, type TestServer } from '../support/servers.ts';
 import { type StunServer, startStunServer } from '../support/stunServer.ts';
 
@@ -480,6 +481,6 @@ async function startProxyWithoutUpgrade(port: number): Promise<Server> {
       answer.pipe(outgoing);
     }).end();
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  await listenHere(proxy);
   return proxy;
 }

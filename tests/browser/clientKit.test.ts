@@ -560,23 +560,25 @@ describe('the host', () => {
   });
 
   it('is reloaded: the others see it go and come', async () => {
-    const [ann, bob] = (await friends(2, 'reloaded-host')) as [Friend, Friend];
+    const code = newRoom();
+    const [ann, bob] = await two(code);
     await ann.page.reload();
     await loadKit(ann.page, origin());
-    expect(await enter(ann.page, { where: {}, code: 'reloaded-host' })).toBe(ann.id);
+    expect(await enter(ann.page, { where: {}, code })).toBe(ann.id);
     await untilHappened(bob.page, `peerjoin ${ann.id}`);
     await untilLinked(bob.page, 1);
-    const seen = (await happened(bob.page)).filter((it) => /^peer.*/.test(it));
+    const seen = (await happened(bob.page)).filter((it) => it.startsWith('peer'));
     expect(seen).toEqual([`peerleave ${ann.id}`, `peerjoin ${ann.id}`]);
   });
 
   it('leaves while the server is away: the others see that too', async () => {
     const proxy = await TcpProxy.start(Number(new URL(origin()).port));
     onTestFinished(() => proxy.close());
-    const [ann] = (await friends(1, 'no-next-host')) as [Friend];
+    const code = newRoom();
+    const [ann] = (await friends(1, code)) as [Friend];
     const bob = await openKitPage(context(), site(), origin());
     const where = { server: `http://127.0.0.1:${proxy.port}` };
-    await enter(bob, { where, code: 'no-next-host' });
+    await enter(bob, { where, code });
     await Promise.all([untilLinked(ann.page, 1), untilLinked(bob, 1)]);
     proxy.upstream = undefined;
     proxy.reset();

@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import express from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { bundleServer } from '../../../selfhost/node/bundleServer.ts';
+import { bundledModule, bundleServer } from '../../../selfhost/node/bundleServer.ts';
 import {
   createPeerServer,
   type PeerClient,
@@ -495,9 +494,8 @@ describe('createPeerServer', () => {
   });
 
   it("ends its program where a listener of 'error' throws, as any emitter does, and not itself alone", async () => {
-    const bundle = pathToFileURL(join(await bundleServer(), 'createPeerServer.js')).href;
     const program = `
-      import { createPeerServer } from '${bundle}';
+      import { createPeerServer } from '${await bundledModule()}';
       const fail = (why) => () => { throw new Error(why); };
       const server = createPeerServer({ settings: { LOG_LEVEL: 'off' } });
       server.on('connection', fail('a mistake')).on('error', fail('the end'));
