@@ -23,3 +23,32 @@ it('an error of one listener reaches the page, and keeps no other from listening
   expect(heard).toEqual([7]);
   expect(errors).toEqual(['a bug of the game']);
 });
+
+it('a listener that ends and begins anew at an event hears the next one, and this one once', () => {
+  const listeners = new Listeners<{ update: [] }>();
+  let heard = 0;
+  const listen = () => {
+    const end = listeners.on('update', () => {
+      end();
+      heard += 1;
+      // A page in which this goes on for ever stands still. The test does not.
+      if (heard < 10) listen();
+    });
+  };
+  listen();
+  listeners.emit('update');
+  expect(heard).toBe(1);
+  listeners.emit('update');
+  expect(heard).toBe(2);
+});
+
+it('a listener that another one ends at an event does not hear it', () => {
+  const listeners = new Listeners<{ update: [] }>();
+  let heard = 0;
+  listeners.on('update', () => end());
+  const end = listeners.on('update', () => {
+    heard += 1;
+  });
+  listeners.emit('update');
+  expect(heard).toBe(0);
+});

@@ -14,8 +14,11 @@ export class Listeners<Events extends { [Name in keyof Events]: unknown[] }> {
   /** @returns whether anybody has ever listened to it. */
   emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): boolean {
     const listeners = this.#all.get(name);
-    for (const listener of listeners ?? []) tell(listener, args);
-    return !!listeners;
+    if (!listeners) return false;
+    // A listener that begins at this event hears the next one: one that ends and begins anew each time would
+    // hear this one for ever. One that another listener ends hears nothing more.
+    for (const listener of [...listeners]) if (listeners.has(listener)) tell(listener, args);
+    return true;
   }
 }
 
