@@ -10,13 +10,26 @@ it('a message reaches the listeners of its kind, and no others', () => {
   expect(heard).toEqual([[{ x: 1 }, 'ann']]);
 });
 
-it('what came before the first listener is heard by it, in order', () => {
+it('what came before the first listener is heard by it, in order, before what comes next', async () => {
   const actions = new Actions();
   for (const n of [1, 2, 3]) actions.receive(messageText('count', n), 'ann');
   const heard: unknown[] = [];
   actions.on('count', (data) => heard.push(data));
+  actions.receive(messageText('count', 4), 'ann');
+  await Promise.resolve();
   actions.on('count', () => heard.push('late'));
-  expect(heard).toEqual([1, 2, 3]);
+  await Promise.resolve();
+  expect(heard).toEqual([1, 2, 3, 4]);
+});
+
+it('what came before is heard by a listener that ends and begins anew in one go, as in React’s StrictMode', async () => {
+  const actions = new Actions();
+  actions.receive(messageText('count', 1), 'ann');
+  const heard: unknown[] = [];
+  actions.on('count', (data) => heard.push(['hidden', data]))();
+  actions.on('count', (data) => heard.push(['shown', data]));
+  await Promise.resolve();
+  expect(heard).toEqual([['shown', 1]]);
 });
 
 it('a listener that has been removed hears nothing more', () => {
@@ -28,18 +41,19 @@ it('a listener that has been removed hears nothing more', () => {
   expect(heard).toEqual([]);
 });
 
-it('no more than a hundred messages of a kind wait', () => {
+it('no more than a hundred messages of a kind wait', async () => {
   const actions = new Actions();
   for (let n = 0; n < 150; n += 1) actions.receive(messageText('count', n), 'ann');
   const heard: unknown[] = [];
   actions.on('count', (data) => heard.push(data));
+  await Promise.resolve();
   expect(heard).toHaveLength(100);
 });
 
-it('no more than four million characters wait, of however many kinds, and as many again once they are heard', () => {
+it('no more than four million characters wait, of however many kinds, and as many again once they are heard', async () => {
   const actions = new Actions();
   const long = 'x'.repeat(999_000);
-  const heardOf = (names: readonly string[]) => {
+  const heardOf = async (names: readonly string[]) => {
     for (const name of names) actions.receive(messageText(name, long), 'mallory');
     let heard = 0;
     for (const name of names) {
@@ -47,13 +61,27 @@ it('no more than four million characters wait, of however many kinds, and as man
         heard += 1;
       });
     }
+    await Promise.resolve();
     return heard;
   };
-  expect(heardOf(['a', 'b', 'c', 'd', 'e', 'f'])).toBe(4);
-  expect(heardOf(['g', 'h', 'i', 'j', 'k', 'l'])).toBe(4);
+  expect(await heardOf(['a', 'b', 'c', 'd', 'e', 'f'])).toBe(4);
+  expect(await heardOf(['g', 'h', 'i', 'j', 'k', 'l'])).toBe(4);
 });
 
 it('what is no message is ignored', () => {
   const actions = new Actions();
   for (const text of ['', '{', 'null', '7', '{}', '[]']) actions.receive(text, 'mallory');
+});
+
+it('a listener may end itself at a message that came before it', async () => {
+  const actions = new Actions();
+  actions.receive(messageText('count', 1), 'ann');
+  actions.receive(messageText('count', 2), 'ann');
+  const first = new Promise((resolve) => {
+    const end = actions.on('count', (data) => {
+      end();
+      resolve(data);
+    });
+  });
+  expect(await first).toBe(1);
 });

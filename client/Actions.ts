@@ -1,4 +1,4 @@
-import { Listeners, tell } from './Listeners.ts';
+import { Listeners } from './Listeners.ts';
 import type { Json } from './types.ts';
 
 /** What a listener is told about a message. */
@@ -33,23 +33,26 @@ export class Actions {
 
   /** @returns a function that ends it. */
   on(name: string, listener: (data: Json, origin: Origin) => void): () => void {
-    const end = this.#listeners.on(name, listener);
-    const early = this.#early.get(name) ?? [];
-    this.#early.delete(name);
-    for (const [text, from] of early) {
-      this.#characters -= text.length;
-      const [, data = null] = read(text);
-      tell(listener, [data, { from }]);
-    }
-    return end;
+    // Not inside this call: the listener may use what this returns, to hear one message and no more.
+    queueMicrotask(() => {
+      const early = this.#early.get(name) ?? [];
+      this.#early.delete(name);
+      for (const [text, from] of early) {
+        this.#characters -= text.length;
+        this.receive(text, from);
+      }
+    });
+    return this.#listeners.on(name, listener);
   }
 
   /** Reads a message, and keeps it for a moment if the game does not listen yet. */
   receive(text: string, from: string): void {
     const [name, data = null] = read(text);
     if (name === undefined) return;
-    if (this.#listeners.emit(name, data, { from })) return;
-    const early = this.#early.get(name) ?? [];
+    let early = this.#early.get(name);
+    // Behind those that are about to be heard.
+    if (!early && this.#listeners.emit(name, data, { from })) return;
+    early ??= [];
     if (early.length >= MAX_EARLY || this.#characters + text.length > MAX_CHARACTERS) return;
     this.#characters += text.length;
     early.push([text, from]);

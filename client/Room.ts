@@ -202,7 +202,10 @@ export class Room<State extends object = JsonObject> {
         if (to !== undefined) this.#send(to, text, unreliable);
         else for (const peer of this.#peers.values()) this.#mesh.send(peer, text, unreliable);
       },
-      on: (listener) => this.#actions.on(name, (data, origin) => listener(data as T, origin)),
+      on: (listener) =>
+        this.#actions.on(name, (data, origin) => {
+          if (this.status !== 'left') listener(data as T, origin);
+        }),
     };
   }
 
@@ -426,19 +429,15 @@ export class Room<State extends object = JsonObject> {
     const peer = this.#mesh.get(to);
     if (peer && this.#peers.has(to)) this.#mesh.send(peer, text, isUnreliable);
     // Not inside the call that sends it: messages of others never arrive there either.
-    else if (to === this.selfId) queueMicrotask(() => this.#hear(text, to));
+    else if (to === this.selfId) queueMicrotask(() => this.#actions.receive(text, to));
     else if (to === this.hostId && !isUnreliable && this.#forHost.length < MAX_FOR_HOST) {
       this.#forHost.push(text);
     }
   }
 
-  #hear(text: string, from: string): void {
-    if (this.status !== 'left') this.#actions.receive(text, from);
-  }
-
   #receive(from: MeshPeer, text: string): void {
     if (!this.#peers.has(from.id)) from.inbox.push(text);
-    else if (!text.startsWith(KICK)) this.#hear(text, from.id);
+    else if (!text.startsWith(KICK)) this.#actions.receive(text, from.id);
     else if (from.id === this.hostId) this.#mesh.dismiss(text.slice(KICK.length));
   }
 

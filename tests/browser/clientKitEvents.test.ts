@@ -7,6 +7,7 @@ import {
   loadKit,
   openKitPage,
   untilHappened,
+  untilHeard,
   untilLinked,
 } from '../support/browser/kitPage.ts';
 import { useContext } from '../support/browser/tabs.ts';
@@ -138,6 +139,34 @@ it('who leaves at the first of two who come is not told of the second', async ()
   const told = await ann.evaluate(() => window.told);
   expect(told.filter((it) => it.startsWith('peerjoin'))).toHaveLength(1);
   expect(told.slice(-2)).toEqual(['status of 0', 'update of 0']);
+});
+
+it('who ends its listener, or leaves, at the first of the messages that waited hears no second', async () => {
+  const [ann, bob] = await Promise.all([1, 2].map(() => openKitPage(context(), site(), origin())));
+  if (!ann || !bob) expect.fail();
+  for (const page of [ann, bob]) await enter(page, { where: {}, code: 'early' });
+  await bob.evaluate(() => {
+    for (const name of ['once', 'leaving']) {
+      for (const n of [1, 2]) window.room.makeAction(name).send(n);
+    }
+    window.say.send('behind them');
+  });
+  await untilHeard(ann, 'behind them');
+  const heard = await ann.evaluate(async () => {
+    const { room } = window;
+    const heard: unknown[] = [];
+    const end = room.makeAction('once').on((n) => {
+      end();
+      heard.push(`once ${n}`);
+    });
+    room.makeAction('leaving').on((n) => {
+      room.leave();
+      heard.push(`leaving ${n}`);
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+    return heard;
+  });
+  expect(heard).toEqual(['once 1', 'leaving 1']);
 });
 
 it('update comes once for all that changes at a time, and not for each answer of each player', async () => {
