@@ -88,15 +88,17 @@ export async function request<Answer>(
       `${new URL(url).origin} does not answer. Is the address right? Does ALLOWED_ORIGINS let this page in?`,
     );
   }
+  const { status, ok } = response;
   // Undefined if it is no JSON, such as the page with which a bundler's own server answers everything.
-  const answer = response.status === 204 ? {} : await response.json().catch(() => undefined);
-  if (response.ok && answer) return answer as Answer;
+  const answer = status === 204 ? {} : await response.json().catch(() => undefined);
+  if (ok && answer) return answer as Answer;
   const { error } = (answer ?? {}) as { error?: string | { type: RoomErrorType; msg: string } };
   if (typeof error === 'object') throw new RoomError(error.type, error.msg);
-  if (response.ok || response.status === 404) throw oldServer(answer ? undefined : url);
+  if (ok || status === 404) throw oldServer(answer ? undefined : url);
   throw new RoomError(
-    response.status === 401 ? 'invalid-key' : 'too-many-requests',
-    error ?? `The server answers ${response.status}.`,
+    // From 500 on it is a proxy, while the server behind it is started anew.
+    status > 499 ? 'no-server' : status === 401 ? 'invalid-key' : 'too-many-requests',
+    error ?? `The server answers ${status}.`,
   );
 }
 

@@ -76,6 +76,19 @@ it('no-server, where the server does not let the page in', async () => {
   );
 });
 
+it('no-server, where a proxy answers for a server that is being started anew', async () => {
+  const proxy = await startMuteServer();
+  proxy.on('request', (_, response) => {
+    response.writeHead(502, { 'Access-Control-Allow-Origin': '*' });
+    response.end('<!doctype html><h1>Bad Gateway</h1>');
+  });
+  const server = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const page = await openPage();
+  const message = 'no-server: The server answers 502.';
+  await expect(come(page, 'createRoom', { server, game: 'pong' })).rejects.toThrow(message);
+  await expect(enter(page, { where: { server }, code: 'a' })).rejects.toThrow(message);
+});
+
 it('no-server, where the address is none', async () => {
   const where = { server: 'file:///game' };
   await expect(enter(await openPage(), { where, code: 'a' })).rejects.toThrow('no-server: Say');
