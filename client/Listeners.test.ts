@@ -52,3 +52,18 @@ it('a listener that another one ends at an event does not hear it', () => {
   listeners.emit('update');
   expect(heard).toBe(0);
 });
+
+it('a function that listens twice, for two parts of a game, goes on for one when the other ends it', () => {
+  const listeners = new Listeners<{ update: [number] }>();
+  const heard: number[] = [];
+  const draw = (n: number) => heard.push(n);
+  const endBoard = listeners.on('update', draw);
+  const endScores = listeners.on('update', draw);
+  endBoard();
+  endBoard();
+  listeners.emit('update', 1);
+  expect(heard).toEqual([1]);
+  endScores();
+  listeners.emit('update', 2);
+  expect(heard).toEqual([1]);
+});

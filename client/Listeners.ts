@@ -7,8 +7,10 @@ export class Listeners<Events extends { [Name in keyof Events]: unknown[] }> {
   /** @returns a function that ends it. */
   on<Name extends keyof Events>(name: Name, listener: (...args: Events[Name]) => void): () => void {
     const listeners = this.#all.get(name) ?? new Set();
-    this.#all.set(name, listeners.add(listener as Listener));
-    return () => listeners.delete(listener as Listener);
+    // Its own each time: two parts of a game may give the same function, and one of them end it.
+    const own: Listener = (...args) => listener(...(args as Events[Name]));
+    this.#all.set(name, listeners.add(own));
+    return () => listeners.delete(own);
   }
 
   /** @returns whether anybody has ever listened to it. */
