@@ -49,10 +49,9 @@ export class Actions {
   receive(text: string, from: string): void {
     const [name, data = null] = read(text);
     if (name === undefined) return;
-    let early = this.#early.get(name);
     // Behind those that are about to be heard.
-    if (!early && this.#listeners.emit(name, data, { from })) return;
-    early ??= [];
+    if (!this.#early.has(name) && this.#listeners.emit(name, data, { from })) return;
+    const early = this.#early.get(name) ?? [];
     if (early.length >= MAX_EARLY || this.#characters + text.length > MAX_CHARACTERS) return;
     this.#characters += text.length;
     early.push([text, from]);

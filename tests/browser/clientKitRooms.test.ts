@@ -376,6 +376,36 @@ it('strangers are matched, and their room begins when it is full', async () => {
   for (const page of pages) await untilTrue(page, () => window.room.started);
 });
 
+it('the term grows when the one who made a matched room connects behind another player, and is the host', async () => {
+  const [ann, bob] = await Promise.all([openPage(), openPage()]);
+  let letGo = () => {};
+  const isHeld = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let asked = () => {};
+  const isAsking = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  await ann.routeWebSocket(/peerjs\?/, async (socket) => {
+    asked();
+    await isHeld;
+    socket.connectToServer();
+  });
+  await ann.reload();
+  await loadKit(ann, origin());
+  const settings = { size: 3, mode: 'late' };
+  const coming = come(ann, 'quickMatch', WHERE, settings);
+  await isAsking;
+  await come(bob, 'quickMatch', WHERE, settings);
+  const before = await bob.evaluate(() => window.room.term);
+  letGo();
+  const { id } = await coming;
+  await untilHappened(bob, `host ${id}`);
+  const terms = await Promise.all([ann, bob].map((it) => it.evaluate(() => window.room.term)));
+  expect(terms[1]).toBe(terms[0]);
+  expect(terms[1]).toBeGreaterThan(before);
+});
+
 it('in a star each has a link to the host alone, and to the next host when that one leaves', async () => {
   const star = { game: 'quiz', star: true };
   const first = await openPage();
