@@ -31,8 +31,7 @@ export class LiveDirectory {
   /** A code for a new room. */
   newCode(): string {
     const now = Date.now();
-    const overdue = this.#directory.overdue(now);
-    if (overdue !== undefined) void this.#askAgain(overdue);
+    this.#askOverdue(now);
     return this.#directory.newCode(now);
   }
 
@@ -59,7 +58,15 @@ export class LiveDirectory {
 
   /** The code of a room in which a player is promised a seat for a moment. */
   match(query: MatchQuery): string {
-    return this.#directory.match(query, Date.now());
+    const now = Date.now();
+    this.#askOverdue(now);
+    return this.#directory.match(query, now);
+  }
+
+  /** A game gets rid of rooms that ended without a word at least as fast as it gets new ones. */
+  #askOverdue(now: number): void {
+    const overdue = this.#directory.overdue(now);
+    if (overdue !== undefined) void this.#askAgain(overdue);
   }
 
   /** Asks a room what it is now. One that cannot answer is asked again when somebody looks. */
