@@ -11,7 +11,7 @@ export class LiveDirectory {
   readonly #directory: Directory;
   readonly #ask: (code: string) => Promise<Listing | undefined>;
   readonly #onEmpty: () => void;
-  /** Rooms that have been asked and have not answered yet. */
+  /** Rooms that have been asked, and have neither answered nor said anything else since. */
   readonly #asked = new Set<string>();
 
   /**
@@ -37,6 +37,7 @@ export class LiveDirectory {
 
   /** A room says what it is now. */
   update(listing: Listing): void {
+    this.#asked.delete(listing.code);
     this.#directory.update(listing, Date.now());
     this.#lookIfEmpty();
   }
@@ -75,6 +76,8 @@ export class LiveDirectory {
     this.#asked.add(code);
     try {
       const listing = await this.#ask(code);
+      // Two calls may overtake each other: the answer may be older than what the room has said since.
+      if (!this.#asked.has(code)) return;
       if (listing === undefined) this.#directory.ended(code);
       else this.#directory.update(listing, Date.now());
       this.#lookIfEmpty();

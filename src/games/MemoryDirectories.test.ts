@@ -88,3 +88,15 @@ it('a room whose end is overdue is also asked when strangers are matched: a game
   await directories.update(listing(code, { isOver: true }));
   expect(directories.size).toBe(0);
 });
+
+it('the answer of a room that has ended since it was asked brings it not back', async () => {
+  await directories.update(listing('kumora'));
+  let answer = (_: Listing) => {};
+  answers.kumora = () => new Promise((resolve) => (answer = resolve));
+  vi.advanceTimersByTime(MINUTE + 1);
+  const list = codes();
+  await vi.advanceTimersByTimeAsync(0);
+  await directories.update(listing('kumora', { isOver: true }));
+  answer(listing('kumora'));
+  expect(await list).toEqual([]);
+});
