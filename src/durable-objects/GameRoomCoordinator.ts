@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Logger } from '../log/Logger.ts';
+import { mayLog } from '../log/logRate.ts';
 import { type CoordinatorReport, MAX_PEERS_NAMED } from '../metrics/Collection.ts';
 import type { Counters } from '../metrics/Counters.ts';
 import { HEARTBEAT, HEARTBEAT_ANSWER } from '../protocol/messages.ts';
@@ -301,7 +302,7 @@ export class GameRoomCoordinator extends DurableObject<Env> {
 
   #forward(message: Message): void {
     this.#shards.forward(message, (failed, error) => {
-      this.#log.error('error', { peer: failed.dst, message: String(error) });
+      if (mayLog()) this.#log.error('error', { peer: failed.dst, message: String(error) });
       this.#handle((now) => this.#room.fail(failed, now));
     });
   }
@@ -315,8 +316,9 @@ export class GameRoomCoordinator extends DurableObject<Env> {
       this.#setTimer(nextDeadline, now, retryAfter);
       if (nextAlarm !== undefined) this.#store.wakeAt(nextAlarm);
     }
-    const { pending, relayed } = this.#metrics.counters;
-    const hasEnded = pending > 0 || relayed.ANSWER > 0;
+    const { pending, expired, relayed } = this.#metrics.counters;
+    // Not at each end of a timer: where members say much of themselves, one ends ten times a second.
+    const hasEnded = (pending > 0 && expired > 0) || relayed.ANSWER > 0;
     if (hasEnded && this.#reportsAtOnce.take(now)) this.#report(0);
   }
 

@@ -11,7 +11,7 @@ export class LiveDirectory {
   readonly #directory: Directory;
   readonly #ask: (code: string) => Promise<Listing | undefined>;
   readonly #onEmpty: () => void;
-  /** Rooms that have been asked and have not answered yet. */
+  /** Rooms that have been asked, and have neither answered nor said anything else since. */
   readonly #asked = new Set<string>();
 
   /**
@@ -31,13 +31,13 @@ export class LiveDirectory {
   /** A code for a new room. */
   newCode(): string {
     const now = Date.now();
-    const overdue = this.#directory.overdue(now);
-    if (overdue !== undefined) void this.#askAgain(overdue);
+    this.#askOverdue(now);
     return this.#directory.newCode(now);
   }
 
   /** A room says what it is now. */
   update(listing: Listing): void {
+    this.#asked.delete(listing.code);
     this.#directory.update(listing, Date.now());
     this.#lookIfEmpty();
   }
@@ -59,7 +59,15 @@ export class LiveDirectory {
 
   /** The code of a room in which a player is promised a seat for a moment. */
   match(query: MatchQuery): string {
-    return this.#directory.match(query, Date.now());
+    const now = Date.now();
+    this.#askOverdue(now);
+    return this.#directory.match(query, now);
+  }
+
+  /** A game gets rid of rooms that ended without a word at least as fast as it gets new ones. */
+  #askOverdue(now: number): void {
+    const overdue = this.#directory.overdue(now);
+    if (overdue !== undefined) void this.#askAgain(overdue);
   }
 
   /** Asks a room what it is now. One that cannot answer is asked again when somebody looks. */
@@ -68,6 +76,8 @@ export class LiveDirectory {
     this.#asked.add(code);
     try {
       const listing = await this.#ask(code);
+      // Two calls may overtake each other: the answer may be older than what the room has said since.
+      if (!this.#asked.has(code)) return;
       if (listing === undefined) this.#directory.ended(code);
       else this.#directory.update(listing, Date.now());
       this.#lookIfEmpty();

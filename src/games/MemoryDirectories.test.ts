@@ -78,3 +78,25 @@ it('a room whose end is overdue is asked when another one is made', async () => 
   await directories.update(listing(code, { isOver: true }));
   expect(directories.size).toBe(0);
 });
+
+it('a room whose end is overdue is also asked when strangers are matched: a game may do nothing else', async () => {
+  const wanted = { size: 4, mode: '', except: [] };
+  await directories.update(listing(await directories.match('pong', wanted), { locked: true }));
+  vi.advanceTimersByTime(6 * 60 * MINUTE + 1);
+  const code = await directories.match('pong', wanted);
+  await vi.advanceTimersByTimeAsync(0);
+  await directories.update(listing(code, { isOver: true }));
+  expect(directories.size).toBe(0);
+});
+
+it('the answer of a room that has ended since it was asked brings it not back', async () => {
+  await directories.update(listing('kumora'));
+  let answer = (_: Listing) => {};
+  answers.kumora = () => new Promise((resolve) => (answer = resolve));
+  vi.advanceTimersByTime(MINUTE + 1);
+  const list = codes();
+  await vi.advanceTimersByTimeAsync(0);
+  await directories.update(listing('kumora', { isOver: true }));
+  answer(listing('kumora'));
+  expect(await list).toEqual([]);
+});

@@ -60,9 +60,12 @@ it('logs 20 lines a second of what a peer can cause as often as it likes, and co
   const counters = noCounters();
   const watcher = new RoomWatcher(new Logger('info'), counters);
   for (let time = 0; time < 30; time += 1) {
+    // Two hosts may hand the role to each other with every frame.
+    watcher.observe({ ...PEER, event: 'host.changed', term: time, cause: 'handed-over' });
     watcher.observe({ ...PEER, event: 'message.expired', absent: 'bob' });
     watcher.observe({ ...PEER, event: 'peer.limited', reason: 'invalid-message' });
   }
   expect(lines).toHaveLength(20);
   expect(counters.expired).toBe(30);
+  expect(counters.hostChanges['handed-over']).toBe(30);
 });

@@ -6,6 +6,9 @@ import type { RefusalReason } from '../protocol/refusals.ts';
 import { PerSecond } from '../time/PerSecond.ts';
 import type { RoomEvent, RoomObserver } from './RoomObserver.ts';
 
+/** What clients can cause with every frame. */
+const OFTEN: readonly RoomEvent['event'][] = ['message.expired', 'peer.limited', 'host.changed'];
+
 /** Turns what happens in a room into log lines and counts. */
 export class RoomWatcher implements RoomObserver {
   readonly #log: Logger;
@@ -31,8 +34,7 @@ export class RoomWatcher implements RoomObserver {
     if (event === 'host.changed') this.#counters.hostChanges[happened.cause] += 1;
     if (event === 'message.expired') this.#counters.expired += 1;
     if (event === 'peer.joined' || event === 'peer.left') this.#onPeersChanged?.();
-    const isOften = event === 'message.expired' || event === 'peer.limited';
-    if (isOften && !this.#mayWrite()) return;
+    if (OFTEN.includes(event) && !this.#mayWrite()) return;
     this.#log[event === 'peer.limited' ? 'warn' : 'info'](event, happened);
   }
 

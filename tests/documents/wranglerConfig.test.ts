@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../../selfhost/projectRoot.ts';
 import { ADDRESS_PERIOD } from '../../src/admission/addressLimit.ts';
@@ -89,6 +90,21 @@ it.each([undefined, ...Object.keys(wrangler.env)])(
       redact_query_string: true,
       logs: { enabled: true, invocation_logs: false },
     });
+  },
+);
+
+it.each(Object.keys(wrangler.env))(
+  'leaves a domain of its own to the server at the top: the deploy of %s does not take it',
+  async (env) => {
+    const folder = await mkdtemp(join(tmpdir(), 'wrangler-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const config = join(folder, 'wrangler.jsonc');
+    await writeFile(
+      config,
+      (await file('wrangler.jsonc')).replace('// "routes": [{', '"routes": [{'),
+    );
+    expect(unstable_readConfig({ config }).routes).toHaveLength(1);
+    expect(unstable_readConfig({ config, env }).routes).toEqual([]);
   },
 );
 

@@ -123,6 +123,20 @@ it('the end of a wait is reported at once, with the time for which its timer was
   expect(counters.pending).toBeGreaterThan(4000);
 });
 
+it('members who say much of themselves cause no report', async () => {
+  const path = '/room/talking';
+  const [ann, bob] = await twoReported(path);
+  ann.send({ type: 'ROOM' });
+  await ann.next();
+  for (let number = 0; number < 20; number += 1) {
+    bob.send({ type: 'ROOM', payload: { set: { data: { number } } } });
+    await scheduler.wait(20);
+  }
+  // It waits for pending timers.
+  await evictDurableObject(coordinatorAt(path));
+  expect(reportsOf(path)).toHaveLength(1);
+});
+
 it('what was counted after the last report is gone after a hibernation, and the wake is not', async () => {
   const path = '/room/forgotten';
   const [ann, bob] = await twoReported(path);

@@ -1,7 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Shards } from '../../src/durable-objects/Shards.ts';
+import { Logger } from '../../src/log/Logger.ts';
 import { parsePeerPath } from '../../src/protocol/peerPath.ts';
 import { coordinatorFor, coordinatorsOf } from '../../src/room/coordinatorFor.ts';
 import { type Message, ownMessage } from '../../src/room/Message.ts';
@@ -88,6 +89,25 @@ describe('a realm of four shards', () => {
       dst: far,
       payload: 'again',
     });
+  });
+
+  it('writes a few lines, not one for each message, while a shard fails', async () => {
+    const realm = newRealm();
+    const alice = await realm.connect('alice');
+    await alice.next();
+    const far = farFrom(realm, 'alice');
+    const stub = env.COORDINATORS.getByName(realm.coordinatorOf(far));
+    await runInDurableObject(stub, (coordinator) => {
+      Object.defineProperty(coordinator, 'deliver', { value: undefined, configurable: true });
+    });
+    const error = vi.spyOn(Logger.prototype, 'error');
+    onTestFinished(() => error.mockRestore());
+    const start = Math.floor(Date.now() / 1000);
+    for (let n = 0; n < 200; n += 1) alice.send({ type: 'CANDIDATE', dst: far, payload: n });
+    // The first goes alone, and the others together in the next call.
+    await expect.poll(() => error.mock.calls.length).toBeGreaterThan(1);
+    const seconds = Math.floor(Date.now() / 1000) - start + 1;
+    expect(error.mock.calls.length).toBeLessThanOrEqual(20 * seconds);
   });
 });
 
