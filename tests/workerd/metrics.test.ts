@@ -176,6 +176,26 @@ it('a report that fails hurts nobody, and goes with the next one', async () => {
   expect((await untilReported(path, 2)).counters).toMatchObject({ connections: 3, offers: 1 });
 });
 
+it('a report that fails is made again, though nothing more happens in the room', async () => {
+  const path = '/room/failing-once';
+  report.mockRejectedValueOnce(new Error('the collector is away'));
+  await twoReported(path);
+  // It waits for pending timers.
+  await evictDurableObject(coordinatorAt(path));
+  expect(await untilReported(path, 2)).toMatchObject({
+    peerCount: 2,
+    counters: { connections: 2, wakes: 1 },
+  });
+});
+
+it('a collector that stays away keeps no room awake', async () => {
+  const path = '/room/failing-always';
+  report.mockRejectedValue(new Error('the collector is away'));
+  await twoReported(path);
+  await evictDurableObject(coordinatorAt(path));
+  expect(reportsOf(path)).toHaveLength(3);
+});
+
 it('the collector has the same numbers after it was evicted', async () => {
   const path = '/room/kept';
   await twoReported(path);
