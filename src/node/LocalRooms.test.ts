@@ -103,3 +103,12 @@ it('a room that is over leaves the next one of its name alone, whatever still en
   first.endSilentPeers(Date.now());
   expect(rooms.find(path)).toBe(second);
 });
+
+it('nothing is left of a room that cannot go on, and its name is free', () => {
+  const rooms = newLocalRooms();
+  const { managed } = snapshot();
+  const damaged = JSON.parse(JSON.stringify({ managed })) as RoomSnapshot;
+  expect(() => rooms.resume(damaged)).toThrow(TypeError);
+  expect([...rooms]).toEqual([]);
+  expect([...rooms.snapshots()]).toEqual([]);
+});

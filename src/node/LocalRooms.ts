@@ -85,10 +85,20 @@ export class LocalRooms {
     }
   }
 
-  /** Goes on with a managed room of the process before, which strangers find again. */
+  /**
+   * Goes on with a managed room of the process before, which strangers find again.
+   *
+   * @throws if the snapshot is none of this server's.
+   */
   resume(snapshot: RoomSnapshot): void {
     const room = this.at(managedPath(snapshot.managed));
-    room.resume(snapshot);
+    try {
+      room.resume(snapshot);
+    } catch (error) {
+      // Half of a room would be kept for ever, since no timer would end it, and written to the file again.
+      this.#forget(room);
+      throw error;
+    }
     const listing = room.listing();
     if (listing !== undefined) this.#runtime.onListing?.(listing);
   }

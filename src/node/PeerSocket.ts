@@ -67,7 +67,7 @@ export class PeerSocket implements Connection {
   readonly #onClosed: (socket: PeerSocket) => void;
   readonly #incoming = new IncomingFrames(this);
   #state: 'open' | 'closing' | 'closed' = 'open';
-  /** The answer to the handshake, until it is sent. */
+  /** The answer to the handshake, and later those to pings, until they are sent. */
   #answer: string;
   /** What is to be sent with the answer, and later at the end of this turn. */
   #gathered: string[] | undefined = [];
@@ -107,7 +107,7 @@ export class PeerSocket implements Connection {
 
   /** Bytes that the client, or the network, has not taken yet. */
   get unsentBytes(): number {
-    return this.#stream.writableLength + this.#gatheredLength;
+    return this.#stream.writableLength + this.#answer.length + this.#gatheredLength;
   }
 
   /** A client that is not in a room may send nothing. */
@@ -184,7 +184,13 @@ export class PeerSocket implements Connection {
   }
 
   pinged(data: Buffer): void {
-    if (this.#state === 'open' && this.unsentBytes < MAX_UNSENT_BYTES) this.#write(pongFrame(data));
+    if (this.#state !== 'open' || this.unsentBytes >= MAX_UNSENT_BYTES) return;
+    // Each answer by itself would be a call to the kernel for 6 bytes, with which one client could hold up
+    // all others.
+    this.#answer += pongFrame(data);
+    if (this.#gathered !== undefined) return;
+    this.#gathered = [];
+    sendSoon(this);
   }
 
   ponged(): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pathAndQueryOf, putBackBody } from './requests.ts';
+import { pathAndQueryOf, putBackBody, urlOf } from './requests.ts';
 
 const target = fc
   .array(
@@ -30,6 +30,12 @@ it('a request asks for the path and the query that URL finds in it', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+it('a request with an empty Host header asks for its whole path', () => {
+  const request = { url: '/x/peerjs?id=ann', headers: { host: '' } } as IncomingMessage;
+  expect(pathAndQueryOf(request)).toEqual({ pathname: '/x/peerjs', search: '?id=ann' });
+  expect(urlOf(request)?.pathname).toBe('/x/peerjs');
 });
 
 describe('the body of a request that a program has read', () => {

@@ -21,9 +21,14 @@ export function targetOf(request: IncomingMessage): string {
   return target === '*' ? '/' : target;
 }
 
+/** The header may be empty (RFC 9110, section 7.2). `URL` would then take the first part of the path for the host. */
+function hostOf({ headers }: IncomingMessage): string {
+  return headers.host || 'localhost';
+}
+
 /** @returns undefined where the Host header names no host. */
 export function urlOf(request: IncomingMessage): URL | undefined {
-  const { host = 'localhost' } = request.headers;
+  const host = hostOf(request);
   const target = targetOf(request);
   return readUrl(target.startsWith('/') ? `http://${host}${target}` : target);
 }
@@ -42,7 +47,7 @@ const PLAIN_HOST = /^[\w.-]+(?::[1-5]?\d{1,4})?$/;
  */
 export function pathAndQueryOf(request: IncomingMessage): PathAndQuery | undefined {
   const target = targetOf(request);
-  const { host = 'localhost' } = request.headers;
+  const host = hostOf(request);
   if (!PLAIN_TARGET.test(target) || !PLAIN_HOST.test(host)) return urlOf(request);
   const end = target.indexOf('?');
   if (end === -1) return { pathname: target, search: '' };
