@@ -65,15 +65,7 @@ describe('a realm of four shards', () => {
   });
 
   it('tells the sender at once when the shard of its message fails, and goes on with the rest', async () => {
-    const realm = newRealm();
-    const alice = await realm.connect('alice');
-    await alice.next();
-    const far = farFrom(realm, 'alice');
-    const stub = env.COORDINATORS.getByName(realm.coordinatorOf(far));
-    await runInDurableObject(stub, (coordinator) => {
-      // Only what the class has can be called from outside: this hides it.
-      Object.defineProperty(coordinator, 'deliver', { value: undefined, configurable: true });
-    });
+    const { realm, alice, far, stub } = await realmWithFailingShard();
     alice.send({ type: 'OFFER', dst: far });
     expect(await alice.next()).toEqual({ type: 'EXPIRE', src: far, dst: 'alice' });
 
@@ -92,14 +84,7 @@ describe('a realm of four shards', () => {
   });
 
   it('writes a few lines, not one for each message, while a shard fails', async () => {
-    const realm = newRealm();
-    const alice = await realm.connect('alice');
-    await alice.next();
-    const far = farFrom(realm, 'alice');
-    const stub = env.COORDINATORS.getByName(realm.coordinatorOf(far));
-    await runInDurableObject(stub, (coordinator) => {
-      Object.defineProperty(coordinator, 'deliver', { value: undefined, configurable: true });
-    });
+    const { alice, far } = await realmWithFailingShard();
     const error = vi.spyOn(Logger.prototype, 'error');
     onTestFinished(() => error.mockRestore());
     const start = Math.floor(Date.now() / 1000);
@@ -110,6 +95,20 @@ describe('a realm of four shards', () => {
     expect(error.mock.calls.length).toBeLessThanOrEqual(20 * seconds);
   });
 });
+
+/** A realm with alice, in which the shard that holds the peer `far` fails at each message. */
+async function realmWithFailingShard() {
+  const realm = newRealm();
+  const alice = await realm.connect('alice');
+  await alice.next();
+  const far = farFrom(realm, 'alice');
+  const stub = env.COORDINATORS.getByName(realm.coordinatorOf(far));
+  await runInDurableObject(stub, (coordinator) => {
+    // Only what the class has can be called from outside: this hides it.
+    Object.defineProperty(coordinator, 'deliver', { value: undefined, configurable: true });
+  });
+  return { realm, alice, far, stub };
+}
 
 /** The id of a peer that another shard holds. */
 function farFrom(realm: Pick<ReturnType<typeof newRealm>, 'coordinatorOf'>, id: string): string {
