@@ -407,8 +407,8 @@ export class Room<State extends object = JsonObject> {
 
     const isNewHost = this.hostId !== hostId && hostId !== null;
     // The one who made a matched room may connect behind this player, who has not seen its term: it grows then.
-    const isYetToCome = () => this.term < term && !peers.some(({ id }) => id === host);
-    const more = !first ? 0 : isYetToCome() ? -1 : first.seq;
+    const isYetToCome = this.term < term && !peers.some(({ id }) => id === host);
+    const more = !first ? 0 : isYetToCome ? -1 : first.seq;
     Object.assign(this, { hostId: hostId ?? this.hostId, term: term + more });
     // A server that was started anew has forgotten how the room was made. The game has not.
     if (locked !== undefined || !this.#seat.roomUrl) {
